@@ -1,0 +1,16 @@
+import type { RuntimeResources } from "@podwright/spec/oci-runtime/spec";
+
+/** The cgroup hierarchies of this host: v2 ("unified"), v1, or hybrid. Paths are relative to the mounts: "/podwright-1a2b3c4d/<id>". */
+export interface Cgroups {
+  readonly version: "v1" | "v2" | "hybrid";
+  /** Controllers that limits can use. */
+  readonly controllers: readonly string[];
+  create(path: string): void;
+  apply(path: string, resources: RuntimeResources): void;
+  /** Pids in the cgroup and below it. */
+  processes(path: string): number[];
+  /** Kills what is in it, then removes it and what is below; a missing one is no error. */
+  remove(path: string): Promise<void>;
+  exists(path: string): boolean;
+  oomKilled(path: string): boolean;
+}

@@ -1,0 +1,170 @@
+/** ContainerConfig: what was asked for, resolved once by `container/create.ts`, immutable, stored. */
+import type {
+  DnsOptions,
+  InterfaceStatus,
+  Labels,
+  Limits,
+  NetworkMode,
+  PortMapping,
+} from "@podwright/spec/engine-api/common";
+import type { HealthRequest, NamespaceMode, SecurityRequest, Ulimit } from "@podwright/spec/engine-api/containers";
+import type { ProcessIdentity } from "./processes.ts";
+
+export interface ContainerConfig {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly podId: string;
+  /** The pod's infra container is a record without a process: it runs while the pod's sandbox is pinned. */
+  readonly infra: boolean;
+  readonly createCommand: readonly string[];
+  readonly image: ContainerImage;
+  readonly process: ContainerProcess;
+  readonly mounts: readonly ContainerMount[];
+  readonly rootfs: { readonly readOnly: boolean; readonly readOnlyTmpfs: boolean };
+  /** Bytes of a private /dev/shm. */
+  readonly shmSize: number;
+  readonly devices: readonly string[];
+  readonly network: ContainerNetwork;
+  readonly namespaces: ContainerNamespaces;
+  readonly security: SecurityRequest;
+  /** Resolved capability names with CAP_ prefix, sorted. */
+  readonly capabilities: readonly string[];
+  readonly sysctls: Labels;
+  readonly ulimits: readonly Ulimit[];
+  readonly limits: Limits;
+  /** Parent of the container's cgroup, relative to the hierarchies' roots. */
+  readonly cgroupParent: string;
+  readonly cgroups: "enabled" | "disabled" | "no-conmon";
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly log: { readonly driver: string; readonly path: string; readonly maxSize: number; readonly tag: string; readonly options: Labels };
+  readonly autoRemove: boolean;
+  readonly cidFile: string;
+  readonly pidFile: string;
+  readonly conmonPidFile: string;
+  /** Ids of containers that must run first. */
+  readonly dependencies: readonly string[];
+  readonly health?: HealthRequest | "none";
+  /** "crun", "runc" or a path, as chosen at creation. */
+  readonly runtime: string;
+}
+
+export interface ContainerImage {
+  /** 64 hex. */
+  readonly id: string;
+  /** The reference as Podman shows it: docker.io/library/nginx:latest. */
+  readonly name: string;
+  /** What the user typed. */
+  readonly rawName: string;
+  readonly digest: string;
+  /** Directories or images of the layers are looked up by this id at start. */
+  readonly volumes: readonly string[];
+}
+
+export interface ContainerProcess {
+  /** entrypoint followed by command: what runs. */
+  readonly args: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** "KEY=value", in order. */
+  readonly env: readonly string[];
+  readonly workdir: string;
+  /** As asked for or as the image says: "", "nginx", "1000:1000". Resolved in the root file system at start. */
+  readonly user: string;
+  readonly groupAdd: readonly string[];
+  readonly tty: boolean;
+  readonly openStdin: boolean;
+  readonly umask: string;
+  readonly timezone: string;
+  readonly init: boolean;
+  readonly initPath: string;
+  readonly stopSignal: number;
+  /** Seconds. */
+  readonly stopTimeout: number;
+  /** Seconds; 0 is never. */
+  readonly timeout: number;
+  readonly oomScoreAdj?: number;
+  readonly passwd: boolean;
+}
+
+/** A resolved mount. For a volume `source` is its name. */
+export interface ContainerMount {
+  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs";
+  readonly source: string;
+  readonly destination: string;
+  readonly options: readonly string[];
+  readonly subPath: string;
+  /** An anonymous volume goes with `rm -v` and `--rm`. */
+  readonly anonymous: boolean;
+}
+
+export interface ContainerNetwork {
+  /** A pod's member with the pod's network has kind "pod". */
+  readonly mode: NetworkMode | { readonly kind: "pod" };
+  readonly ports: readonly PortMapping[];
+  /** "80/tcp" */
+  readonly exposed: readonly string[];
+  readonly publishAll: boolean;
+  readonly dns: DnsOptions;
+  readonly addHost: readonly string[];
+  readonly noHosts: boolean;
+  readonly noHostname: boolean;
+  readonly hostname: string;
+}
+
+/** `pod` means: the pod sandbox's. */
+export type MemberNamespaceMode = NamespaceMode | { readonly kind: "pod" };
+
+export interface ContainerNamespaces {
+  readonly pid: MemberNamespaceMode;
+  readonly ipc: MemberNamespaceMode;
+  readonly uts: MemberNamespaceMode;
+  readonly cgroup: MemberNamespaceMode;
+  readonly user: MemberNamespaceMode;
+}
+
+/** What the engine noted of a container's last run. The truth comes from the kernel and from exit records. */
+export interface ContainerRun {
+  readonly pid?: ProcessIdentity;
+  readonly monitor?: ProcessIdentity;
+  /** The boot it was set up in. */
+  readonly bootId: string;
+  /** Milliseconds since 1970; 0 until the user process was started. */
+  readonly startedAt: number;
+  readonly interfaces: readonly InterfaceStatus[];
+  /** True from the moment that a stop was asked for. */
+  readonly stopRequested: boolean;
+  /** Ports as bound: hostPort 0 resolved. */
+  readonly ports: readonly PortMapping[];
+}
+
+export interface ContainerExit {
+  /** 0-255; -1 when the monitor died without a record. */
+  readonly exitCode: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly oomKilled: boolean;
+}
+
+export interface ContainerState {
+  /** The current or the last run, absent before the first. */
+  readonly run?: ContainerRun;
+  /** Of the last run, once it has ended and was noted. Cleared by the next start. */
+  readonly exit?: ContainerExit;
+  readonly restarts: number;
+  /** Why the last start failed. */
+  readonly error: string;
+}
+
+/** `creating` and `removing` mark objects that a killed command left half-way: the next command tears them down. */
+export type Phase = "creating" | "ready" | "removing";
+
+export interface ContainerRecord {
+  readonly phase: Phase;
+  /** Who set the phase `creating`; while alive, the object is left alone. */
+  readonly owner?: ProcessIdentity;
+  readonly config: ContainerConfig;
+  readonly state: ContainerState;
+}

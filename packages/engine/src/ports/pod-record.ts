@@ -1,0 +1,95 @@
+import type { DnsOptions, InterfaceStatus, Labels, Limits, NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
+import type { MountRequest, SecurityRequest } from "@podwright/spec/engine-api/containers";
+import type { ExitPolicy, SharedNamespace } from "@podwright/spec/engine-api/pods";
+import type { Phase } from "./container-record.ts";
+import type { ProcessIdentity } from "./processes.ts";
+
+/** PodConfig: what was asked for, resolved once by `pod/create.ts`, immutable, stored. */
+export interface PodConfig {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly createCommand: readonly string[];
+  readonly hostname: string;
+  readonly share: readonly SharedNamespace[];
+  readonly shareParent: boolean;
+  /** "" with `--infra=false`. */
+  readonly infraId: string;
+  readonly infraCommand: readonly string[];
+  readonly network: NetworkMode;
+  readonly ports: readonly PortMapping[];
+  readonly dns: DnsOptions;
+  readonly addHost: readonly string[];
+  readonly noHosts: boolean;
+  readonly noHostname: boolean;
+  readonly labels: Labels;
+  readonly mounts: readonly MountRequest[];
+  readonly exitPolicy: ExitPolicy;
+  readonly sysctls: Labels;
+  /** Bytes. */
+  readonly shmSize: number;
+  readonly limits: Limits;
+  /** The pod's own cgroup, relative to the hierarchies' roots. */
+  readonly cgroupPath: string;
+  readonly cgroupParent: string;
+  readonly security: SecurityRequest;
+}
+
+export interface PodState {
+  /** Noted when the sandbox was last brought up. */
+  readonly sandbox?: {
+    readonly bootId: string;
+    readonly startedAt: number;
+    readonly interfaces: readonly InterfaceStatus[];
+    readonly ports: readonly PortMapping[];
+    /** The process that holds a shared PID namespace, where one is shared. */
+    readonly holder?: ProcessIdentity;
+  };
+  /** Milliseconds since 1970 of the last time that the sandbox went down; 0 for never. */
+  readonly stoppedAt: number;
+}
+
+export interface PodRecord {
+  readonly phase: Phase;
+  readonly owner?: ProcessIdentity;
+  readonly config: PodConfig;
+  readonly state: PodState;
+}
+
+/** What a container needs to join a pod, and all that `container/` knows of pods. */
+export interface SandboxRef {
+  readonly podId: string;
+  readonly podName: string;
+  readonly hostname: string;
+  readonly share: readonly SharedNamespace[];
+  /** Directory of the pins `net`, `ipc`, `uts`; see Namespaces. */
+  readonly pinDir: string;
+  /** Set for a shared PID namespace. */
+  readonly pidNamespacePath?: string;
+  /** Shared /dev/shm, "" when ipc is not shared. */
+  readonly shmPath: string;
+  /** Files that members bind; "" where the pod leaves them to the image. */
+  readonly hostsPath: string;
+  readonly resolvConfPath: string;
+  readonly hostnamePath: string;
+  readonly cgroupParent: string;
+  readonly interfaces: readonly InterfaceStatus[];
+  readonly ports: readonly PortMapping[];
+  /** -v of the pod: inherited by every member. */
+  readonly mounts: readonly MountRequest[];
+  readonly network: NetworkMode;
+  readonly security: SecurityRequest;
+}
+
+/** Given to `container/` by the composition root, so that it never imports `pod/`. */
+export interface SandboxProvider {
+  /** Resolves a pod by name or id for a container that is to be created in it. @throws POD_NOT_FOUND */
+  forCreate(nameOrId: string): Promise<{ readonly config: PodConfig }>;
+  /** The sandbox, brought up when it is down. Call with no container lock of that pod's members held. */
+  ensureUp(podId: string): Promise<SandboxRef>;
+  /** The sandbox as it is; undefined when down. */
+  current(podId: string): SandboxRef | undefined;
+  /** A member has ended: applies the pod's exit policy. */
+  memberExited(podId: string): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/** Where this engine keeps things and what its configuration says. Resolved once per command. */
+export interface Settings {
+  /** The store: what must survive a reboot. */
+  readonly root: string;
+  /** The run directory: what must not. On tmpfs, one shared mount. */
+  readonly runRoot: string;
+  /** 8 hex digits that name this store on the host (nft table, cgroup parent); from the store's path. */
+  readonly storeId: string;
+  /** The effective user id. Nothing may assume 0. */
+  readonly uid: number;
+  /** The program's own path and the global options that lead back to this store, for conmon's exit command. */
+  readonly self: readonly string[];
+  readonly config: ContainersConf;
+}
+
+/** What containers.conf says, defaults filled in (containers.conf(5)). */
+export interface ContainersConf {
+  /** Name or path; "" means: crun, else runc. */
+  readonly runtime: string;
+  /** Candidate paths by runtime name. */
+  readonly runtimes: Readonly<Record<string, readonly string[]>>;
+  readonly conmonPath: readonly string[];
+  readonly helperBinariesDir: readonly string[];
+  readonly initPath: string;
+  readonly env: readonly string[];
+  /** "nofile=1024:2048" */
+  readonly defaultUlimits: readonly string[];
+  readonly defaultCapabilities: readonly string[];
+  readonly defaultSysctls: readonly string[];
+  readonly dnsServers: readonly string[];
+  readonly dnsSearches: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly logDriver: string;
+  /** Bytes; -1 is unlimited. */
+  readonly logSizeMax: number;
+  readonly pidsLimit: number;
+  readonly shmSize: string;
+  readonly seccompProfile: string;
+  readonly umask: string;
+  readonly httpProxy: boolean;
+  readonly timezone: string;
+  readonly volumes: readonly string[];
+  readonly readOnly: boolean;
+  readonly init: boolean;
+  readonly annotations: readonly string[];
+  readonly defaultNetwork: string;
+  /** CIDR. */
+  readonly defaultSubnet: string;
+  readonly pullPolicy: string;
+  /** Seconds. */
+  readonly stopTimeout: number;
+  readonly detachKeys: string;
+  readonly hostContainersInternalIp: string;
+  readonly podExitPolicy: string;
+}

@@ -1,0 +1,108 @@
+/** The engine's memory: what was asked for, in short transactions. One port per noun. */
+import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
+import type { ContainerRecord, ContainerState, Phase } from "./container-record.ts";
+import type { ImageRecord, LayerRecord } from "./image-record.ts";
+import type { PodRecord, PodState } from "./pod-record.ts";
+import type { VolumeRecord } from "./volume-record.ts";
+
+export interface ContainerStore {
+  /** One transaction: the row, its dependencies and its volumes. @throws CONTAINER_NAME_IN_USE */
+  add(record: ContainerRecord, volumes: readonly string[]): void;
+  get(id: string): ContainerRecord | undefined;
+  /** Exact name or id first, then a unique id prefix. @throws CONTAINER_NOT_FOUND, CONTAINER_NAME_AMBIGUOUS */
+  find(nameOrId: string): ContainerRecord;
+  findByName(name: string): ContainerRecord | undefined;
+  /** In order of creation; those being created are left out unless asked for. */
+  list(options?: { readonly podId?: string; readonly includeCreating?: boolean }): ContainerRecord[];
+  setPhase(id: string, phase: Phase): void;
+  /** Replaces the state by what `change` makes of the present one, in one transaction; undefined when gone. */
+  updateState(id: string, change: (state: ContainerState) => ContainerState): ContainerState | undefined;
+  rename(id: string, name: string): void;
+  remove(id: string): void;
+  /** Ids of containers that name this one as a dependency. */
+  dependents(id: string): string[];
+  usingVolume(volume: string): string[];
+  usingImage(imageId: string): string[];
+}
+
+export interface PodStore {
+  /** The pod and its infra record, in one transaction. @throws POD_NAME_IN_USE, CONTAINER_NAME_IN_USE */
+  add(record: PodRecord, infra: ContainerRecord | undefined): void;
+  get(id: string): PodRecord | undefined;
+  /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
+  find(nameOrId: string): PodRecord;
+  findByName(name: string): PodRecord | undefined;
+  list(options?: { readonly includeCreating?: boolean }): PodRecord[];
+  setPhase(id: string, phase: Phase): void;
+  updateState(id: string, change: (state: PodState) => PodState): PodState | undefined;
+  /** The pod and its infra record. */
+  remove(id: string): void;
+}
+
+export interface ImageStore {
+  /** Adds the image or, where it is there, adds to its names; a name moves from the image that had it. */
+  put(record: ImageRecord): void;
+  get(id: string): ImageRecord | undefined;
+  byName(name: string): ImageRecord | undefined;
+  byDigest(digest: string): ImageRecord[];
+  byIdPrefix(prefix: string): ImageRecord[];
+  list(): ImageRecord[];
+  /** Moves the name here from whatever had it. */
+  addName(id: string, name: string): void;
+  removeName(id: string, name: string): void;
+  remove(id: string): void;
+  putLayer(layer: LayerRecord): void;
+  layer(chainId: string): LayerRecord | undefined;
+  layers(): LayerRecord[];
+  /** The layer that a compressed blob gave, if it still stands. */
+  layersByBlob(digest: string): LayerRecord[];
+  /** Removes those that no image uses; gives their chainIDs. */
+  removeUnusedLayers(candidates: readonly string[]): string[];
+}
+
+export interface VolumeStore {
+  /** @throws VOLUME_NAME_IN_USE */
+  add(record: VolumeRecord): void;
+  get(name: string): VolumeRecord | undefined;
+  /** A name or a unique prefix. @throws VOLUME_NOT_FOUND */
+  find(name: string): VolumeRecord;
+  list(): VolumeRecord[];
+  update(name: string, change: (record: VolumeRecord) => VolumeRecord): void;
+  remove(name: string): void;
+}
+
+export interface Lease {
+  readonly network: string;
+  /** Without prefix length. */
+  readonly address: string;
+  /** Id of the pod or container. */
+  readonly owner: string;
+  readonly mac: string;
+  readonly interfaceName: string;
+}
+
+export interface NetworkStore {
+  /** @throws NETWORK_NAME_IN_USE */
+  add(network: NetworkConfig): void;
+  find(nameOrId: string): NetworkConfig;
+  get(name: string): NetworkConfig | undefined;
+  list(): NetworkConfig[];
+  remove(name: string): void;
+  /** Takes the first free address of `candidates` (lazily produced) in one transaction; undefined when none is free. */
+  lease(lease: Omit<Lease, "address">, candidates: Iterable<string>): string | undefined;
+  leases(filter: { readonly network?: string; readonly owner?: string }): Lease[];
+  release(owner: string): void;
+  /** A counter that never repeats within this store: for host-end link names. */
+  nextSerial(): number;
+}
+
+export interface Store {
+  readonly containers: ContainerStore;
+  readonly pods: PodStore;
+  readonly images: ImageStore;
+  readonly volumes: VolumeStore;
+  readonly networks: NetworkStore;
+  /** Several changes as one. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}

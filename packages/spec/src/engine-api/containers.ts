@@ -1,0 +1,322 @@
+import type { InspectContainer } from "../libpod-api/inspect-container.ts";
+import type {
+  ByteSink,
+  DnsOptions,
+  Filters,
+  InterfaceStatus,
+  Labels,
+  Limits,
+  NetworkMode,
+  Outcome,
+  PortMapping,
+} from "./common.ts";
+import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
+
+/** Where a namespace comes from. */
+export type NamespaceMode =
+  | { readonly kind: "private" }
+  | { readonly kind: "host" }
+  | { readonly kind: "shareable" }
+  | { readonly kind: "none" }
+  | { readonly kind: "container"; readonly container: string }
+  | { readonly kind: "path"; readonly path: string };
+
+/** One `-v`, `--mount` or `--tmpfs`. `source` is absolute for a bind, a name or "" (anonymous) for a volume. */
+export interface MountRequest {
+  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs";
+  readonly source: string;
+  readonly destination: string;
+  /** Kernel and engine options: ro, rw, z, Z, U, O, nosuid, rprivate, size=, mode=, tmpcopyup, … */
+  readonly options: readonly string[];
+  /** A path inside the volume. */
+  readonly subPath?: string;
+}
+
+export interface Ulimit {
+  /** Without the RLIMIT_ prefix, lower case: "nofile". */
+  readonly name: string;
+  /** -1 is unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface SecurityRequest {
+  readonly privileged: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly noNewPrivileges: boolean;
+  /** "" is the default profile, "unconfined" none, else the path of a profile. */
+  readonly seccomp: string;
+  readonly apparmor: string;
+  readonly labels: readonly string[];
+  readonly mask: readonly string[];
+  /** Paths, or ["ALL"]. */
+  readonly unmask: readonly string[];
+  readonly procOptions: readonly string[];
+}
+
+/** `healthcheck` of a container; durations in milliseconds. */
+export interface HealthRequest {
+  readonly test: readonly string[];
+  readonly interval: number;
+  readonly timeout: number;
+  readonly startPeriod: number;
+  readonly retries: number;
+}
+
+/** What the caller of `create` asked for. Absent members mean: the image's value, then Podman's default. */
+export interface ContainerRequest {
+  readonly image: string;
+  /** Arguments after the image. */
+  readonly command: readonly string[];
+  /** Full command line that asked for it (inspect's CreateCommand). */
+  readonly createCommand: readonly string[];
+  readonly name?: string;
+  readonly replace: boolean;
+  readonly pod?: PodChoice;
+  /** [] clears the image's entry point. */
+  readonly entrypoint?: readonly string[];
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly groupAdd: readonly string[];
+  /** `KEY=value`, in order; later ones win. */
+  readonly env: readonly string[];
+  readonly unsetEnv: readonly string[];
+  readonly unsetEnvAll: boolean;
+  readonly httpProxy: boolean;
+  readonly hostname?: string;
+  readonly tty: boolean;
+  readonly openStdin: boolean;
+  /** Streams that a foreground run attaches: "stdin", "stdout", "stderr". */
+  readonly attach?: readonly string[];
+  readonly umask?: string;
+  readonly timezone?: string;
+  readonly init: boolean;
+  readonly initPath?: string;
+  /** A name with or without SIG, or a number. */
+  readonly stopSignal?: string;
+  /** Seconds. */
+  readonly stopTimeout?: number;
+  /** Seconds after which the container is killed; 0 is never. */
+  readonly timeout: number;
+  readonly oomScoreAdj?: number;
+  readonly autoRemove: boolean;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly cidFile?: string;
+  readonly pidFile?: string;
+  readonly conmonPidFile?: string;
+  readonly pull: PullPolicy;
+  readonly platform?: PlatformChoice;
+  readonly registry: RegistryOptions;
+  readonly mounts: readonly MountRequest[];
+  readonly volumesFrom: readonly string[];
+  /** What becomes of the image's VOLUMEs. */
+  readonly imageVolumes: "anonymous" | "tmpfs" | "ignore";
+  readonly readOnly: boolean;
+  readonly readOnlyTmpfs: boolean;
+  /** Bytes. */
+  readonly shmSize?: number;
+  readonly devices: readonly string[];
+  readonly network?: NetworkMode;
+  readonly ports: readonly PortMapping[];
+  readonly publishAll: boolean;
+  /** "80/tcp", ranges already expanded. */
+  readonly expose: readonly string[];
+  readonly dns: DnsOptions;
+  /** "name:ip"; ip may be host-gateway. */
+  readonly addHost: readonly string[];
+  readonly noHosts: boolean;
+  readonly noHostname: boolean;
+  readonly pid?: NamespaceMode;
+  readonly ipc?: NamespaceMode;
+  readonly uts?: NamespaceMode;
+  readonly cgroupns?: NamespaceMode;
+  readonly security: SecurityRequest;
+  readonly sysctls: Labels;
+  readonly ulimits: readonly Ulimit[];
+  readonly limits: Limits;
+  readonly cgroupParent?: string;
+  readonly cgroups: "enabled" | "disabled" | "no-conmon";
+  readonly logDriver?: string;
+  readonly logOptions: Labels;
+  /** Containers that must run first. */
+  readonly requires: readonly string[];
+  readonly health?: HealthRequest | "none";
+  readonly passwd: boolean;
+  readonly runtime?: string;
+}
+
+/** `--pod`: an existing pod, or one to make (`new:NAME`). */
+export type PodChoice =
+  | { readonly kind: "existing"; readonly nameOrId: string }
+  | { readonly kind: "new"; readonly name: string };
+
+/** libpod's states; ps shows `configured` as Created and `created` as Initialized. */
+export type ContainerStatus =
+  | "configured"
+  | "created"
+  | "running"
+  | "paused"
+  | "stopping"
+  | "stopped"
+  | "exited"
+  | "removing"
+  | "unknown";
+
+/** A row of `ps`. Times are milliseconds since 1970, 0 for never. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly command: readonly string[];
+  readonly created: number;
+  readonly startedAt: number;
+  readonly exitedAt: number;
+  readonly exitCode: number;
+  readonly exited: boolean;
+  readonly status: ContainerStatus;
+  readonly health: string;
+  readonly pid: number;
+  readonly isInfra: boolean;
+  readonly podId: string;
+  readonly podName: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly mounts: readonly string[];
+  readonly networks: readonly string[];
+  readonly ports: readonly PortMapping[];
+  readonly exposedPorts: readonly string[];
+  readonly autoRemove: boolean;
+  readonly cidFile: string;
+  readonly restarts: number;
+  /** Filled when asked for. */
+  readonly size?: { readonly rootFs: number; readonly rw: number };
+  readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;
+}
+
+export interface ListContainersOptions {
+  readonly all: boolean;
+  readonly filters: Filters;
+  readonly last?: number;
+  readonly size: boolean;
+  readonly namespaces: boolean;
+}
+
+/** Which objects a verb acts on: names and ids, or all. */
+export interface Selection {
+  readonly names: readonly string[];
+  readonly all: boolean;
+  readonly filters?: Filters;
+}
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * The caller's ends of an attached session. In the engine's own process they are descriptors: bytes go
+ * straight from them to the monitor's socket.
+ */
+export interface AttachStreams {
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdout: ByteSink;
+  readonly stderr: ByteSink;
+  /** Yields the window's size now and after each change. */
+  readonly resize?: AsyncIterable<TerminalSize>;
+  /** Bytes that detach, [] for none (`ctrl-p,ctrl-q` is [16, 17]). */
+  readonly detachKeys: readonly number[];
+  /** Called once output can no longer be lost. */
+  readonly onAttached?: () => void;
+}
+
+export interface AttachResult {
+  /** True when the detach keys were typed; the container still runs. */
+  readonly detached: boolean;
+  /** 0-255; of the container. Meaningless when detached. */
+  readonly exitCode: number;
+}
+
+export interface LogsOptions {
+  readonly follow: boolean;
+  /** Number of last lines; -1 is all. */
+  readonly tail: number;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface LogLine {
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly stream: "stdout" | "stderr";
+  /** RFC 3339 with nine decimals, as the log has it. */
+  readonly time: string;
+  readonly text: Uint8Array;
+  /** True when the line went on in the next record. */
+  readonly partial: boolean;
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly env: readonly string[];
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly tty: boolean;
+  readonly interactive: boolean;
+  readonly privileged: boolean;
+  readonly detachKeys: readonly number[];
+}
+
+export interface StopOptions {
+  /** Seconds before SIGKILL; absent: the container's own. */
+  readonly timeout?: number;
+  readonly ignore: boolean;
+}
+
+export interface RemoveContainersOptions {
+  readonly force: boolean;
+  readonly ignore: boolean;
+  /** Anonymous volumes too. */
+  readonly volumes: boolean;
+  /** Dependent containers too. */
+  readonly depend: boolean;
+  readonly timeout?: number;
+}
+
+export interface WaitOptions {
+  readonly conditions: readonly string[];
+  readonly ignore: boolean;
+  readonly exitFirstMatch: boolean;
+}
+
+export interface ContainersApi {
+  /** Makes it, does not start it. Nothing is left of a creation that fails. */
+  create(request: ContainerRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  start(selection: Selection): Promise<Outcome[]>;
+  /** Attaches before the start, so that no output is lost; ends with the container (or the detach keys). */
+  startAttached(nameOrId: string, streams: AttachStreams, signal?: AbortSignal): Promise<AttachResult>;
+  attach(nameOrId: string, streams: AttachStreams, signal?: AbortSignal): Promise<AttachResult>;
+  stop(selection: Selection, options: StopOptions): Promise<Outcome[]>;
+  restart(selection: Selection, options: StopOptions & { readonly runningOnly: boolean }): Promise<Outcome[]>;
+  kill(selection: Selection, signal: string): Promise<Outcome[]>;
+  remove(selection: Selection, options: RemoveContainersOptions): Promise<Outcome[]>;
+  wait(names: readonly string[], options: WaitOptions): Promise<{ readonly id: string; readonly exitCode: number }[]>;
+  list(options: ListContainersOptions): Promise<ContainerSummary[]>;
+  /** @throws CONTAINER_NOT_FOUND, CONTAINER_NAME_AMBIGUOUS */
+  inspect(nameOrId: string, options: { readonly size: boolean }): Promise<InspectContainer>;
+  exists(nameOrId: string): Promise<boolean>;
+  logs(names: readonly string[], options: LogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  /** Runs on the caller's own stdio and terminal; gives the exit code (126, 127 as a shell would). */
+  exec(nameOrId: string, request: ExecRequest): Promise<number>;
+  /** Starts a session in the background; gives its id. */
+  execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
+  ports(nameOrId: string): Promise<readonly PortMapping[]>;
+  /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
+  cleanup(selection: Selection, options: { readonly remove: boolean; readonly stoppedOnly: boolean }): Promise<Outcome[]>;
+  rename(nameOrId: string, name: string): Promise<void>;
+}
+
+export type { InterfaceStatus };

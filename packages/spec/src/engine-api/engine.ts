@@ -1,0 +1,16 @@
+import type { ContainersApi } from "./containers.ts";
+import type { ImagesApi } from "./images.ts";
+import type { NetworksApi } from "./networks.ts";
+import type { PodsApi } from "./pods.ts";
+import type { SystemApi } from "./system.ts";
+import type { VolumesApi } from "./volumes.ts";
+
+/** The whole engine, by noun. A noun's code is loaded when it is first asked for. */
+export interface Engine {
+  containers(): Promise<ContainersApi>;
+  pods(): Promise<PodsApi>;
+  images(): Promise<ImagesApi>;
+  volumes(): Promise<VolumesApi>;
+  networks(): Promise<NetworksApi>;
+  system(): Promise<SystemApi>;
+}

@@ -1,0 +1,111 @@
+import type { HistoryEntry, ImageConfig } from "../oci-image/types.ts";
+import type { Filters, Labels, Outcome } from "./common.ts";
+
+/** `--pull` and `pull --policy`. */
+export type PullPolicy = "always" | "missing" | "never" | "newer";
+
+export interface PlatformChoice {
+  readonly os?: string;
+  readonly arch?: string;
+  readonly variant?: string;
+}
+
+export interface RegistryOptions {
+  readonly authFile?: string;
+  /** "user:password". */
+  readonly creds?: string;
+  readonly certDir?: string;
+  readonly tlsVerify?: boolean;
+  /** How often a failed request is tried again. */
+  readonly retry?: number;
+  /** Milliseconds before the first retry; doubles. */
+  readonly retryDelay?: number;
+}
+
+export interface PullRequest extends RegistryOptions {
+  /** As typed: a short name, a full reference, or `docker://…`, `docker-archive:…`, `oci-archive:…`, `oci:…`, `dir:…`. */
+  readonly reference: string;
+  readonly policy: PullPolicy;
+  readonly platform?: PlatformChoice;
+  readonly allTags?: boolean;
+}
+
+/** One step of a pull, in the order of events; a reporter turns these into bars or plain lines. */
+export type PullProgress =
+  | { readonly kind: "trying"; readonly reference: string }
+  | { readonly kind: "source"; readonly text: string }
+  | { readonly kind: "blob"; readonly digest: string; readonly what: "layer" | "config" | "manifest"; readonly done: number; readonly total: number; readonly state: "waiting" | "downloading" | "extracting" | "done" | "present" }
+  | { readonly kind: "retry"; readonly reason: string; readonly delayMs: number };
+
+export interface ImageSummary {
+  /** 64 hex. */
+  readonly id: string;
+  readonly parentId: string;
+  readonly names: readonly string[];
+  readonly digest: string;
+  readonly repoDigests: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** Bytes of all layers, unpacked. */
+  readonly size: number;
+  readonly labels: Labels;
+  readonly containers: number;
+  readonly dangling: boolean;
+  readonly readOnly: boolean;
+  readonly history: readonly string[];
+  readonly arch: string;
+  readonly os: string;
+}
+
+export interface ImageInspect {
+  readonly summary: ImageSummary;
+  readonly config: ImageConfig;
+  readonly manifestType: string;
+  readonly annotations: Labels;
+  readonly history: readonly HistoryEntry[];
+  readonly layers: readonly string[];
+  readonly graphDriver: { readonly name: string; readonly data: Readonly<Record<string, string>> };
+}
+
+export interface RemoveImagesOptions {
+  readonly force: boolean;
+  readonly ignore: boolean;
+  readonly noPrune: boolean;
+}
+
+/** One removed image: the names that were dropped, and the ids whose content is gone. */
+export interface RemovedImage {
+  readonly input: string;
+  readonly untagged: readonly string[];
+  readonly deleted: readonly string[];
+  readonly error?: Error;
+}
+
+export interface ImportRequest {
+  /** A path, a URL, or "-" for standard input. */
+  readonly source: string;
+  readonly reference?: string;
+  readonly message?: string;
+  /** Dockerfile-like instructions: `CMD …`, `ENV …`. */
+  readonly changes: readonly string[];
+  readonly platform?: PlatformChoice;
+}
+
+export interface ImagesApi {
+  /** Gives the ids pulled (several with `allTags`). */
+  pull(request: PullRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string[]>;
+  list(filters: Filters, options: { readonly all: boolean; readonly name?: string }): Promise<ImageSummary[]>;
+  /** @throws IMAGE_NOT_KNOWN */
+  inspect(nameOrId: string): Promise<ImageInspect>;
+  exists(nameOrId: string): Promise<boolean>;
+  remove(namesOrIds: readonly string[], options: RemoveImagesOptions & { readonly all: boolean }): Promise<RemovedImage[]>;
+  tag(nameOrId: string, names: readonly string[]): Promise<void>;
+  /** Without names, all names are removed. */
+  untag(nameOrId: string, names: readonly string[]): Promise<void>;
+  /** Loads a docker-archive or oci-archive file ("-" is standard input); gives the names, or ids where unnamed. */
+  load(source: string, progress: (event: PullProgress) => void): Promise<string[]>;
+  import(request: ImportRequest, progress: (event: PullProgress) => void): Promise<string>;
+  prune(filters: Filters, options: { readonly all: boolean }): Promise<RemovedImage[]>;
+}
+
+export type { Outcome };

@@ -1,0 +1,60 @@
+import type { Filters, Labels, Outcome } from "./common.ts";
+
+export interface SubnetConfig {
+  /** CIDR. */
+  readonly subnet: string;
+  readonly gateway?: string;
+  readonly leaseRange?: { readonly start?: string; readonly end?: string };
+}
+
+export interface NetworkConfig {
+  readonly name: string;
+  /** 64 hex. */
+  readonly id: string;
+  readonly driver: string;
+  readonly interfaceName: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly subnets: readonly SubnetConfig[];
+  readonly ipv6: boolean;
+  readonly internal: boolean;
+  readonly dns: boolean;
+  readonly dnsServers: readonly string[];
+  readonly labels: Labels;
+  readonly options: Readonly<Record<string, string>>;
+  readonly ipamDriver: string;
+}
+
+export interface NetworkRequest {
+  readonly name?: string;
+  readonly driver?: string;
+  readonly subnets: readonly SubnetConfig[];
+  readonly interfaceName?: string;
+  readonly ipv6: boolean;
+  readonly internal: boolean;
+  readonly disableDns: boolean;
+  readonly dnsServers: readonly string[];
+  readonly labels: Labels;
+  readonly options: Readonly<Record<string, string>>;
+  readonly ignore: boolean;
+}
+
+/** A container's place in a network, as `network inspect` shows it. */
+export interface NetworkMember {
+  readonly containerId: string;
+  readonly name: string;
+  readonly interfaceName: string;
+  readonly addresses: readonly string[];
+  readonly gateways: readonly string[];
+  readonly mac: string;
+}
+
+export interface NetworksApi {
+  create(request: NetworkRequest): Promise<NetworkConfig>;
+  list(filters: Filters): Promise<NetworkConfig[]>;
+  /** @throws NETWORK_NOT_FOUND */
+  inspect(nameOrId: string): Promise<{ readonly config: NetworkConfig; readonly members: readonly NetworkMember[] }>;
+  exists(nameOrId: string): Promise<boolean>;
+  remove(namesOrIds: readonly string[], options: { readonly force: boolean; readonly timeout?: number }): Promise<Outcome[]>;
+  prune(filters: Filters): Promise<Outcome[]>;
+}

@@ -1,0 +1,84 @@
+import type { InspectPod } from "../libpod-api/inspect-pod.ts";
+import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
+import type { ContainerStatus, LogLine, LogsOptions, MountRequest, SecurityRequest, Selection, StopOptions } from "./containers.ts";
+
+export type SharedNamespace = "ipc" | "net" | "pid" | "uts" | "cgroup";
+export type ExitPolicy = "continue" | "stop";
+
+export interface PodRequest {
+  readonly name?: string;
+  readonly createCommand: readonly string[];
+  readonly replace: boolean;
+  readonly share: readonly SharedNamespace[];
+  readonly shareParent: boolean;
+  readonly infra: boolean;
+  readonly infraName?: string;
+  readonly infraImage?: string;
+  readonly infraCommand?: readonly string[];
+  readonly infraConmonPidFile?: string;
+  readonly hostname?: string;
+  readonly addHost: readonly string[];
+  readonly noHosts: boolean;
+  readonly noHostname: boolean;
+  readonly dns: DnsOptions;
+  readonly network?: NetworkMode;
+  readonly ports: readonly PortMapping[];
+  readonly labels: Labels;
+  readonly mounts: readonly MountRequest[];
+  readonly exitPolicy: ExitPolicy;
+  readonly sysctls: Labels;
+  readonly shmSize?: number;
+  readonly limits: Limits;
+  readonly cgroupParent?: string;
+  readonly security: SecurityRequest;
+}
+
+export type PodStatus = "Created" | "Running" | "Degraded" | "Paused" | "Exited" | "Stopped" | "Error";
+
+/** A row of `pod ps`. */
+export interface PodSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly status: PodStatus;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly infraId: string;
+  readonly cgroup: string;
+  readonly labels: Labels;
+  readonly networks: readonly string[];
+  readonly containers: readonly PodMember[];
+}
+
+export interface PodMember {
+  readonly id: string;
+  readonly name: string;
+  readonly status: ContainerStatus;
+  readonly isInfra: boolean;
+  readonly restarts: number;
+}
+
+/** A pod's outcome, with those of its members that failed. */
+export interface PodOutcome extends Outcome {
+  readonly memberErrors: readonly { readonly id: string; readonly error: Error }[];
+}
+
+export interface PodLogsOptions extends LogsOptions {
+  /** Only this member. */
+  readonly container?: string;
+}
+
+export interface PodsApi {
+  create(request: PodRequest): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  list(filters: Filters): Promise<PodSummary[]>;
+  /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
+  inspect(nameOrId: string): Promise<InspectPod>;
+  exists(nameOrId: string): Promise<boolean>;
+  start(selection: Selection): Promise<PodOutcome[]>;
+  stop(selection: Selection, options: StopOptions): Promise<PodOutcome[]>;
+  restart(selection: Selection): Promise<PodOutcome[]>;
+  kill(selection: Selection, signal: string): Promise<PodOutcome[]>;
+  remove(selection: Selection, options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number }): Promise<PodOutcome[]>;
+  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  /** Members in the order they were created, infra included. */
+  members(nameOrId: string): Promise<readonly PodMember[]>;
+}

@@ -1,0 +1,15 @@
+/** Failures of containers. */
+export const containerCodes = {
+  CONTAINER_NOT_FOUND: { kind: "not found" },
+  CONTAINER_NAME_AMBIGUOUS: { kind: "invalid argument" },
+  CONTAINER_NAME_IN_USE: { kind: "already exists" },
+  CONTAINER_INVALID: { kind: "invalid argument" },
+  CONTAINER_STATE_IMPROPER: { kind: "failed precondition" },
+  CONTAINER_RUNNING: { kind: "conflict", exit: 2 },
+  CONTAINER_HAS_DEPENDENTS: { kind: "conflict" },
+  CONTAINER_COMMAND_NOT_FOUND: { kind: "invalid argument", exit: 127 },
+  CONTAINER_COMMAND_NOT_EXECUTABLE: { kind: "invalid argument", exit: 126 },
+  CONTAINER_RUNTIME_FAILED: { kind: "internal", exit: 126 },
+  CONTAINER_MONITOR_FAILED: { kind: "internal" },
+  CONTAINER_LOGS_UNREADABLE: { kind: "failed precondition" },
+} as const;

@@ -1,0 +1,14 @@
+/** Failures of images, layers and registries. */
+export const imageCodes = {
+  IMAGE_NOT_KNOWN: { kind: "not found" },
+  IMAGE_REFERENCE_INVALID: { kind: "invalid argument" },
+  IMAGE_IN_USE: { kind: "conflict", exit: 2 },
+  IMAGE_AMBIGUOUS: { kind: "invalid argument" },
+  IMAGE_ARCHIVE_INVALID: { kind: "invalid argument" },
+  IMAGE_LAYER_INVALID: { kind: "invalid argument" },
+  IMAGE_DIGEST_MISMATCH: { kind: "invalid argument" },
+  IMAGE_PLATFORM_MISSING: { kind: "not found" },
+  IMAGE_PULL_FAILED: { kind: "unavailable" },
+  REGISTRY_UNAVAILABLE: { kind: "unavailable" },
+  REGISTRY_UNAUTHORIZED: { kind: "permission denied" },
+} as const;

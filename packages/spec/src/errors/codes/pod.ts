@@ -1,0 +1,9 @@
+/** Failures of pods. */
+export const podCodes = {
+  POD_NOT_FOUND: { kind: "not found" },
+  POD_NAME_AMBIGUOUS: { kind: "invalid argument" },
+  POD_NAME_IN_USE: { kind: "already exists" },
+  POD_INVALID: { kind: "invalid argument" },
+  POD_STATE_IMPROPER: { kind: "failed precondition" },
+  POD_MEMBER_CONFLICT: { kind: "invalid argument" },
+} as const;

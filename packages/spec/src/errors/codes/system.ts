@@ -1,0 +1,14 @@
+/** Failures of the host, the configuration and the command line itself. */
+export const systemCodes = {
+  CLI_USAGE: { kind: "invalid argument" },
+  CLI_FORMAT_INVALID: { kind: "invalid argument" },
+  NOT_IMPLEMENTED: { kind: "not implemented" },
+  CONFIG_INVALID: { kind: "invalid argument" },
+  HOST_PART_MISSING: { kind: "failed precondition" },
+  HOST_CALL_FAILED: { kind: "internal" },
+  HOST_COMMAND_FAILED: { kind: "internal" },
+  STATE_UNREADABLE: { kind: "internal" },
+  STATE_BUSY: { kind: "unavailable" },
+  OBJECT_NOT_FOUND: { kind: "not found" },
+  CANCELED: { kind: "canceled", exit: 130 },
+} as const;

@@ -1,0 +1,5 @@
+/** `pod inspect` as Podman prints it (podman.md §4.2). */
+export interface InspectPod {
+  Id: string;
+  Name: string;
+}
