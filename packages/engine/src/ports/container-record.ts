@@ -7,7 +7,12 @@ import type {
   NetworkMode,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
-import type { HealthRequest, NamespaceMode, SecurityRequest, Ulimit } from "@podwright/spec/engine-api/containers";
+import type {
+  HealthRequest,
+  NamespaceMode,
+  SecurityRequest,
+  Ulimit,
+} from "@podwright/spec/engine-api/containers";
 import type { ProcessIdentity } from "./processes.ts";
 
 export interface ContainerConfig {
@@ -39,7 +44,13 @@ export interface ContainerConfig {
   readonly cgroups: "enabled" | "disabled" | "no-conmon";
   readonly labels: Labels;
   readonly annotations: Labels;
-  readonly log: { readonly driver: string; readonly path: string; readonly maxSize: number; readonly tag: string; readonly options: Labels };
+  readonly log: {
+    readonly driver: string;
+    readonly path: string;
+    readonly maxSize: number;
+    readonly tag: string;
+    readonly options: Labels;
+  };
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly pidFile: string;

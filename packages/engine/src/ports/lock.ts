@@ -4,7 +4,10 @@ export interface Locks {
    * Waits (with short sleeps, so that Ctrl-C works) until the named lock is ours.
    * `name` is "<noun>-<id>"; the file is `<runRoot>/locks/<name>`.
    */
-  acquire(name: string, options?: { readonly mode?: "shared" | "exclusive"; readonly signal?: AbortSignal }): Promise<HeldLock>;
+  acquire(
+    name: string,
+    options?: { readonly mode?: "shared" | "exclusive"; readonly signal?: AbortSignal },
+  ): Promise<HeldLock>;
   /** Gives undefined when somebody else has it. */
   tryAcquire(name: string): HeldLock | undefined;
   /** Drops the file of an object that is gone; only by the holder of its lock. */

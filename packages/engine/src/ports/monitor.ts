@@ -7,7 +7,12 @@ export interface MonitorLaunch {
   readonly bundle: string;
   readonly tty: boolean;
   readonly openStdin: boolean;
-  readonly log: { readonly driver: string; readonly path: string; readonly maxSize: number; readonly tag: string };
+  readonly log: {
+    readonly driver: string;
+    readonly path: string;
+    readonly maxSize: number;
+    readonly tag: string;
+  };
   /** Arguments of the command that conmon runs after the container has ended; [] for none. */
   readonly exitCommand: readonly string[];
   /** Seconds after which conmon kills the container; 0 is never. */
@@ -45,7 +50,11 @@ export interface ContainerMonitor {
   /** The exit record of a container (or exec session), undefined while there is none. */
   readExit(id: string): ExitRecord | undefined;
   /** Resolves with the record; undefined when the monitor died without leaving one. */
-  waitExit(id: string, monitor: ProcessIdentity | undefined, signal?: AbortSignal): Promise<ExitRecord | undefined>;
+  waitExit(
+    id: string,
+    monitor: ProcessIdentity | undefined,
+    signal?: AbortSignal,
+  ): Promise<ExitRecord | undefined>;
   forgetExit(id: string): void;
   /** Connects to the attach socket in a bundle. */
   attach(bundle: string): Promise<AttachConnection>;

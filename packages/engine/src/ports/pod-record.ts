@@ -1,4 +1,11 @@
-import type { DnsOptions, InterfaceStatus, Labels, Limits, NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
+import type {
+  DnsOptions,
+  InterfaceStatus,
+  Labels,
+  Limits,
+  NetworkMode,
+  PortMapping,
+} from "@podwright/spec/engine-api/common";
 import type { MountRequest, SecurityRequest } from "@podwright/spec/engine-api/containers";
 import type { ExitPolicy, SharedNamespace } from "@podwright/spec/engine-api/pods";
 import type { Phase } from "./container-record.ts";

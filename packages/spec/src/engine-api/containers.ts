@@ -294,7 +294,11 @@ export interface WaitOptions {
 
 export interface ContainersApi {
   /** Makes it, does not start it. Nothing is left of a creation that fails. */
-  create(request: ContainerRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  create(
+    request: ContainerRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
   start(selection: Selection): Promise<Outcome[]>;
   /** Attaches before the start, so that no output is lost; ends with the container (or the detach keys). */
   startAttached(nameOrId: string, streams: AttachStreams, signal?: AbortSignal): Promise<AttachResult>;
@@ -303,7 +307,10 @@ export interface ContainersApi {
   restart(selection: Selection, options: StopOptions & { readonly runningOnly: boolean }): Promise<Outcome[]>;
   kill(selection: Selection, signal: string): Promise<Outcome[]>;
   remove(selection: Selection, options: RemoveContainersOptions): Promise<Outcome[]>;
-  wait(names: readonly string[], options: WaitOptions): Promise<{ readonly id: string; readonly exitCode: number }[]>;
+  wait(
+    names: readonly string[],
+    options: WaitOptions,
+  ): Promise<{ readonly id: string; readonly exitCode: number }[]>;
   list(options: ListContainersOptions): Promise<ContainerSummary[]>;
   /** @throws CONTAINER_NOT_FOUND, CONTAINER_NAME_AMBIGUOUS */
   inspect(nameOrId: string, options: { readonly size: boolean }): Promise<InspectContainer>;
@@ -315,7 +322,10 @@ export interface ContainersApi {
   execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
-  cleanup(selection: Selection, options: { readonly remove: boolean; readonly stoppedOnly: boolean }): Promise<Outcome[]>;
+  cleanup(
+    selection: Selection,
+    options: { readonly remove: boolean; readonly stoppedOnly: boolean },
+  ): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
 }
 

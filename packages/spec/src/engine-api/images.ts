@@ -34,7 +34,14 @@ export interface PullRequest extends RegistryOptions {
 export type PullProgress =
   | { readonly kind: "trying"; readonly reference: string }
   | { readonly kind: "source"; readonly text: string }
-  | { readonly kind: "blob"; readonly digest: string; readonly what: "layer" | "config" | "manifest"; readonly done: number; readonly total: number; readonly state: "waiting" | "downloading" | "extracting" | "done" | "present" }
+  | {
+      readonly kind: "blob";
+      readonly digest: string;
+      readonly what: "layer" | "config" | "manifest";
+      readonly done: number;
+      readonly total: number;
+      readonly state: "waiting" | "downloading" | "extracting" | "done" | "present";
+    }
   | { readonly kind: "retry"; readonly reason: string; readonly delayMs: number };
 
 export interface ImageSummary {
@@ -93,12 +100,19 @@ export interface ImportRequest {
 
 export interface ImagesApi {
   /** Gives the ids pulled (several with `allTags`). */
-  pull(request: PullRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string[]>;
+  pull(
+    request: PullRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<string[]>;
   list(filters: Filters, options: { readonly all: boolean; readonly name?: string }): Promise<ImageSummary[]>;
   /** @throws IMAGE_NOT_KNOWN */
   inspect(nameOrId: string): Promise<ImageInspect>;
   exists(nameOrId: string): Promise<boolean>;
-  remove(namesOrIds: readonly string[], options: RemoveImagesOptions & { readonly all: boolean }): Promise<RemovedImage[]>;
+  remove(
+    namesOrIds: readonly string[],
+    options: RemoveImagesOptions & { readonly all: boolean },
+  ): Promise<RemovedImage[]>;
   tag(nameOrId: string, names: readonly string[]): Promise<void>;
   /** Without names, all names are removed. */
   untag(nameOrId: string, names: readonly string[]): Promise<void>;

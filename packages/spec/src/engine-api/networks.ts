@@ -53,8 +53,13 @@ export interface NetworksApi {
   create(request: NetworkRequest): Promise<NetworkConfig>;
   list(filters: Filters): Promise<NetworkConfig[]>;
   /** @throws NETWORK_NOT_FOUND */
-  inspect(nameOrId: string): Promise<{ readonly config: NetworkConfig; readonly members: readonly NetworkMember[] }>;
+  inspect(
+    nameOrId: string,
+  ): Promise<{ readonly config: NetworkConfig; readonly members: readonly NetworkMember[] }>;
   exists(nameOrId: string): Promise<boolean>;
-  remove(namesOrIds: readonly string[], options: { readonly force: boolean; readonly timeout?: number }): Promise<Outcome[]>;
+  remove(
+    namesOrIds: readonly string[],
+    options: { readonly force: boolean; readonly timeout?: number },
+  ): Promise<Outcome[]>;
   prune(filters: Filters): Promise<Outcome[]>;
 }

@@ -1,6 +1,14 @@
 import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
-import type { ContainerStatus, LogLine, LogsOptions, MountRequest, SecurityRequest, Selection, StopOptions } from "./containers.ts";
+import type {
+  ContainerStatus,
+  LogLine,
+  LogsOptions,
+  MountRequest,
+  SecurityRequest,
+  Selection,
+  StopOptions,
+} from "./containers.ts";
 
 export type SharedNamespace = "ipc" | "net" | "pid" | "uts" | "cgroup";
 export type ExitPolicy = "continue" | "stop";
@@ -77,7 +85,10 @@ export interface PodsApi {
   stop(selection: Selection, options: StopOptions): Promise<PodOutcome[]>;
   restart(selection: Selection): Promise<PodOutcome[]>;
   kill(selection: Selection, signal: string): Promise<PodOutcome[]>;
-  remove(selection: Selection, options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number }): Promise<PodOutcome[]>;
+  remove(
+    selection: Selection,
+    options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number },
+  ): Promise<PodOutcome[]>;
   logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
   /** Members in the order they were created, infra included. */
   members(nameOrId: string): Promise<readonly PodMember[]>;

@@ -36,6 +36,9 @@ export interface VolumesApi {
   /** A name or an unambiguous prefix. @throws VOLUME_NOT_FOUND */
   inspect(name: string): Promise<VolumeInfo>;
   exists(name: string): Promise<boolean>;
-  remove(names: readonly string[], options: { readonly all: boolean; readonly force: boolean; readonly timeout?: number }): Promise<Outcome[]>;
+  remove(
+    names: readonly string[],
+    options: { readonly all: boolean; readonly force: boolean; readonly timeout?: number },
+  ): Promise<Outcome[]>;
   prune(filters: Filters, options: { readonly all: boolean }): Promise<Outcome[]>;
 }
