@@ -7,13 +7,14 @@ const LIBC = "libc.so.6";
 
 export { LIBC };
 
-let location: (() => Pointer | null) | undefined;
+let location: (() => Pointer | bigint | null) | undefined;
 
 /** errno of the calling thread; valid only directly after the call that failed. */
 export function errno(): number {
-  location ??= dlopen(LIBC, { __errno_location: { args: [], returns: "ptr" } }).symbols.__errno_location;
+  location ??= dlopen(LIBC, { __errno_location: { args: [], returns: "ptr" } }).symbols
+    .__errno_location as () => Pointer | bigint | null;
   const at = location();
-  return at === null ? 0 : read.i32(at, 0);
+  return at === null ? 0 : read.i32(Number(at) as Pointer, 0);
 }
 
 /** "EBUSY" for 16; the number itself where the platform has no name for it. */
