@@ -40,7 +40,7 @@ export async function runCommand(request: RunRequest): Promise<RunResult> {
     stdout: Buffer.from(stdout),
     stderr,
     exitCode: child.exitCode ?? 128,
-    signal: child.signalCode ?? undefined,
+    signal: child.signalCode === null ? undefined : String(child.signalCode),
     duration: performance.now() - started,
   };
 }
