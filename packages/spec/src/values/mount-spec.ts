@@ -90,7 +90,9 @@ class Draft {
       const key = group.join();
       if (this.#seen.has(key)) {
         const shown = group.map((o) => `'${o}'`).join(", ");
-        throw invalidValue(`cannot pass ${shown} mount options more than once: must provide an argument for option`);
+        throw invalidValue(
+          `cannot pass ${shown} mount options more than once: must provide an argument for option`,
+        );
       }
       this.#seen.add(key);
     }
@@ -135,7 +137,11 @@ class Draft {
   }
 
   #flag(name: string, value: string | undefined): boolean {
-    if (["nodev", "dev", "noexec", "exec", "nosuid", "suid", "noswap", "z", "Z", "no-dereference"].includes(name)) {
+    if (
+      ["nodev", "dev", "noexec", "exec", "nosuid", "suid", "noswap", "z", "Z", "no-dereference"].includes(
+        name,
+      )
+    ) {
       this.#options.push(name);
       return true;
     }

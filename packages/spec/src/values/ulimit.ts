@@ -3,9 +3,10 @@ import type { Ulimit } from "../engine-api/containers.ts";
 import { EngineError } from "../errors/engine-error.ts";
 import { invalidValue } from "./value-error.ts";
 
-export const ULIMIT_NAMES: readonly string[] = (
-  "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack"
-).split(" ");
+export const ULIMIT_NAMES: readonly string[] =
+  "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(
+    " ",
+  );
 
 /** @throws VALUE_INVALID with Podman's wording. */
 export function parseUlimit(text: string): Ulimit {
@@ -28,9 +29,7 @@ function parse(option: string): Ulimit {
   if (!ULIMIT_NAMES.includes(name)) throw invalidValue(`invalid ulimit type: ${name}`);
   const parts = value.split(":");
   if (parts.length > 2) {
-    throw invalidValue(
-      `too many limit value arguments - ${value}, can only have up to two, \`soft[:hard]\``,
-    );
+    throw invalidValue(`too many limit value arguments - ${value}, can only have up to two, \`soft[:hard]\``);
   }
   const [soft = 0, hard = soft] = parts.map(parseInteger);
   if (hard !== -1 && soft === -1) {
