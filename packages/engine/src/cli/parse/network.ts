@@ -26,8 +26,8 @@ export const networkFlags = {
 
 type NetworkValues = Omit<FlagValues<typeof networkFlags>, "publish">;
 
-/** The name that a request gives to the default network, whatever the configuration calls it. */
-export const DEFAULT_NETWORK = "default";
+/** The name in a request for the default network, whatever the configuration calls it. */
+export const DEFAULT_NETWORK = "";
 
 /** Undefined when nothing was asked for: the configuration decides. @throws CONTAINER_INVALID, NOT_IMPLEMENTED */
 export function parseNetwork(flags: NetworkValues): NetworkMode | undefined {
