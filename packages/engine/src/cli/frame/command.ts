@@ -49,7 +49,16 @@ export type FlagValue<F extends Flag> = F extends { type: "bool" }
 
 export type FlagValues<F extends Flags> = { readonly [K in keyof F]: FlagValue<F[K]> };
 
-export type Completion = "container" | "running-container" | "pod" | "image" | "volume" | "network" | "file" | "none" | readonly string[];
+export type Completion =
+  | "container"
+  | "running-container"
+  | "pod"
+  | "image"
+  | "volume"
+  | "network"
+  | "file"
+  | "none"
+  | readonly string[];
 
 /** The caller's world. Commands touch stdio, the environment and the clock only through it. */
 export interface Invocation<F extends Flags> {

@@ -1,0 +1,96 @@
+/** Named locks as flock(2) on files below the run directory; the kernel releases those of a dead process. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { sleep } from "../../base/sleep.ts";
+import type { HeldLock, Locks } from "../../ports/lock.ts";
+import { isErrno } from "../sys/libc.ts";
+import { tryFlock } from "../sys/lock.ts";
+
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 20;
+
+type Mode = "shared" | "exclusive";
+
+export class FlockLocks implements Locks {
+  readonly #directory: string;
+
+  /** `directory` is made on first use. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async acquire(name: string, options: { mode?: Mode; signal?: AbortSignal } = {}): Promise<HeldLock> {
+    let pause = FIRST_PAUSE_MS;
+    for (;;) {
+      const held = this.#attempt(name, options.mode ?? "exclusive");
+      if (held !== undefined) return held;
+      if (options.signal?.aborted) throw new EngineError("CANCELED", `waiting for lock ${name}: canceled`);
+      await sleep(pause, options.signal);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    }
+  }
+
+  tryAcquire(name: string): HeldLock | undefined {
+    return this.#attempt(name, "exclusive");
+  }
+
+  forget(name: string): void {
+    rmSync(this.#path(name), { force: true });
+  }
+
+  #path(name: string): string {
+    return `${this.#directory}/${name}`;
+  }
+
+  #attempt(name: string, mode: Mode): HeldLock | undefined {
+    const path = this.#path(name);
+    const fd = openFile(path);
+    if (!tryFlock(fd, mode) || !isStillNamed(fd, path)) {
+      closeSync(fd);
+      return undefined;
+    }
+    return new FileLock(name, fd);
+  }
+}
+
+class FileLock implements HeldLock {
+  readonly name: string;
+  #fd: number | undefined;
+
+  constructor(name: string, fd: number) {
+    this.name = name;
+    this.#fd = fd;
+  }
+
+  release(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, "a", 0o600);
+  }
+}
+
+/** The last holder may have removed the file between our open and our lock: then others lock a new one. */
+function isStillNamed(fd: number, path: string): boolean {
+  const ours = fstatSync(fd);
+  try {
+    const named = statSync(path);
+    return named.ino === ours.ino && named.dev === ours.dev;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+/** Process identities from /proc: a pid counts only with its start time, in this boot. */
+import { readFileSync } from "node:fs";
+import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
+import { isErrno } from "../sys/libc.ts";
+
+export class ProcProcesses implements Processes {
+  #bootId: string | undefined;
+
+  get bootId(): string {
+    this.#bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return this.#bootId;
+  }
+
+  identify(pid: number): ProcessIdentity | undefined {
+    const stat = readStat(pid);
+    if (stat === undefined || stat.state === "Z" || stat.state === "X") return undefined;
+    return { pid, startTime: stat.startTime, bootId: this.bootId };
+  }
+
+  isAlive(identity: ProcessIdentity): boolean {
+    if (identity.bootId !== this.bootId) return false;
+    return this.identify(identity.pid)?.startTime === identity.startTime;
+  }
+
+  kill(identity: ProcessIdentity, signal: number): boolean {
+    if (!this.isAlive(identity)) return false;
+    try {
+      process.kill(identity.pid, signal);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "ESRCH")) return false;
+      throw error;
+    }
+  }
+}
+
+/** State letter and start time (proc(5), /proc/PID/stat fields 3 and 22); the name may hold anything. */
+function readStat(pid: number): { state: string; startTime: number } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
+}
