@@ -15,14 +15,6 @@ export function rfc3339Nano(ms: number): string {
   return `${parts.date}T${parts.time}${zone}`;
 }
 
-/** Go's `time.Time.String()`: `2024-05-01 10:00:00.25 +0200 CEST`, the zone's name as the system has it. */
-export function goTimeString(ms: number): string {
-  if (ms === 0) return "0001-01-01 00:00:00 +0000 UTC";
-  const parts = localParts(ms);
-  const zone = `${sign(parts.offset)}${hours(parts.offset)}${minutes(parts.offset)}`;
-  return `${parts.date} ${parts.time} ${zone} ${zoneName(ms, zone)}`;
-}
-
 /** Whole seconds since 1970; Go's zero time for 0. */
 export function unixSeconds(ms: number): number {
   return ms === 0 ? ZERO_TIME_UNIX : Math.floor(ms / 1000);
@@ -46,17 +38,6 @@ function localParts(ms: number): LocalParts {
     time: fraction === "" ? iso.slice(11, 19) : `${iso.slice(11, 19)}.${fraction}`,
     offset,
   };
-}
-
-/** "UTC", "CET", …; zones without letters are named by their offset, as Go does. */
-function zoneName(ms: number, numeric: string): string {
-  const shown = /\(([A-Z]{3,5})\)/.exec(new Date(ms).toString())?.[1];
-  if (shown !== undefined) return shown;
-  if (numeric === "+0000") return "UTC";
-  const name = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" })
-    .formatToParts(ms)
-    .find((part) => part.type === "timeZoneName")?.value;
-  return name !== undefined && /^[A-Z]{3,5}$/.test(name) ? name : numeric;
 }
 
 function sign(offset: number): string {

@@ -16,7 +16,7 @@ export function parseTimestamp(text: string, now: number): number {
 
 function durationAgo(text: string, now: number): number | undefined {
   // A bare number is a time, not a duration; so is "0".
-  if (!/[a-zµμ]$/.test(text) || /^\d{4}-/.test(text)) return undefined;
+  if (!/^[+-]?[\d.]+[a-zµμ]/.test(text)) return undefined;
   return now - parseDuration(text);
 }
 
