@@ -1,5 +1,6 @@
 /** `pod rm`. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { rmSync } from "node:fs";
 import { defineCommand } from "../frame/command.ts";
 import { allFlag, idOf, latestFlag, podIdFileFlag, reportPods, selectPods } from "./selection.ts";
 
@@ -43,6 +44,8 @@ export const command = defineCommand({
     const selection = await selectPods(engine, choice);
     const timeout = flags.time === undefined ? {} : { timeout: flags.time };
     const options = { force: flags.force, ignore: flags.ignore, ...timeout };
-    return reportPods(io, await (await engine.pods()).remove(selection, options), idOf);
+    const status = reportPods(io, await (await engine.pods()).remove(selection, options), idOf);
+    if (status === 0) for (const file of flags["pod-id-file"]) rmSync(file, { force: true });
+    return status;
   },
 });
