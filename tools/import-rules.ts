@@ -34,7 +34,7 @@ export const IMPORT_RULES: ImportRules = {
   "packages/engine/testing": ["*"],
   tools: ["*"],
   images: ["*"],
-  test: ["*"],
+  tests: ["*"],
 };
 
 /** Adapters are named after their tool and do not know one another. */

@@ -21,7 +21,7 @@ export function readText(name: string): Promise<string> {
 }
 
 export function isTest(name: string): boolean {
-  return name.endsWith(".test.ts") || name.startsWith("test/") || name.includes("/testing/");
+  return name.endsWith(".test.ts") || name.startsWith("tests/") || name.includes("/testing/");
 }
 
 export interface ImportEdge {
