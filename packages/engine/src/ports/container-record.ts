@@ -169,8 +169,11 @@ export interface ContainerState {
   readonly error: string;
 }
 
-/** `creating` and `removing` mark objects that a killed command left half-way: the next command tears them down. */
-export type Phase = "creating" | "ready" | "removing";
+/**
+ * What somebody is doing with the object. Each but `ready` names its owner; where the owner is dead, a killed
+ * command left the object half-way, and the next one undoes (`creating`, `starting`) or finishes (`removing`).
+ */
+export type Phase = "creating" | "ready" | "starting" | "removing";
 
 export interface ContainerRecord {
   readonly phase: Phase;

@@ -1,6 +1,8 @@
 /** Failures of the host, the configuration and the command line itself. */
 export const systemCodes = {
   CLI_USAGE: { kind: "invalid argument" },
+  /** A size, port, signal, … that a flag, a file or a caller gave and that cannot be understood. */
+  VALUE_INVALID: { kind: "invalid argument" },
   CLI_FORMAT_INVALID: { kind: "invalid argument" },
   NOT_IMPLEMENTED: { kind: "not implemented" },
   CONFIG_INVALID: { kind: "invalid argument" },
