@@ -167,7 +167,7 @@ export function applyFile(conf: ContainersConf, path: string, text: string): Con
 
 function parseToml(path: string, text: string): Table {
   try {
-    return parse(text) as Table;
+    return parse(text);
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     const reason = cause.message.split("\n")[0] ?? "not TOML";

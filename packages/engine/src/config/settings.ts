@@ -55,7 +55,8 @@ function canonical(path: string): string {
   const absolute = path.startsWith("/") ? path : `${process.cwd()}/${path}`;
   try {
     return realpathSync(absolute);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
     const slash = absolute.lastIndexOf("/");
     return slash <= 0 ? absolute : `${canonical(absolute.slice(0, slash))}${absolute.slice(slash)}`;
   }

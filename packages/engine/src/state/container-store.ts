@@ -134,6 +134,7 @@ export class SqliteContainerStore implements ContainerStore {
 export function insertContainer(db: Database, record: ContainerRecord, volumes: readonly string[]): void {
   const { config } = record;
   refuseTakenName(db, config.name);
+  if (!config.infra) refuseDepartingPod(db, config.podId);
   db.query(
     `INSERT INTO containers (id, name, pod_id, image_id, phase, owner, created, config, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -152,6 +153,14 @@ export function insertContainer(db: Database, record: ContainerRecord, volumes: 
   for (const dependency of new Set(config.dependencies)) depends.run(config.id, dependency);
   const uses = db.query("INSERT INTO container_volumes VALUES (?, ?)");
   for (const volume of new Set(volumes)) uses.run(config.id, volume);
+}
+
+/** A pod that is being removed takes no new members. */
+function refuseDepartingPod(db: Database, podId: string): void {
+  if (podId === "") return;
+  const pod = db.query<{ phase: Phase }, [string]>("SELECT phase FROM pods WHERE id = ?").get(podId);
+  if (pod !== null && pod.phase !== "removing" && pod.phase !== "creating") return;
+  throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${podId} found: no such pod`);
 }
 
 function refuseTakenName(db: Database, name: string): void {
