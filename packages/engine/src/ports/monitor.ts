@@ -53,6 +53,8 @@ export interface ContainerMonitor {
   /** Spawns the monitor, which has the runtime create the container; resolves once it is created.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   launch(launch: MonitorLaunch): Promise<MonitorHandle>;
+  /** Monitors of this container that run at this moment. Looks at every process: for recovery. */
+  findRunning(id: string): readonly ProcessIdentity[];
   /** The exit record of a container (or exec session), undefined while there is none. */
   readExit(id: string): ExitRecord | undefined;
   /** Resolves with the record; undefined when the monitor died without leaving one. */

@@ -13,6 +13,7 @@ import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { reopenLog, resizeTerminal } from "./control.ts";
 import { readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import { findMonitors } from "./find-running.ts";
 import { type ConmonPlace, launchConmon } from "./launch.ts";
 
 export interface ConmonOptions {
@@ -59,6 +60,10 @@ export class ConmonMonitor implements ContainerMonitor {
     return launchConmon(this.#place, launch);
   }
 
+  findRunning(id: string): readonly ProcessIdentity[] {
+    return findMonitors(this.#place, id);
+  }
+
   readExit(id: string): ExitRecord | undefined {
     return readExitRecord(this.#place.exitDir, id, this.#oomFile(id));
   }
@@ -98,9 +103,7 @@ export class ConmonMonitor implements ContainerMonitor {
   }
 }
 
-export function cleanEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+export function cleanEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const clean: Record<string, string> = { PATH: SYSTEM_PATH, LC_ALL: "C" };
   for (const name of PASSED_ON) {
     const value = env[name];
