@@ -21,7 +21,8 @@ interface PodReport {
 }
 
 async function inspectPod(name: string): Promise<PodReport> {
-  const [pod] = (await json("pod", "inspect", name)) as readonly PodReport[];
+  // Podman before 5.0, as a reference, prints one object.
+  const [pod] = [await json("pod", "inspect", name)].flat() as readonly PodReport[];
   if (pod === undefined) throw new Error(`pod inspect ${name} gave an empty list`);
   return pod;
 }
