@@ -82,6 +82,8 @@ export interface ContainerProcess {
   /** "KEY=value", in order. */
   readonly env: readonly string[];
   readonly workdir: string;
+  /** The image names the directory, so it is made when missing; with `-w` it must be there. */
+  readonly createWorkdir?: boolean;
   /** As asked for or as the image says: "", "nginx", "1000:1000". Resolved in the root file system at start. */
   readonly user: string;
   readonly groupAdd: readonly string[];
@@ -169,8 +171,11 @@ export interface ContainerState {
   readonly error: string;
 }
 
-/** `creating` and `removing` mark objects that a killed command left half-way: the next command tears them down. */
-export type Phase = "creating" | "ready" | "removing";
+/**
+ * What somebody is doing with the object. Each but `ready` names its owner; where the owner is dead, a killed
+ * command left the object half-way, and the next one undoes (`creating`, `starting`) or finishes (`removing`).
+ */
+export type Phase = "creating" | "ready" | "starting" | "removing";
 
 export interface ContainerRecord {
   readonly phase: Phase;

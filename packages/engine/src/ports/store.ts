@@ -2,6 +2,7 @@
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { ContainerRecord, ContainerState, Phase } from "./container-record.ts";
 import type { ImageRecord, LayerRecord } from "./image-record.ts";
+import type { ProcessIdentity } from "./processes.ts";
 import type { PodRecord, PodState } from "./pod-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
@@ -14,7 +15,10 @@ export interface ContainerStore {
   findByName(name: string): ContainerRecord | undefined;
   /** In order of creation; those being created are left out unless asked for. */
   list(options?: { readonly podId?: string; readonly includeCreating?: boolean }): ContainerRecord[];
-  setPhase(id: string, phase: Phase): void;
+  /** Those whose phase is not `ready`: being made, being removed, or left behind by a killed command. */
+  unfinished(): ContainerRecord[];
+  /** `owner` is who works on it, for the phases other than `ready`. */
+  setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   /** Replaces the state by what `change` makes of the present one, in one transaction; undefined when gone. */
   updateState(id: string, change: (state: ContainerState) => ContainerState): ContainerState | undefined;
   rename(id: string, name: string): void;
@@ -33,7 +37,8 @@ export interface PodStore {
   find(nameOrId: string): PodRecord;
   findByName(name: string): PodRecord | undefined;
   list(options?: { readonly includeCreating?: boolean }): PodRecord[];
-  setPhase(id: string, phase: Phase): void;
+  unfinished(): PodRecord[];
+  setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   updateState(id: string, change: (state: PodState) => PodState): PodState | undefined;
   /** The pod and its infra record. */
   remove(id: string): void;

@@ -14,7 +14,7 @@ export function errno(): number {
   location ??= dlopen(LIBC, { __errno_location: { args: [], returns: "ptr" } }).symbols
     .__errno_location as () => Pointer | bigint | null;
   const at = location();
-  return at === null ? 0 : read.i32(Number(at) as Pointer, 0);
+  return at === null ? 0 : read.i32(Number(at), 0);
 }
 
 /** "EBUSY" for 16; the number itself where the platform has no name for it. */

@@ -1,6 +1,8 @@
 /** Failures of the host, the configuration and the command line itself. */
 export const systemCodes = {
   CLI_USAGE: { kind: "invalid argument" },
+  /** A size, port, signal, … that a flag, a file or a caller gave and that cannot be understood. */
+  VALUE_INVALID: { kind: "invalid argument" },
   CLI_FORMAT_INVALID: { kind: "invalid argument" },
   /** The reader of standard output went away; 128 + SIGPIPE. Never printed. */
   CLI_OUTPUT_CLOSED: { kind: "canceled", exit: 141 },

@@ -1,0 +1,204 @@
+/** containers.conf(5): which files count, how they merge, and the defaults where none speaks. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { readdirSync, readFileSync } from "node:fs";
+import { parse, TomlError } from "smol-toml";
+import type { ContainersConf } from "../ports/settings.ts";
+
+type Table = Record<string, unknown>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULTS: ContainersConf = {
+  runtime: "",
+  runtimes: {},
+  conmonPath: ["/usr/bin/conmon", "/usr/local/bin/conmon", "/usr/libexec/podman/conmon", "/usr/sbin/conmon"],
+  helperBinariesDir: [
+    "/usr/local/libexec/podman",
+    "/usr/local/lib/podman",
+    "/usr/libexec/podman",
+    "/usr/lib/podman",
+    "/usr/bin",
+  ],
+  initPath: "",
+  env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+  defaultUlimits: [],
+  defaultCapabilities: [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_SETUID",
+    "CAP_SYS_CHROOT",
+  ],
+  // Unprivileged ping without CAP_NET_RAW, as the containers.conf that ships with Podman sets it.
+  defaultSysctls: ["net.ipv4.ping_group_range=0 0"],
+  dnsServers: [],
+  dnsSearches: [],
+  dnsOptions: [],
+  logDriver: "k8s-file",
+  logSizeMax: -1,
+  pidsLimit: 2048,
+  shmSize: "65536k",
+  seccompProfile: "",
+  umask: "0022",
+  httpProxy: true,
+  timezone: "",
+  volumes: [],
+  readOnly: false,
+  init: false,
+  annotations: [],
+  defaultNetwork: "podman",
+  defaultSubnet: "10.88.0.0/16",
+  pullPolicy: "missing",
+  stopTimeout: 10,
+  detachKeys: "ctrl-p,ctrl-q",
+  hostContainersInternalIp: "",
+  podExitPolicy: "continue",
+};
+
+/** Section and key of each member, with the type that the file must give it. */
+const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonly [string, string] } = {
+  runtime: ["engine", "runtime"],
+  conmonPath: ["engine", "conmon_path"],
+  helperBinariesDir: ["engine", "helper_binaries_dir"],
+  initPath: ["containers", "init_path"],
+  env: ["containers", "env"],
+  defaultUlimits: ["containers", "default_ulimits"],
+  defaultCapabilities: ["containers", "default_capabilities"],
+  defaultSysctls: ["containers", "default_sysctls"],
+  dnsServers: ["containers", "dns_servers"],
+  dnsSearches: ["containers", "dns_searches"],
+  dnsOptions: ["containers", "dns_options"],
+  logDriver: ["containers", "log_driver"],
+  logSizeMax: ["containers", "log_size_max"],
+  pidsLimit: ["containers", "pids_limit"],
+  shmSize: ["containers", "shm_size"],
+  seccompProfile: ["containers", "seccomp_profile"],
+  umask: ["containers", "umask"],
+  httpProxy: ["containers", "http_proxy"],
+  timezone: ["containers", "tz"],
+  volumes: ["containers", "volumes"],
+  readOnly: ["containers", "read_only"],
+  init: ["containers", "init"],
+  annotations: ["containers", "annotations"],
+  defaultNetwork: ["network", "default_network"],
+  defaultSubnet: ["network", "default_subnet"],
+  pullPolicy: ["engine", "pull_policy"],
+  stopTimeout: ["engine", "stop_timeout"],
+  detachKeys: ["engine", "detach_keys"],
+  hostContainersInternalIp: ["containers", "host_containers_internal_ip"],
+  podExitPolicy: ["engine", "pod_exit_policy"],
+};
+
+/** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */
+export function readContainersConf(env: Environment): ContainersConf {
+  let conf = DEFAULTS;
+  for (const path of configFiles(env)) {
+    const text = readIfPresent(path);
+    if (text !== undefined) conf = applyFile(conf, path, text);
+  }
+  return conf;
+}
+
+/** $CONTAINERS_CONF replaces the usual files; $CONTAINERS_CONF_OVERRIDE comes after all. */
+export function configFiles(env: Environment): string[] {
+  const override = env["CONTAINERS_CONF_OVERRIDE"];
+  const last = override === undefined || override === "" ? [] : [override];
+  const only = env["CONTAINERS_CONF"];
+  if (only !== undefined && only !== "") return [only, ...last];
+  const home = env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
+  const user = process.geteuid?.() === 0 || home === undefined ? [] : withDropIns(`${home}/containers`);
+  return [
+    "/usr/share/containers/containers.conf",
+    ...dropIns("/usr/share/containers/containers.conf.d"),
+    ...withDropIns("/etc/containers"),
+    ...user,
+    ...last,
+  ];
+}
+
+function withDropIns(directory: string): string[] {
+  return [`${directory}/containers.conf`, ...dropIns(`${directory}/containers.conf.d`)];
+}
+
+function dropIns(directory: string): string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith(".conf"));
+    return names.sort().map((name) => `${directory}/${name}`);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
+/** Exported for tests: one file's text over what stood before. */
+export function applyFile(conf: ContainersConf, path: string, text: string): ContainersConf {
+  const file = parseToml(path, text);
+  const next: Record<string, unknown> = { ...conf };
+  for (const [member, [section, key]] of Object.entries(KEYS)) {
+    const value = table(file[section])[key];
+    if (value === undefined) continue;
+    const old = next[member];
+    if (!sameType(value, old)) {
+      throw new EngineError("CONFIG_INVALID", `${path}: ${section}.${key}: expected ${typeName(old)}`);
+    }
+    next[member] = Array.isArray(old) ? mergeList(old, value as unknown[]) : value;
+  }
+  next["runtimes"] = { ...conf.runtimes, ...runtimes(table(file["engine"])["runtimes"]) };
+  return next as unknown as ContainersConf;
+}
+
+function parseToml(path: string, text: string): Table {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const reason = cause.message.split("\n")[0] ?? "not TOML";
+    throw new EngineError("CONFIG_INVALID", `${path}:${cause.line}:${cause.column}: ${reason}`, { cause });
+  }
+}
+
+/** containers.conf(5), "Appending to string arrays": `{append=true}` keeps what earlier files said. */
+function mergeList(old: readonly unknown[], value: readonly unknown[]): unknown[] {
+  const texts = value.filter((item) => typeof item === "string");
+  const append = value.some((item) => table(item)["append"] === true);
+  return append ? [...old, ...texts] : texts;
+}
+
+function runtimes(value: unknown): Record<string, readonly string[]> {
+  const result: Record<string, readonly string[]> = {};
+  for (const [name, paths] of Object.entries(table(value))) {
+    if (Array.isArray(paths)) result[name] = paths.filter((path) => typeof path === "string");
+  }
+  return result;
+}
+
+function table(value: unknown): Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {};
+}
+
+function sameType(value: unknown, old: unknown): boolean {
+  if (Array.isArray(old)) return Array.isArray(value);
+  return typeof value === typeof old;
+}
+
+function typeName(value: unknown): string {
+  return Array.isArray(value) ? "a list of strings" : `a ${typeof value}`;
+}

@@ -1,0 +1,70 @@
+/** Resolves where this engine keeps things: global options, the environment, the user's rank. */
+import { realpathSync } from "node:fs";
+import type { ContainersConf, Settings } from "../ports/settings.ts";
+import { type Environment, readContainersConf } from "./containers-conf.ts";
+
+export interface SettingsOptions {
+  readonly root?: string;
+  readonly runRoot?: string;
+  readonly runtime?: string;
+  readonly conmon?: string;
+  readonly env: Environment;
+  readonly uid: number;
+  /** Path of the running program, and what must stand before a verb to reach it again. */
+  readonly program: readonly string[];
+}
+
+export function resolveSettings(options: SettingsOptions): Settings {
+  const root = canonical(options.root ?? defaultRoot(options));
+  const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
+  let config: ContainersConf | undefined;
+  return {
+    root,
+    runRoot,
+    storeId: storeIdOf(root),
+    uid: options.uid,
+    self: [...options.program, "--root", root, "--runroot", runRoot],
+    // containers.conf is read when something first asks for it: `ps` never does.
+    get config(): ContainersConf {
+      config ??= withOverrides(readContainersConf(options.env), options);
+      return config;
+    },
+  };
+}
+
+function withOverrides(conf: ContainersConf, options: SettingsOptions): ContainersConf {
+  return {
+    ...conf,
+    ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+    ...(options.conmon === undefined ? {} : { conmonPath: [options.conmon] }),
+  };
+}
+
+function defaultRoot({ uid, env }: SettingsOptions): string {
+  if (uid === 0) return "/var/lib/podwright";
+  return `${env["XDG_DATA_HOME"] ?? `${env["HOME"] ?? "/"}/.local/share`}/podwright`;
+}
+
+function defaultRunRoot({ uid, env }: SettingsOptions): string {
+  if (uid === 0) return "/run/podwright";
+  return `${env["XDG_RUNTIME_DIR"] ?? `/run/user/${uid}`}/podwright`;
+}
+
+/** The same store by any path is one store. A directory that is yet to be made keeps its path. */
+function canonical(path: string): string {
+  const absolute = path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+  try {
+    return realpathSync(absolute);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    const slash = absolute.lastIndexOf("/");
+    return slash <= 0 ? absolute : `${canonical(absolute.slice(0, slash))}${absolute.slice(slash)}`;
+  }
+}
+
+/** FNV-1a, 32 bits: not a secret, only a short name for a path, without loading a hash library. */
+function storeIdOf(root: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(root)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
+}

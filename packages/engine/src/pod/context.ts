@@ -1,0 +1,40 @@
+/** What the pod domain works with. */
+import type { ContainersApi } from "@podwright/spec/engine-api/containers";
+import type { Log } from "../base/log.ts";
+import type { Cgroups } from "../ports/cgroups.ts";
+import type { Clock, IdSource } from "../ports/ids.ts";
+import type { Locks } from "../ports/lock.ts";
+import type { Mounts } from "../ports/mounts.ts";
+import type { Namespaces } from "../ports/namespaces.ts";
+import type { PidHolder } from "../ports/pid-holder.ts";
+import type { ProcessIdentity, Processes } from "../ports/processes.ts";
+import type { SandboxNetwork } from "../ports/sandbox-network.ts";
+import type { Settings } from "../ports/settings.ts";
+import type { Store } from "../ports/store.ts";
+
+/** Each part is loaded when it is first asked for: `pod ps` touches none of the host's. */
+export interface PodContext {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly self: ProcessIdentity;
+  readonly containers: () => Promise<ContainersApi>;
+  readonly host: () => Promise<PodHost>;
+}
+
+export interface PodHost {
+  readonly namespaces: Namespaces;
+  readonly mounts: Mounts;
+  readonly cgroups: Cgroups;
+  readonly network: SandboxNetwork;
+  readonly holder: PidHolder;
+}
+
+/** The sandbox's directory: pins, shm, and the files in /etc that members share. */
+export function sandboxDirectory(settings: Settings, podId: string): string {
+  return `${settings.runRoot}/sandboxes/${podId}`;
+}

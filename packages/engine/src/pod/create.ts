@@ -1,0 +1,134 @@
+/** `pod create`: resolves what was asked for into a PodConfig and stores it. Nothing on the host changes yet. */
+import type { NetworkMode } from "@podwright/spec/engine-api/common";
+import type { PodRequest } from "@podwright/spec/engine-api/pods";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { PodConfig } from "../ports/pod-record.ts";
+import type { PodContext } from "./context.ts";
+import { infraRecord } from "./infra-record.ts";
+import { removePods } from "./remove.ts";
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+/** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
+const DEFAULT_SHM = 65_536 * 1024;
+const BARE_NAMESPACES = new Set(["ipc", "net", "uts", "pid", "cgroup"]);
+
+/** @throws POD_NAME_IN_USE, POD_INVALID, NETWORK_NOT_FOUND */
+export async function createPod(
+  ctx: PodContext,
+  request: PodRequest,
+): Promise<{ id: string; warnings: string[] }> {
+  validate(request);
+  if (request.replace) await replaceExisting(ctx, request.name);
+  const warnings: string[] = [];
+  const id = ctx.ids.id();
+  const config = resolve(ctx, request, { id, warnings });
+  const infra = config.infraId === "" ? undefined : infraRecord(config, request, ctx.settings.config.runtime);
+  ctx.store.pods.add({ phase: "ready", config, state: { stoppedAt: 0 } }, infra);
+  return { id, warnings };
+}
+
+function validate(request: PodRequest): void {
+  if (request.name !== undefined && !NAME.test(request.name)) {
+    throw invalid("names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument");
+  }
+  for (const shared of request.share) {
+    if (!BARE_NAMESPACES.has(shared)) {
+      throw invalid(
+        `invalid kernel namespace to share: ${shared}. Options are: cgroup, ipc, net, pid, uts or none`,
+      );
+    }
+  }
+  if (request.infraImage !== undefined) throw refused("--infra-image");
+  if (request.infraCommand !== undefined) throw refused("--infra-command");
+  if (request.infraConmonPidFile !== undefined) throw refused("--infra-conmon-pidfile");
+  if (!request.infra) validateWithoutInfra(request);
+}
+
+function validateWithoutInfra(request: PodRequest): void {
+  if (request.ports.length > 0) {
+    throw invalid("you must have an infra container to publish port bindings to the host");
+  }
+  if (request.share.length > 0) {
+    throw invalid(`cannot set share(${request.share.join(",")}) namespaces without an infra container`);
+  }
+  if (request.noHosts) throw invalid("cannot specify --no-hosts without an infra container");
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("POD_INVALID", message);
+}
+
+function refused(flag: string): EngineError {
+  return new EngineError("NOT_IMPLEMENTED", `${flag} is not supported: a pod's sandbox needs no process`, {
+    hint: "leave it out; --share pid starts an init process where one is needed",
+  });
+}
+
+async function replaceExisting(ctx: PodContext, name: string | undefined): Promise<void> {
+  if (name === undefined) throw invalid("cannot replace pod without --name being set");
+  const existing = ctx.store.pods.findByName(name);
+  if (existing === undefined) return;
+  const [outcome] = await removePods(ctx, [existing.config.id], { force: true, ignore: true });
+  if (outcome?.error !== undefined) throw outcome.error;
+}
+
+function resolve(
+  ctx: PodContext,
+  request: PodRequest,
+  { id, warnings }: { id: string; warnings: string[] },
+): PodConfig {
+  const name = request.name ?? freeName(ctx);
+  const network = resolveNetwork(ctx, request);
+  const discarded = request.ports.length > 0 && network.kind !== "bridge";
+  if (discarded) {
+    warnings.push(
+      `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
+    );
+  }
+  const parent = request.cgroupParent ?? `/podwright-${ctx.settings.storeId}`;
+  return {
+    id,
+    name,
+    created: ctx.clock.now(),
+    createCommand: request.createCommand,
+    hostname: request.hostname ?? name,
+    share: [...new Set(request.share)].sort(),
+    shareParent: request.shareParent,
+    infraId: request.infra && request.share.length > 0 ? ctx.ids.id() : "",
+    infraCommand: [],
+    network,
+    ports: discarded ? [] : request.ports,
+    dns: request.dns,
+    addHost: request.addHost,
+    noHosts: request.noHosts,
+    noHostname: request.noHostname,
+    labels: request.labels,
+    mounts: request.mounts,
+    exitPolicy: request.exitPolicy,
+    sysctls: request.sysctls,
+    shmSize: request.shmSize ?? DEFAULT_SHM,
+    limits: request.limits,
+    cgroupParent: parent,
+    cgroupPath: `${parent.replace(/\/+$/, "")}/${id}`,
+    security: request.security,
+  };
+}
+
+/** A network that does not exist is told now, not at the first start. */
+function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
+  const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
+  if (network.kind !== "bridge") return network;
+  const { defaultNetwork } = ctx.settings.config;
+  const attachments = network.attachments.map((wish) =>
+    wish.name === "default" ? { ...wish, name: defaultNetwork } : wish,
+  );
+  for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
+  return { kind: "bridge", attachments };
+}
+
+function freeName(ctx: PodContext): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = ctx.ids.name(attempt);
+    if (ctx.store.pods.findByName(name) === undefined) return name;
+  }
+}

@@ -1,0 +1,82 @@
+/** PodsApi: the pod verbs composed. */
+import type { LogLine, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type {
+  PodLogsOptions,
+  PodMember,
+  PodOutcome,
+  PodRequest,
+  PodsApi,
+} from "@podwright/spec/engine-api/pods";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { PodContext } from "./context.ts";
+import { createPod } from "./create.ts";
+import { type RemovePodsOptions, removePods } from "./remove.ts";
+import { membersOf } from "./select.ts";
+import { startPods } from "./start.ts";
+import { killPods, restartPods, stopPods } from "./stop.ts";
+
+/** The verbs that only look are the views', wired beside these. */
+export type PodVerbs = Omit<PodsApi, "list" | "inspect">;
+
+export function podVerbs(ctx: PodContext): PodVerbs {
+  return {
+    create: (request: PodRequest) => createPod(ctx, request),
+    async exists(nameOrId: string): Promise<boolean> {
+      try {
+        ctx.store.pods.find(nameOrId);
+        return true;
+      } catch (error) {
+        if (error instanceof EngineError && error.code === "POD_NOT_FOUND") return false;
+        throw error;
+      }
+    },
+    start: (selection: Selection) => startPods(ctx, selection),
+    stop: (selection: Selection, options: StopOptions) => stopPods(ctx, selection, options),
+    restart: (selection: Selection) => restartPods(ctx, selection),
+    kill: (selection: Selection, signal: string) => killPods(ctx, selection, signal),
+    remove(selection: Selection, options: RemovePodsOptions): Promise<PodOutcome[]> {
+      const names = selection.all ? ctx.store.pods.list().map((pod) => pod.config.id) : selection.names;
+      return removePods(ctx, names, options);
+    },
+    logs: (nameOrId: string, options: PodLogsOptions, signal?: AbortSignal) =>
+      podLogs(ctx, nameOrId, { ...options, ...(signal === undefined ? {} : { signal }) }),
+    members: (nameOrId: string) => podMembers(ctx, nameOrId),
+  };
+}
+
+async function podMembers(ctx: PodContext, nameOrId: string): Promise<PodMember[]> {
+  const { id } = ctx.store.pods.find(nameOrId).config;
+  const members = await membersOf(ctx, id);
+  return members.map(({ id: memberId, name, status, isInfra, restarts }) => ({
+    id: memberId,
+    name,
+    status,
+    isInfra,
+    restarts,
+  }));
+}
+
+async function* podLogs(
+  ctx: PodContext,
+  nameOrId: string,
+  { container, signal, ...options }: PodLogsOptions & { readonly signal?: AbortSignal },
+): AsyncGenerator<LogLine> {
+  const members = await podMembers(ctx, nameOrId);
+  const chosen =
+    container === undefined
+      ? members
+      : members.filter((member) => member.name === container || member.id.startsWith(container));
+  if (container !== undefined && chosen.length === 0) {
+    throw new EngineError(
+      "CONTAINER_NOT_FOUND",
+      `container ${container} is not in pod ${nameOrId}: no such container`,
+    );
+  }
+  if (chosen.length === 0) return;
+  const containers = await ctx.containers();
+  yield* containers.logs(
+    chosen.map((member) => member.id),
+    options,
+    signal,
+  );
+}

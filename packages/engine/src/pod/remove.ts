@@ -1,0 +1,130 @@
+/** `pod rm`: members, sandbox, record. Started removals are finished, by this command or by the next. */
+import type { ContainerSummary } from "@podwright/spec/engine-api/containers";
+import type { PodOutcome } from "@podwright/spec/engine-api/pods";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { PodRecord } from "../ports/pod-record.ts";
+import type { PodContext } from "./context.ts";
+import { releaseSandbox } from "./sandbox.ts";
+import { collectMemberErrors, isRunning, membersOf } from "./select.ts";
+import { isUnknownPod } from "./stop.ts";
+
+export interface RemovePodsOptions {
+  /** Stops and removes what runs, anonymous volumes included. */
+  readonly force: boolean;
+  /** An unknown pod is no failure. */
+  readonly ignore: boolean;
+  /** Seconds before members are killed. */
+  readonly timeout?: number;
+}
+
+export async function removePods(
+  ctx: PodContext,
+  names: readonly string[],
+  options: RemovePodsOptions,
+): Promise<PodOutcome[]> {
+  const outcomes = await Promise.all(names.map((input) => removeOne(ctx, input, options)));
+  return options.ignore || options.force
+    ? outcomes.filter((outcome) => !isUnknownPod(outcome.error))
+    : outcomes;
+}
+
+async function removeOne(ctx: PodContext, input: string, options: RemovePodsOptions): Promise<PodOutcome> {
+  try {
+    return { input, ...(await removePod(ctx, ctx.store.pods.find(input), options)) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const unknown = error.code === "POD_NOT_FOUND";
+    const shown = unknown ? new EngineError(error.code, error.message, { exit: 1 }) : error;
+    return { input, error: shown, memberErrors: [] };
+  }
+}
+
+async function removePod(
+  ctx: PodContext,
+  record: PodRecord,
+  options: RemovePodsOptions,
+): Promise<Omit<PodOutcome, "input">> {
+  const { id } = record.config;
+  if (!options.force) {
+    const refusals = await runningMembers(ctx, record);
+    if (refusals.length > 0) return refusal(id, refusals);
+  }
+  ctx.store.pods.setPhase(id, "removing", ctx.self);
+  const members = await membersOf(ctx, id);
+  const memberErrors = await removeMembers(ctx, members, options);
+  if (memberErrors.length > 0) {
+    ctx.store.pods.setPhase(id, "ready");
+    return refusal(id, memberErrors);
+  }
+  await forgetPod(ctx, id);
+  return { id, memberErrors: [] };
+}
+
+/** After the members: the sandbox and the row, under the pod's lock. */
+async function forgetPod(ctx: PodContext, id: string): Promise<void> {
+  using _lock = await ctx.locks.acquire(`pod-${id}`);
+  const record = ctx.store.pods.get(id);
+  if (record === undefined) return;
+  await releaseSandbox(ctx, record);
+  ctx.store.pods.remove(id);
+  ctx.locks.forget(`pod-${id}`);
+}
+
+async function removeMembers(
+  ctx: PodContext,
+  members: readonly ContainerSummary[],
+  options: RemovePodsOptions,
+): Promise<{ id: string; error: Error }[]> {
+  if (members.length === 0) return [];
+  const containers = await ctx.containers();
+  const outcomes = await containers.remove(
+    { names: members.map((member) => member.id), all: false },
+    {
+      force: options.force,
+      ignore: true,
+      volumes: true,
+      depend: true,
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    },
+  );
+  return collectMemberErrors(outcomes);
+}
+
+async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
+  const { id } = record.config;
+  const running = (await membersOf(ctx, id)).filter(isRunning);
+  return running.map(({ id: member }) => ({
+    id: member,
+    error: new EngineError(
+      "CONTAINER_RUNNING",
+      `error removing container ${member} from pod ${id}: cannot remove container ${member} as it is running - ` +
+        "running or paused containers cannot be removed without force: container state improper",
+      { exit: 125 },
+    ),
+  }));
+}
+
+function refusal(id: string, memberErrors: { id: string; error: Error }[]): Omit<PodOutcome, "input"> {
+  return {
+    id,
+    memberErrors,
+    error: new EngineError(
+      "POD_STATE_IMPROPER",
+      `not all containers could be removed from pod ${id}: removing pod containers`,
+    ),
+  };
+}
+
+/** Finishes or undoes what commands that were killed had begun. */
+export async function healPods(ctx: PodContext): Promise<void> {
+  for (const record of ctx.store.pods.unfinished()) {
+    if (record.owner !== undefined && ctx.processes.isAlive(record.owner)) continue;
+    if (record.phase === "starting") {
+      using _lock = await ctx.locks.acquire(`pod-${record.config.id}`);
+      const now = ctx.store.pods.get(record.config.id);
+      if (now?.phase === "starting") await releaseSandbox(ctx, now);
+    } else {
+      await removePod(ctx, record, { force: true, ignore: true, timeout: 0 });
+    }
+  }
+}

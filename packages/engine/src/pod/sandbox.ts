@@ -1,0 +1,274 @@
+/** The pod's sandbox: namespaces, /dev/shm, files, cgroup, address and ports, without a process. Up or down. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { applyPlan, type Step } from "../base/plan.ts";
+import type { AttachedNetwork } from "../ports/sandbox-network.ts";
+import type { PinnedNamespace } from "../ports/namespaces.ts";
+import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
+import type { ProcessIdentity } from "../ports/processes.ts";
+import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
+import { podResources } from "./limits.ts";
+
+const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
+
+/**
+ * Brings the sandbox up unless it is up in this boot. Takes the pod's lock.
+ * @throws PORT_IN_USE, NETWORK_SETUP_FAILED, POD_NOT_FOUND when the pod is going away
+ */
+export async function ensureSandbox(ctx: PodContext, podId: string): Promise<SandboxRef> {
+  const ready = currentSandbox(ctx, podId);
+  if (ready !== undefined && isPinned(await ctx.host(), ctx, ready)) return ready;
+  using _lock = await ctx.locks.acquire(`pod-${podId}`);
+  const record = ctx.store.pods.get(podId);
+  if (record === undefined || record.phase === "removing") {
+    throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${podId} found: no such pod`);
+  }
+  const host = await ctx.host();
+  const current = currentSandbox(ctx, podId);
+  if (current !== undefined && isPinned(host, ctx, current)) return current;
+  // What a killed command or a lost mount namespace left is taken down first.
+  await releaseSandbox(ctx, record);
+  return bringUp(ctx, host, record.config);
+}
+
+/** As the state has it; undefined when down or from before a reboot. Reads only. */
+export function currentSandbox(ctx: PodContext, podId: string): SandboxRef | undefined {
+  const record = ctx.store.pods.get(podId);
+  const sandbox = record?.state.sandbox;
+  if (record === undefined || sandbox === undefined) return undefined;
+  if (sandbox.bootId !== ctx.processes.bootId) return undefined;
+  return toRef(ctx, record.config, sandbox);
+}
+
+function isPinned(host: PodHost, ctx: PodContext, ref: SandboxRef): boolean {
+  const record = ctx.store.pods.get(ref.podId);
+  if (record === undefined || record.phase === "starting") return false;
+  const holder = record.state.sandbox?.holder;
+  if (holder !== undefined && !ctx.processes.isAlive(holder)) return false;
+  return pinsOf(record.config).every((kind) => host.namespaces.isPinned(ref.pinDir, kind));
+}
+
+async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promise<SandboxRef> {
+  let network = NO_NETWORK;
+  let holder: ProcessIdentity | undefined;
+  ctx.store.pods.setPhase(config.id, "starting", ctx.self);
+  const steps: Step[] = [
+    ...isolationSteps(ctx, host, config),
+    {
+      name: "start the PID namespace's holder",
+      apply: async () => {
+        holder = await startHolder(ctx, host, config);
+      },
+      undo: () => host.holder.stop(config.id, holderDirectory(ctx, config), holder),
+    },
+    {
+      name: "attach networks and publish ports",
+      apply: async () => {
+        network = await attach(ctx, host, config);
+      },
+      undo: () => host.network.detach(config.id, network),
+    },
+    { name: "write hosts, resolv.conf and hostname", apply: () => writeFiles(ctx, host, config, network) },
+    {
+      name: "note that it is up",
+      apply: () => {
+        const sandbox = {
+          bootId: ctx.processes.bootId,
+          startedAt: ctx.clock.now(),
+          ...network,
+          ...(holder === undefined ? {} : { holder }),
+        };
+        ctx.store.transaction(() => {
+          ctx.store.pods.updateState(config.id, (state) => ({ ...state, sandbox }));
+          ctx.store.pods.setPhase(config.id, "ready");
+        });
+      },
+    },
+  ];
+  try {
+    await applyPlan(steps, { title: `start sandbox of pod ${config.name}`, log: ctx.log });
+  } catch (error) {
+    ctx.store.pods.setPhase(config.id, "ready");
+    throw error;
+  }
+  const ref = currentSandbox(ctx, config.id);
+  if (ref === undefined)
+    throw new EngineError("POD_STATE_IMPROPER", `pod ${config.name} was removed meanwhile`);
+  return ref;
+}
+
+function isolationSteps(ctx: PodContext, host: PodHost, config: PodConfig): Step[] {
+  const directory = sandboxDirectory(ctx.settings, config.id);
+  const cgroup = config.cgroupPath;
+  return [
+    {
+      name: `create directory ${directory}`,
+      apply: () => void mkdirSync(directory, { recursive: true, mode: 0o711 }),
+      undo: () => rmSync(directory, { recursive: true, force: true }),
+    },
+    {
+      name: `create cgroup ${cgroup}`,
+      apply: () => {
+        host.cgroups.create(cgroup);
+        host.cgroups.apply(cgroup, podResources(config.limits));
+      },
+      undo: () => host.cgroups.remove(cgroup),
+      undoPartial: true,
+    },
+    {
+      name: "pin namespaces",
+      apply: () =>
+        host.namespaces.pin(directory, pinsOf(config), {
+          ...(config.share.includes("uts") ? { hostname: config.hostname } : {}),
+          sysctls: sandboxSysctls(ctx, config),
+        }),
+      undo: () => host.namespaces.unpin(directory),
+      undoPartial: true,
+    },
+    ...(config.share.includes("ipc") ? [shmStep(host, directory, config)] : []),
+  ];
+}
+
+function shmStep(host: PodHost, directory: string, config: PodConfig): Step {
+  const target = `${directory}/shm`;
+  return {
+    name: "mount /dev/shm",
+    apply: () => {
+      mkdirSync(target, { recursive: true });
+      host.mounts.tmpfs(target, { size: config.shmSize, mode: "1777" });
+    },
+    undo: () => host.mounts.unmount(target),
+    undoPartial: true,
+  };
+}
+
+/** `pinnable` kinds that the pod shares; a host network has no namespace of its own. */
+export function pinsOf(config: PodConfig): PinnedNamespace[] {
+  const kinds: PinnedNamespace[] = [];
+  if (config.share.includes("net") && config.network.kind !== "host") kinds.push("net");
+  if (config.share.includes("ipc")) kinds.push("ipc");
+  if (config.share.includes("uts")) kinds.push("uts");
+  return kinds;
+}
+
+/** Network sysctls apply only in a namespace of the sandbox's own. */
+function sandboxSysctls(ctx: PodContext, config: PodConfig): Record<string, string> {
+  const result: Record<string, string> = {};
+  const ownNetwork = pinsOf(config).includes("net");
+  for (const line of ctx.settings.config.defaultSysctls) {
+    const equals = line.indexOf("=");
+    const key = line.slice(0, equals);
+    if (equals > 0 && (ownNetwork || !key.startsWith("net."))) result[key] = line.slice(equals + 1);
+  }
+  return { ...result, ...config.sysctls };
+}
+
+async function startHolder(
+  ctx: PodContext,
+  host: PodHost,
+  config: PodConfig,
+): Promise<ProcessIdentity | undefined> {
+  if (!config.share.includes("pid")) return undefined;
+  return host.holder.start({
+    id: config.id,
+    directory: holderDirectory(ctx, config),
+    pinDir: sandboxDirectory(ctx.settings, config.id),
+    pins: pinsOf(config),
+    cgroupPath: config.cgroupPath,
+  });
+}
+
+function holderDirectory(ctx: PodContext, config: PodConfig): string {
+  return `${sandboxDirectory(ctx.settings, config.id)}/holder`;
+}
+
+async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promise<AttachedNetwork> {
+  if (!config.share.includes("net") || config.network.kind !== "bridge") return NO_NETWORK;
+  return host.network.attach({
+    owner: config.id,
+    ownerName: config.name,
+    netnsPath: `${sandboxDirectory(ctx.settings, config.id)}/net`,
+    attachments: config.network.attachments,
+    ports: config.ports,
+  });
+}
+
+async function writeFiles(
+  ctx: PodContext,
+  host: PodHost,
+  config: PodConfig,
+  network: AttachedNetwork,
+): Promise<void> {
+  const directory = sandboxDirectory(ctx.settings, config.id);
+  const hosts = await host.network.hosts({
+    addHost: config.addHost,
+    hostname: config.hostname,
+    names: infraNames(ctx, config),
+    interfaces: network.interfaces,
+    hostNetwork: config.network.kind === "host",
+  });
+  const files = {
+    hosts,
+    "resolv.conf": await host.network.resolvConf(config.dns, network.interfaces),
+    hostname: `${config.hostname}\n`,
+  };
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(`${directory}/${name}`, text, { mode: 0o644 });
+}
+
+function infraNames(ctx: PodContext, config: PodConfig): string[] {
+  const infra = config.infraId === "" ? undefined : ctx.store.containers.get(config.infraId);
+  return infra === undefined ? [] : [infra.config.name];
+}
+
+/** Takes the sandbox down, whatever of it is there. Takes the pod's lock; members must have ended. */
+export async function dropSandbox(ctx: PodContext, podId: string): Promise<void> {
+  using _lock = await ctx.locks.acquire(`pod-${podId}`);
+  const record = ctx.store.pods.get(podId);
+  if (record !== undefined) await releaseSandbox(ctx, record);
+}
+
+/** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */
+export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promise<void> {
+  const { config, state } = record;
+  const host = await ctx.host();
+  const directory = sandboxDirectory(ctx.settings, config.id);
+  await host.holder.stop(config.id, holderDirectory(ctx, config), state.sandbox?.holder);
+  await host.network.detach(config.id, state.sandbox ?? NO_NETWORK);
+  host.namespaces.unpin(directory);
+  host.mounts.unmount(`${directory}/shm`);
+  await host.cgroups.remove(config.cgroupPath);
+  rmSync(directory, { recursive: true, force: true });
+  ctx.store.transaction(() => {
+    if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
+    if (state.sandbox === undefined) return;
+    ctx.store.pods.updateState(config.id, () => ({ stoppedAt: ctx.clock.now() }));
+  });
+}
+
+function toRef(
+  ctx: PodContext,
+  config: PodConfig,
+  sandbox: NonNullable<PodRecord["state"]["sandbox"]>,
+): SandboxRef {
+  const directory = sandboxDirectory(ctx.settings, config.id);
+  const shares = (kind: "net" | "ipc" | "uts"): boolean => config.share.includes(kind);
+  return {
+    podId: config.id,
+    podName: config.name,
+    hostname: config.hostname,
+    share: config.share,
+    pinDir: directory,
+    ...(sandbox.holder === undefined ? {} : { pidNamespacePath: `/proc/${sandbox.holder.pid}/ns/pid` }),
+    shmPath: shares("ipc") ? `${directory}/shm` : "",
+    hostsPath: shares("net") && !config.noHosts ? `${directory}/hosts` : "",
+    resolvConfPath: shares("net") && config.dns.servers?.[0] !== "none" ? `${directory}/resolv.conf` : "",
+    hostnamePath: shares("uts") && !config.noHostname ? `${directory}/hostname` : "",
+    cgroupParent: config.shareParent ? config.cgroupPath : config.cgroupParent,
+    interfaces: sandbox.interfaces,
+    ports: sandbox.ports,
+    mounts: config.mounts,
+    network: config.network,
+    security: config.security,
+  };
+}

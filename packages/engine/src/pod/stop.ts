@@ -1,0 +1,84 @@
+/** `pod stop`, `pod kill`, `pod restart`: members side by side, then the sandbox goes down with them. */
+import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type { PodOutcome } from "@podwright/spec/engine-api/pods";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { PodRecord } from "../ports/pod-record.ts";
+import type { PodContext } from "./context.ts";
+import { dropSandbox } from "./sandbox.ts";
+import { collectMemberErrors, firstError, forEachPod, isRunning, membersOf } from "./select.ts";
+import { startPod } from "./start.ts";
+
+/** With `ignore`, an unknown pod is no failure. */
+export async function stopPods(
+  ctx: PodContext,
+  selection: Selection,
+  options: StopOptions,
+): Promise<PodOutcome[]> {
+  const outcomes = await forEachPod(ctx, selection, (record) => stopPod(ctx, record, options));
+  return options.ignore ? outcomes.filter((outcome) => !isUnknownPod(outcome.error)) : outcomes;
+}
+
+export async function stopPod(
+  ctx: PodContext,
+  record: PodRecord,
+  options: StopOptions,
+): Promise<Omit<PodOutcome, "input">> {
+  const { id } = record.config;
+  const running = (await membersOf(ctx, id)).filter(isRunning).map((member) => member.id);
+  const containers = await ctx.containers();
+  const stopped =
+    running.length === 0
+      ? []
+      : await containers.stop({ names: running, all: false }, { ...options, ignore: true });
+  const memberErrors = collectMemberErrors(stopped);
+  // A member that could not be stopped still needs its network.
+  if (memberErrors.length === 0) await dropSandbox(ctx, id);
+  return { id, memberErrors, ...firstError(memberErrors) };
+}
+
+export function restartPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
+  return forEachPod(ctx, selection, async (record) => {
+    const stopped = await stopPod(ctx, record, { ignore: true });
+    return stopped.error === undefined ? startPod(ctx, record) : stopped;
+  });
+}
+
+const KILL = new Set(["KILL", "SIGKILL", "9"]);
+
+/** @throws CONTAINER_INVALID for an unknown signal, before any pod is looked up */
+export async function killPods(ctx: PodContext, selection: Selection, signal: string): Promise<PodOutcome[]> {
+  const containers = await ctx.containers();
+  await containers.kill({ names: [], all: false }, signal);
+  return forEachPod(ctx, selection, async (record) => {
+    const { id, name } = record.config;
+    const running = (await membersOf(ctx, id)).filter(isRunning).map((member) => member.id);
+    if (running.length === 0 && ctx.store.pods.get(id)?.state.sandbox === undefined) {
+      throw new EngineError(
+        "POD_STATE_IMPROPER",
+        `cannot kill pod ${name}: no container of it is running: container state improper`,
+      );
+    }
+    const killed = running.length === 0 ? [] : await containers.kill({ names: running, all: false }, signal);
+    const memberErrors = collectMemberErrors(killed);
+    if (KILL.has(signal.toUpperCase()) && memberErrors.length === 0) {
+      if (running.length > 0) await containers.wait(running, ANY_END);
+      await dropSandbox(ctx, id);
+    }
+    return { id, memberErrors, ...firstError(memberErrors) };
+  });
+}
+
+const ANY_END = { conditions: ["stopped", "exited"], ignore: true, exitFirstMatch: false };
+
+export function isUnknownPod(error: Error | undefined): boolean {
+  return error instanceof EngineError && error.code === "POD_NOT_FOUND";
+}
+
+/** A member has ended: with exit policy `stop` the pod goes down with its last one. */
+export async function memberExited(ctx: PodContext, podId: string): Promise<void> {
+  const record = ctx.store.pods.get(podId);
+  if (record === undefined || record.config.exitPolicy !== "stop") return;
+  if (record.phase === "removing" || record.state.sandbox === undefined) return;
+  if ((await membersOf(ctx, podId)).some(isRunning)) return;
+  await dropSandbox(ctx, podId);
+}

@@ -1,0 +1,185 @@
+/** Rows of containers: what was asked for, and what the engine noted of the last run. */
+import type { Database } from "bun:sqlite";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
+import type { ProcessIdentity } from "../ports/processes.ts";
+import type { ContainerStore } from "../ports/store.ts";
+import { findRows } from "./lookup.ts";
+
+interface Row {
+  id: string;
+  phase: Phase;
+  owner: string | null;
+  config: string;
+  state: string;
+}
+
+const COLUMNS = "id, phase, owner, config, state";
+
+export class SqliteContainerStore implements ContainerStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  add(record: ContainerRecord, volumes: readonly string[]): void {
+    this.#db.transaction(() => insertContainer(this.#db, record, volumes)).immediate();
+  }
+
+  get(id: string): ContainerRecord | undefined {
+    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM containers WHERE id = ?`).get(id);
+    return row === null ? undefined : toRecord(row);
+  }
+
+  find(nameOrId: string): ContainerRecord {
+    const rows = findRows<Row>(this.#db, "containers", nameOrId);
+    const [row, other] = rows;
+    if (row === undefined) {
+      throw new EngineError(
+        "CONTAINER_NOT_FOUND",
+        `no container with name or ID "${nameOrId}" found: no such container`,
+        { details: { input: nameOrId } },
+      );
+    }
+    if (other !== undefined) {
+      throw new EngineError(
+        "CONTAINER_NAME_AMBIGUOUS",
+        `more than one result for container name or ID ${nameOrId}: container already exists`,
+        { details: { input: nameOrId } },
+      );
+    }
+    return toRecord(row);
+  }
+
+  findByName(name: string): ContainerRecord | undefined {
+    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM containers WHERE name = ?`).get(name);
+    return row === null ? undefined : toRecord(row);
+  }
+
+  list(options: { podId?: string; includeCreating?: boolean } = {}): ContainerRecord[] {
+    const conditions = options.includeCreating === true ? [] : ["phase <> 'creating'"];
+    if (options.podId !== undefined) conditions.push("pod_id = ?");
+    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+    const values = options.podId === undefined ? [] : [options.podId];
+    return this.#db
+      .query<Row, string[]>(`SELECT ${COLUMNS} FROM containers ${where} ORDER BY created, id`)
+      .all(...values)
+      .map(toRecord);
+  }
+
+  unfinished(): ContainerRecord[] {
+    const rows = this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM containers WHERE phase <> 'ready'`).all();
+    return rows.map(toRecord);
+  }
+
+  setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {
+    this.#db
+      .query("UPDATE containers SET phase = ?, owner = ? WHERE id = ?")
+      .run(phase, owner === undefined ? null : JSON.stringify(owner), id);
+  }
+
+  updateState(id: string, change: (state: ContainerState) => ContainerState): ContainerState | undefined {
+    return this.#db
+      .transaction(() => {
+        const row = this.#db
+          .query<{ state: string }, [string]>("SELECT state FROM containers WHERE id = ?")
+          .get(id);
+        if (row === null) return undefined;
+        const next = change(JSON.parse(row.state) as ContainerState);
+        this.#db.query("UPDATE containers SET state = ? WHERE id = ?").run(JSON.stringify(next), id);
+        return next;
+      })
+      .immediate();
+  }
+
+  rename(id: string, name: string): void {
+    this.#db
+      .transaction(() => {
+        const record = this.find(id);
+        refuseTakenName(this.#db, name);
+        const config = { ...record.config, name };
+        this.#db
+          .query("UPDATE containers SET name = ?, config = ? WHERE id = ?")
+          .run(name, JSON.stringify(config), record.config.id);
+      })
+      .immediate();
+  }
+
+  remove(id: string): void {
+    this.#db.query("DELETE FROM containers WHERE id = ?").run(id);
+  }
+
+  dependents(id: string): string[] {
+    return this.#ids("SELECT container_id AS id FROM container_dependencies WHERE dependency_id = ?", id);
+  }
+
+  usingVolume(volume: string): string[] {
+    return this.#ids("SELECT container_id AS id FROM container_volumes WHERE volume = ?", volume);
+  }
+
+  usingImage(imageId: string): string[] {
+    return this.#ids("SELECT id FROM containers WHERE image_id = ?", imageId);
+  }
+
+  #ids(sql: string, value: string): string[] {
+    return this.#db
+      .query<{ id: string }, [string]>(sql)
+      .all(value)
+      .map((row) => row.id);
+  }
+}
+
+/** Inside the caller's transaction. @throws CONTAINER_NAME_IN_USE */
+export function insertContainer(db: Database, record: ContainerRecord, volumes: readonly string[]): void {
+  const { config } = record;
+  refuseTakenName(db, config.name);
+  if (!config.infra) refuseDepartingPod(db, config.podId);
+  db.query(
+    `INSERT INTO containers (id, name, pod_id, image_id, phase, owner, created, config, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    config.id,
+    config.name,
+    config.podId,
+    config.image.id,
+    record.phase,
+    record.owner === undefined ? null : JSON.stringify(record.owner),
+    config.created,
+    JSON.stringify(config),
+    JSON.stringify(record.state),
+  );
+  const depends = db.query("INSERT INTO container_dependencies VALUES (?, ?)");
+  for (const dependency of new Set(config.dependencies)) depends.run(config.id, dependency);
+  const uses = db.query("INSERT INTO container_volumes VALUES (?, ?)");
+  for (const volume of new Set(volumes)) uses.run(config.id, volume);
+}
+
+/** A pod that is being removed takes no new members. */
+function refuseDepartingPod(db: Database, podId: string): void {
+  if (podId === "") return;
+  const pod = db.query<{ phase: Phase }, [string]>("SELECT phase FROM pods WHERE id = ?").get(podId);
+  if (pod !== null && pod.phase !== "removing" && pod.phase !== "creating") return;
+  throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${podId} found: no such pod`);
+}
+
+function refuseTakenName(db: Database, name: string): void {
+  const holder = db.query<{ id: string }, [string]>("SELECT id FROM containers WHERE name = ?").get(name);
+  if (holder === null) return;
+  throw new EngineError(
+    "CONTAINER_NAME_IN_USE",
+    `creating container storage: the container name "${name}" is already in use by ${holder.id}. ` +
+      "You have to remove that container to be able to reuse that name: that name is already in use, " +
+      "or use --replace to instruct Podwright to do so.",
+    { details: { id: holder.id, name } },
+  );
+}
+
+function toRecord(row: Row): ContainerRecord {
+  return {
+    phase: row.phase,
+    ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as ProcessIdentity }),
+    config: JSON.parse(row.config) as ContainerRecord["config"],
+    state: JSON.parse(row.state) as ContainerState,
+  };
+}

@@ -1,0 +1,40 @@
+/** The Store over one SQLite database. */
+import type { Database } from "bun:sqlite";
+import type { Store } from "../ports/store.ts";
+import { SqliteContainerStore } from "./container-store.ts";
+import { SqliteImageStore } from "./image-store.ts";
+import { SqliteNetworkStore } from "./network-store.ts";
+import { openDatabase } from "./open.ts";
+import { SqlitePodStore } from "./pod-store.ts";
+import { SqliteVolumeStore } from "./volume-store.ts";
+
+export class SqliteStore implements Store {
+  readonly containers: SqliteContainerStore;
+  readonly pods: SqlitePodStore;
+  readonly images: SqliteImageStore;
+  readonly volumes: SqliteVolumeStore;
+  readonly networks: SqliteNetworkStore;
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.containers = new SqliteContainerStore(db);
+    this.pods = new SqlitePodStore(db);
+    this.images = new SqliteImageStore(db);
+    this.volumes = new SqliteVolumeStore(db);
+    this.networks = new SqliteNetworkStore(db);
+  }
+
+  /** `root` is the store's directory. @throws STATE_UNREADABLE */
+  static open(root: string): SqliteStore {
+    return new SqliteStore(openDatabase(root));
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#db.transaction(work).immediate();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

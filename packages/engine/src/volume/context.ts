@@ -1,0 +1,21 @@
+/** What the volume domain works with. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Clock, IdSource } from "../ports/ids.ts";
+import type { Locks } from "../ports/lock.ts";
+import type { Settings } from "../ports/settings.ts";
+import type { Store } from "../ports/store.ts";
+
+export interface VolumeContext {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  /** Stops and removes containers that use a volume which is to go (`volume rm -f`). */
+  readonly removeContainers: (ids: readonly string[], timeout: number | undefined) => Promise<Outcome[]>;
+}
+
+/** Where a volume's files are. */
+export function volumePath(settings: Settings, name: string): string {
+  return `${settings.root}/volumes/${name}/_data`;
+}
