@@ -29,8 +29,8 @@ export function limitResources(limits: Limits): RuntimeResources {
   };
 }
 
-function part<K extends keyof RuntimeResources>(
-  key: K,
+function part(
+  key: keyof RuntimeResources,
   values: Readonly<Record<string, string | number | undefined>>,
 ): RuntimeResources {
   const set = Object.entries(values).filter(([, value]) => value !== undefined);
