@@ -6,6 +6,7 @@ import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
+import type { PidHolder } from "../ports/pid-holder.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -30,20 +31,7 @@ export interface PodHost {
   readonly mounts: Mounts;
   readonly cgroups: Cgroups;
   readonly network: SandboxNetwork;
-  readonly holder: PidNamespaceHolder;
-}
-
-/** The one process that a shared PID namespace cannot do without (a namespace dies with its init). */
-export interface PidNamespaceHolder {
-  /** @throws HOST_PART_MISSING without catatonit */
-  start(request: {
-    readonly id: string;
-    readonly directory: string;
-    readonly pinDir: string;
-    readonly share: readonly string[];
-    readonly cgroupPath: string;
-  }): Promise<ProcessIdentity>;
-  stop(id: string, identity: ProcessIdentity | undefined): Promise<void>;
+  readonly holder: PidHolder;
 }
 
 /** The sandbox's directory: pins, shm, and the files in /etc that members share. */

@@ -116,11 +116,11 @@ function resolve(
 
 /** A network that does not exist is told now, not at the first start. */
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
-  const network = request.network ?? { kind: "bridge", attachments: [{ name: "" }] };
+  const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
   if (network.kind !== "bridge") return network;
   const { defaultNetwork } = ctx.settings.config;
   const attachments = network.attachments.map((wish) =>
-    wish.name === "" ? { ...wish, name: defaultNetwork } : wish,
+    wish.name === "default" ? { ...wish, name: defaultNetwork } : wish,
   );
   for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
   return { kind: "bridge", attachments };

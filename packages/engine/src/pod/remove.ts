@@ -4,7 +4,7 @@ import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
-import { currentSandbox, releaseSandbox } from "./sandbox.ts";
+import { releaseSandbox } from "./sandbox.ts";
 import { collectMemberErrors, isRunning, membersOf } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
 
@@ -91,10 +91,9 @@ async function removeMembers(
 }
 
 async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
-  const { id, infraId } = record.config;
-  const running = (await membersOf(ctx, id)).filter(isRunning).map((member) => member.id);
-  if (infraId !== "" && currentSandbox(ctx, id) !== undefined) running.push(infraId);
-  return running.map((member) => ({
+  const { id } = record.config;
+  const running = (await membersOf(ctx, id)).filter(isRunning);
+  return running.map(({ id: member }) => ({
     id: member,
     error: new EngineError(
       "CONTAINER_RUNNING",

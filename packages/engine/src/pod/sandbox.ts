@@ -59,7 +59,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
       apply: async () => {
         holder = await startHolder(ctx, host, config);
       },
-      undo: () => host.holder.stop(config.id, holder),
+      undo: () => host.holder.stop(config.id, holderDirectory(ctx, config), holder),
     },
     {
       name: "attach networks and publish ports",
@@ -169,14 +169,17 @@ async function startHolder(
   config: PodConfig,
 ): Promise<ProcessIdentity | undefined> {
   if (!config.share.includes("pid")) return undefined;
-  const directory = sandboxDirectory(ctx.settings, config.id);
   return host.holder.start({
     id: config.id,
-    directory: `${directory}/holder`,
-    pinDir: directory,
-    share: pinsOf(config),
+    directory: holderDirectory(ctx, config),
+    pinDir: sandboxDirectory(ctx.settings, config.id),
+    pins: pinsOf(config),
     cgroupPath: config.cgroupPath,
   });
+}
+
+function holderDirectory(ctx: PodContext, config: PodConfig): string {
+  return `${sandboxDirectory(ctx.settings, config.id)}/holder`;
 }
 
 async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promise<AttachedNetwork> {
@@ -230,7 +233,7 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   const { config, state } = record;
   const host = await ctx.host();
   const directory = sandboxDirectory(ctx.settings, config.id);
-  await host.holder.stop(config.id, state.sandbox?.holder);
+  await host.holder.stop(config.id, holderDirectory(ctx, config), state.sandbox?.holder);
   await host.network.detach(config.id, state.sandbox ?? NO_NETWORK);
   host.namespaces.unpin(directory);
   host.mounts.unmount(`${directory}/shm`);

@@ -20,7 +20,7 @@ export async function startPod(ctx: PodContext, record: PodRecord): Promise<Omit
       `no containers in pod ${name} have no dependencies, cannot start pod: no such container`,
     );
   }
-  if (record.config.infraId !== "") await ensureSandbox(ctx, id);
+  await ensureSandbox(ctx, id);
   const idle = members.filter((member) => !isRunning(member)).map((member) => member.id);
   if (idle.length === 0) return { id, memberErrors: [] };
   const containers = await ctx.containers();
