@@ -1,54 +1,34 @@
-/** What `info` says of the host. Everything is read when asked for; nothing is kept. */
+/** What this host and this caller's rank allow, asked for when a container is made or started. */
+import type { RuntimeDevice } from "@podwright/spec/oci-runtime/spec";
+
 export interface HostFacts {
-  /** Go's name: "amd64". */
+  /** As OCI images name it: "amd64", "arm64". */
   readonly arch: string;
-  readonly cpus: number;
-  hostname(): string;
-  kernel(): string;
-  /** Bytes. */
-  memory(): {
-    readonly free: number;
-    readonly total: number;
-    readonly swapFree: number;
-    readonly swapTotal: number;
-  };
-  /** Percent of the time since boot. */
-  cpuUse(): { readonly user: number; readonly system: number; readonly idle: number };
-  /** Seconds. */
-  uptime(): number;
-  distribution(): HostDistribution;
-  security(): { readonly apparmor: boolean; readonly seccomp: boolean; readonly selinux: boolean };
-  /** Bytes of the file system that holds the path. */
-  diskUse(path: string): { readonly allocated: number; readonly used: number };
-  /** "extfs", "xfs", … */
-  fileSystem(path: string): string;
-  /** Of this process's user namespace; undefined in the initial one. */
-  idMappings(): { readonly uid: readonly IdMapping[]; readonly gid: readonly IdMapping[] } | undefined;
-  /** The programs and libraries that the engine stands on, found or not. */
-  parts(): Promise<readonly HostPart[]>;
+  /** [6, 18] */
+  readonly kernel: readonly [number, number];
+  readonly hostname: string;
+  readonly cgroupVersion: "v1" | "v2" | "hybrid";
+  /** The kernel counts swap per cgroup. */
+  readonly limitsSwap: boolean;
+  readonly selinux: boolean;
+  readonly apparmor: boolean;
+  /** What a child of ours can have at most: CAP_ names, sorted. */
+  readonly boundingCapabilities: readonly string[];
+  /** True when hard limits may be raised. */
+  readonly canRaiseLimits: boolean;
+  /** Our own limit, without the RLIMIT_ prefix; -1 is unlimited. */
+  limit(name: string): { readonly soft: number; readonly hard: number } | undefined;
+  /** Mount flags of the file system that the path is on. @throws HOST_CALL_FAILED with `details.errno` */
+  mountFlags(path: string): MountFlags;
+  /**
+   * A device node, or all below a directory; [] when nothing is there. Paths are the host's.
+   * `fileMode`, `uid` and `gid` are those of the node.
+   */
+  devices(path: string): readonly RuntimeDevice[];
 }
 
-export interface HostDistribution {
-  readonly id: string;
-  readonly version: string;
-  readonly variant: string;
-  readonly codename: string;
-}
-
-export interface IdMapping {
-  readonly containerId: number;
-  readonly hostId: number;
-  readonly size: number;
-}
-
-export interface HostPart {
-  readonly name: string;
-  /** What the engine does with it. */
-  readonly purpose: string;
-  /** "" when it is missing. */
-  readonly path: string;
-  /** As the part itself words it, without its line ends; "" when it does not say. */
-  readonly version: string;
-  /** "conmon_2.1.6+ds1-1_amd64"; "" when the package manager knows nothing of it. */
-  readonly packageName: string;
+export interface MountFlags {
+  readonly nosuid: boolean;
+  readonly nodev: boolean;
+  readonly noexec: boolean;
 }

@@ -1,7 +1,7 @@
 /** What the system verbs work with; the composition root wires it. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { ContainerViewContext } from "../container/view-context.ts";
-import type { HostFacts } from "../ports/host-facts.ts";
+import type { SystemFacts } from "../ports/system-facts.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -11,7 +11,7 @@ export interface InfoContext {
   readonly views: ContainerViewContext;
   /** What `version` prints of the engine, under Podman's keys. */
   readonly version: Readonly<Record<string, unknown>>;
-  readonly facts: () => Promise<HostFacts>;
+  readonly facts: () => Promise<SystemFacts>;
   readonly cgroups: () => Promise<{ readonly version: string; readonly controllers: readonly string[] }>;
   /** The runtime that a new container gets. @throws HOST_PART_MISSING */
   readonly runtime: () => Promise<ChosenRuntime>;

@@ -2,7 +2,7 @@
 import type { SystemInfo } from "@podwright/spec/engine-api/system";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { listContainers } from "../container/list.ts";
-import type { HostFacts, HostPart } from "../ports/host-facts.ts";
+import type { SystemFacts, HostPart } from "../ports/system-facts.ts";
 import type { InfoContext } from "./context.ts";
 import { uptimeText } from "./uptime.ts";
 
@@ -22,7 +22,7 @@ export async function systemInfo(ctx: InfoContext): Promise<SystemInfo> {
   };
 }
 
-async function hostInfo(ctx: InfoContext, facts: HostFacts): Promise<Readonly<Record<string, unknown>>> {
+async function hostInfo(ctx: InfoContext, facts: SystemFacts): Promise<Readonly<Record<string, unknown>>> {
   const [parts, cgroups] = await Promise.all([facts.parts(), ctx.cgroups()]);
   const memory = facts.memory();
   const cpu = facts.cpuUse();
@@ -117,7 +117,7 @@ function packageAt(parts: readonly HostPart[], path: string): string {
   return parts.find((part) => part.path === path)?.packageName ?? "";
 }
 
-function distribution(facts: HostFacts): object {
+function distribution(facts: SystemFacts): object {
   const { id, version, variant, codename } = facts.distribution();
   return {
     distribution: id,
@@ -127,7 +127,7 @@ function distribution(facts: HostFacts): object {
   };
 }
 
-function idMappings(facts: HostFacts): object {
+function idMappings(facts: SystemFacts): object {
   const maps = facts.idMappings();
   if (maps === undefined) return { gidmap: null, uidmap: null };
   const show = (list: typeof maps.uid): object[] =>
@@ -147,7 +147,7 @@ function networkBackend(ctx: InfoContext, parts: readonly HostPart[]): object {
   };
 }
 
-function security(ctx: InfoContext, facts: HostFacts): object {
+function security(ctx: InfoContext, facts: SystemFacts): object {
   const { config } = ctx.settings;
   const enabled = facts.security();
   return {
@@ -169,7 +169,7 @@ function executable(parts: readonly HostPart[], name: string): object {
   };
 }
 
-function storeInfo(ctx: InfoContext, facts: HostFacts): Readonly<Record<string, unknown>> {
+function storeInfo(ctx: InfoContext, facts: SystemFacts): Readonly<Record<string, unknown>> {
   const { root, runRoot } = ctx.settings;
   const rows = listContainers(ctx.views, { all: true, filters: {}, size: false, namespaces: false });
   const count = (status: string): number => rows.filter((row) => row.status === status).length;

@@ -1,14 +1,14 @@
-/** HostFacts from /proc, /sys and /etc/os-release. */
+/** SystemFacts from /proc, /sys and /etc/os-release. */
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { arch, availableParallelism } from "node:os";
-import type { HostDistribution, HostFacts, HostPart, IdMapping } from "../../ports/host-facts.ts";
+import type { HostDistribution, SystemFacts, HostPart, IdMapping } from "../../ports/system-facts.ts";
 import type { ContainersConf } from "../../ports/settings.ts";
 import { fileSystemName } from "./file-system-names.ts";
 import { findParts } from "./parts.ts";
 
 const GO_ARCH: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
 
-export class LinuxFacts implements HostFacts {
+export class LinuxFacts implements SystemFacts {
   readonly #config: () => ContainersConf;
 
   constructor(config: () => ContainersConf) {

@@ -1,6 +1,6 @@
 /** Finds the programs and libraries that the engine stands on, asks each for its version and its package. */
 import { accessSync, constants, realpathSync } from "node:fs";
-import type { HostPart } from "../../ports/host-facts.ts";
+import type { HostPart } from "../../ports/system-facts.ts";
 import type { ContainersConf } from "../../ports/settings.ts";
 import { runCommand } from "../process/run.ts";
 import { packagesOf } from "./packages.ts";
