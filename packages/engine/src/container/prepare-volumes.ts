@@ -26,7 +26,11 @@ export async function prepareVolumes(
   return directories;
 }
 
-async function prepareVolume(ctx: PrepareContext, mount: ContainerMount, occupant: Occupant): Promise<string> {
+async function prepareVolume(
+  ctx: PrepareContext,
+  mount: ContainerMount,
+  occupant: Occupant,
+): Promise<string> {
   const before = requireVolume(ctx, mount.source);
   if (!before.needsCopyUp && !before.needsChown) return ctx.volumeDirectory(before);
   // Two first users side by side: the second finds it filled.
