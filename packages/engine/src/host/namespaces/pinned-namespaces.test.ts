@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../../testing/kernel.ts";
 import { PinnedNamespaces, sysctlNamespace, sysctlPath } from "./pinned-namespaces.ts";
-import { inNetworkNamespace } from "./thread-namespaces.ts";
+import { inNetworkNamespace } from "../sys/thread-namespaces.ts";
 
 test("sysctlPath() exchanges dots and slashes", () => {
   expect(sysctlPath("net.ipv4.conf.eth0/1.forwarding")).toBe("/proc/sys/net/ipv4/conf/eth0.1/forwarding");

@@ -6,7 +6,7 @@ import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { setHostname } from "../sys/namespace.ts";
 import { setLoopbackUp } from "./loopback.ts";
-import { inNewNamespaces, SELF } from "./thread-namespaces.ts";
+import { inNewNamespaces, SELF } from "../sys/thread-namespaces.ts";
 
 const KINDS: readonly PinnedNamespace[] = ["net", "ipc", "uts"];
 const NSFS_MAGIC = 0x6e736673;

@@ -192,14 +192,24 @@ export function u8Attribute(type: number, value: number): Buffer {
 /** By type; of repeated types the last. `start` is the length of the family's header. */
 export function parseAttributes(body: Buffer, start = 0): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
+  for (const { type, value } of listAttributes(body, start)) found.set(type, value);
+  return found;
+}
+
+/** All of them, in order. */
+export function* listAttributes(
+  body: Buffer,
+  start = 0,
+): Generator<{ readonly type: number; readonly value: Buffer }> {
   let offset = align(start);
   while (offset + 4 <= body.length) {
     const length = body.readUInt16LE(offset);
     if (length < 4) break;
-    found.set(body.readUInt16LE(offset + 2) & 0x3fff, body.subarray(offset + 4, offset + length));
+    // The two highest bits are flags (nested, network byte order).
+    const type = body.readUInt16LE(offset + 2) & 0x3fff;
+    yield { type, value: body.subarray(offset + 4, offset + length) };
     offset += align(length);
   }
-  return found;
 }
 
 export function readText(value: Buffer): string {

@@ -1,7 +1,7 @@
 /** Takes the calling thread into other namespaces for a synchronous moment and brings it back whatever happens. */
 import { closeSync, openSync } from "node:fs";
 import type { PinnedNamespace } from "../../ports/namespaces.ts";
-import { CLONE, setns, unshare } from "../sys/namespace.ts";
+import { CLONE, setns, unshare } from "./namespace.ts";
 
 /** `thread-self`, not `self`: namespaces are the thread's, and Bun's main thread need not be the leader's twin. */
 export const SELF = "/proc/thread-self/ns";
