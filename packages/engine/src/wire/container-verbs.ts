@@ -18,7 +18,7 @@ import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
-import type { Core } from "./core.ts";
+import { type Core, once } from "./core.ts";
 import { volumeContext } from "./volumes.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -49,7 +49,6 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     views: {
       ...views,
       create: async (request, progress, signal) => {
-        await healUnfinished(ctx);
         const options = { progress, ...(signal === undefined ? {} : { signal }) };
         return createInNewPod(await wiring.pods(), request, (resolved) =>
           createContainer(creation, resolved, options),
@@ -57,7 +56,30 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return createContainersApi(ctx);
+  return healingFirst(
+    createContainersApi(ctx),
+    once(() => healUnfinished(ctx)),
+  );
+}
+
+/** What changes something first finishes what killed commands left. The exit command does its own work alone. */
+function healingFirst(api: ContainersApi, heal: () => Promise<void>): ContainersApi {
+  const healed =
+    <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await heal();
+      return verb(...args);
+    };
+  return {
+    ...api,
+    create: healed(api.create),
+    start: healed(api.start),
+    startAttached: healed(api.startAttached),
+    stop: healed(api.stop),
+    restart: healed(api.restart),
+    kill: healed(api.kill),
+    remove: healed(api.remove),
+  };
 }
 
 function imageLayers({ store, settings }: Core, imageId: string): readonly string[] {
