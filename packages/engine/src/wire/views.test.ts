@@ -9,6 +9,7 @@ import type { ContainerViewContext } from "../container/view-context.ts";
 import type { Core } from "./core.ts";
 import { viewContext } from "./views.ts";
 
+const FORCE = { force: true, ignore: false, volumes: true, depend: false };
 const ALL = { all: true, filters: {}, size: true, namespaces: true };
 
 inOwnNamespaces(import.meta.path, () => {
@@ -95,10 +96,26 @@ inOwnNamespaces(import.meta.path, () => {
     inspectContainer(ctx, id, { size: true });
     listContainers(ctx, ALL);
     expect(JSON.stringify(ctx.store.containers.get(id))).toBe(before);
-    await engine.containers.remove(
-      { names: [id], all: false },
-      { force: true, ignore: false, volumes: true, depend: false },
-    );
+    await engine.containers.remove({ names: [id], all: false }, FORCE);
+    await engine.ctx.cgroups.remove(`/podwright-test-${engine.ctx.settings.storeId}`);
+  });
+
+  test("a container whose monitor was killed is seen to end, with an exit code that nobody knows", async () => {
+    using dir = temporaryDirectory();
+    const engine = openTestEngine(dir.path);
+    const ctx = views(engine);
+    const id = engine.add(["sleep", "100"]);
+    await engine.containers.start({ names: [id], all: false });
+    const { ConmonPid = 0, Pid } = inspectContainer(ctx, id, { size: false }).State;
+    process.kill(ConmonPid, "SIGKILL");
+    const row = () => listContainers(ctx, ALL)[0];
+    await until(() => ctx.store.containers.get(id) !== undefined && !existsSync(`/proc/${ConmonPid}/exe`));
+    expect(row()).toMatchObject({ status: "running", pid: Pid });
+    process.kill(Pid, "SIGKILL");
+    await until(() => row()?.exited === true);
+    expect(row()).toMatchObject({ status: "stopped", exitCode: -1, pid: 0 });
+    expect(row()?.exitedAt).toBe(row()?.startedAt ?? 0);
+    await engine.containers.remove({ names: [id], all: false }, FORCE);
     await engine.ctx.cgroups.remove(`/podwright-test-${engine.ctx.settings.storeId}`);
   });
 });
