@@ -114,7 +114,7 @@ class LineParser implements ParsedLine {
     );
     // Among short names nearly everything is two edits away.
     const near = suggestionsFor(typed, known, typed.length > 3 ? 2 : 1).map((name) => `--${name}`);
-    return this.#failure(`unknown flag: --${typed}${didYouMean(near)}`);
+    return this.#failure(`unknown flag: --${typed}`, didYouMean(near));
   }
 
   #unknownShorthand(letter: string, rest: string): EngineError {
@@ -122,8 +122,11 @@ class LineParser implements ParsedLine {
     return refused ?? this.#failure(`unknown shorthand flag: ${quoteLetter(letter)} in -${rest}`);
   }
 
-  #failure(message: string): EngineError {
-    return new EngineError("CLI_USAGE", message, { hint: `See '${this.#options.commandPath} --help'` });
+  /** Podman's two lines come first, as scripts know them. */
+  #failure(message: string, more = ""): EngineError {
+    return new EngineError("CLI_USAGE", message, {
+      hint: `See '${this.#options.commandPath} --help'${more.trimEnd()}`,
+    });
   }
 }
 
