@@ -2,6 +2,7 @@
 import { type Command, defineCommand } from "../frame/command.ts";
 import { pullReporter } from "../print/pull-progress.ts";
 import { createFlags, requestFromFlags } from "./create-flags.ts";
+import { withNewPod } from "./new-pod.ts";
 
 export const command: Command<typeof createFlags> = defineCommand({
   path: ["create"],
@@ -22,11 +23,16 @@ export const command: Command<typeof createFlags> = defineCommand({
   ],
   run: async (invocation) => {
     const { engine, io, flags, log } = invocation;
-    const request = requestFromFlags(invocation);
-    const containers = await engine.containers();
-    const progress = pullReporter(io, flags.quiet);
-    const { id, warnings } = await containers.create(request, progress, io.interruptible());
-    for (const warning of warnings) log.warn(warning);
-    io.out(`${id}\n`);
+    const pod = await withNewPod(engine, requestFromFlags(invocation));
+    try {
+      const containers = await engine.containers();
+      const progress = pullReporter(io, flags.quiet);
+      const made = await containers.create(pod.request, progress, io.interruptible());
+      for (const warning of [...pod.warnings, ...made.warnings]) log.warn(warning);
+      io.out(`${made.id}\n`);
+    } catch (error) {
+      await pod.undo();
+      throw error;
+    }
   },
 });
