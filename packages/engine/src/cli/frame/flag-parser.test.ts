@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Flags } from "./command.ts";
 import { parseCommandLine, type ParsedLine } from "./flag-parser.ts";
 

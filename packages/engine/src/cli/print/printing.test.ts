@@ -72,9 +72,7 @@ describe("printRows()", () => {
         '  {\n    "Id": "fedcba9876543210",\n    "Labels": {}\n  }\n]\n',
     );
     expect(rows({ format: "{{json .}}" }, [])).toBe("[]\n");
-    expect(rows({ format: "{{json .}} " + "x" }, PODS.slice(1))).toBe(
-      '{"Id":"fedcba9876543210","Labels":{}} x\n',
-    );
+    expect(rows({ format: "{{json .}} x" }, PODS.slice(1))).toBe('{"Id":"fedcba9876543210","Labels":{}} x\n');
   });
 
   test("an unknown field is an error, with and without rows in a table", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { alignColumns, formatTable } from "./table.ts";
 
 describe("alignColumns()", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { asksForJson, compileExactly, compileTemplate, implyRange } from "./template.ts";
 
 const DATA = {

@@ -1,7 +1,8 @@
 /** Walks a template's syntax tree over data and writes the text. */
+import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Branch, Command, Node, Operand, Pipeline } from "./ast.ts";
 import { executionFailure, type TemplateSource } from "./failure.ts";
-import { CallFailure, callFunction } from "./functions.ts";
+import { callFunction } from "./functions.ts";
 import { show } from "./show.ts";
 import { asGoValue, isMethod, isTrue, lookUpField, sortedEntries, typeName } from "./values.ts";
 
@@ -156,8 +157,8 @@ class Run {
     try {
       return callFunction(at.name, args);
     } catch (error) {
-      if (error instanceof CallFailure) throw executionFailure(this.#source, at, error.message);
-      throw error;
+      if (!isEngineError(error, "CLI_FORMAT_INVALID")) throw error;
+      throw executionFailure(this.#source, at, error.message);
     }
   }
 
