@@ -114,11 +114,11 @@ describe("a Go template", () => {
     ["{{.Name 1}}", 'template: t:1:2: executing "t" at <.Name>: Name is not a method but has arguments'],
     [
       "{{lower 3}}",
-      'template: t:1:2: executing "t" at <lower>: wrong type for value in call of lower; expected string; got int',
+      'template: t:1:2: executing "t" at <lower 3>: wrong type for value in call of lower; expected string; got int',
     ],
     [
       "{{index .Names 5}}",
-      'template: t:1:2: executing "t" at <index>: error calling index: index out of range: 5',
+      'template: t:1:2: executing "t" at <index .Names 5>: error calling index: index out of range: 5',
     ],
     ["{{range .Name}}{{end}}", 'template: t:1:8: executing "t" at <.Name>: range can\'t iterate over web'],
     ["{{frob}}", 'template: t:1: function "frob" not defined'],

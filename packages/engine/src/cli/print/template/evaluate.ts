@@ -112,7 +112,7 @@ class Run {
       case "function":
         if (first.name === "and" || first.name === "or")
           return this.#decide(first.name, rest, { dot, piped });
-        return this.#call(first, evaluateArguments());
+        return this.#call(first, evaluateArguments(), rest.at(-1) ?? first);
       case "field":
         return this.#fields(first, dot, { names: first.names, args: evaluateArguments() });
       case "variable":
@@ -153,12 +153,13 @@ class Run {
     return operand.kind === "nil" ? null : this.#command([operand], dot, NOTHING);
   }
 
-  #call(at: Operand & { readonly kind: "function" }, args: readonly unknown[]): unknown {
+  #call(at: Operand & { readonly kind: "function" }, args: readonly unknown[], last: Operand): unknown {
     try {
       return callFunction(at.name, args);
     } catch (error) {
       if (!isEngineError(error, "CLI_FORMAT_INVALID")) throw error;
-      throw executionFailure(this.#source, at, error.message);
+      const source = this.#source.text.slice(at.offset, last.offset + last.source.length);
+      throw executionFailure(this.#source, { ...at, source }, error.message);
     }
   }
 

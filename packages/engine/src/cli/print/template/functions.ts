@@ -103,7 +103,9 @@ function length(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;
   throw refusal(
-    value === null || value === undefined ? "len of nil pointer" : `len of type ${typeName(value)}`,
+    value === null || value === undefined
+      ? "error calling len: len of nil pointer"
+      : `error calling len: len of type ${typeName(value)}`,
   );
 }
 
