@@ -16,8 +16,8 @@ const list = commandOf({
       ["container", "list"],
     ],
     summary: "List containers",
-    description: "Prints out information about the containers.\n\nSecond paragraph.",
-    usage: "",
+    description: "Prints out information about the containers.\n\n  Second paragraph.\n",
+    usage: "[options]",
     args: { min: 0, max: 0 },
     flags: {
       all: { type: "bool", short: "a", help: "Show all the containers" },
@@ -25,6 +25,11 @@ const list = commandOf({
       last: { type: "int", short: "n", default: -1, help: "Print the n last created\nin all states" },
       secret: { type: "bool", hidden: true, help: "Not shown" },
       sort: { type: "string", default: "created", help: "Sort output by" },
+      tree: {
+        type: "string",
+        valueName: "one|two|three|four|five|six|seven|eight",
+        help: "Two lines\nfor this",
+      },
     },
     examples: ["ps -a", "ps --sort names"],
     run: async ({ io, flags, program, argv, log }) => {
@@ -338,6 +343,9 @@ Options:
   -n, --last int           Print the n last created
                            in all states (default -1)
       --sort string        Sort output by (default "created")
+      --tree one|two|three|four|five|six|seven|eight
+                           Two lines
+                           for this
 
 `;
     const aliases = "\nAliases:\n  ps, ls, list\n";
