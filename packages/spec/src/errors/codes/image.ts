@@ -9,6 +9,10 @@ export const imageCodes = {
   IMAGE_DIGEST_MISMATCH: { kind: "invalid argument" },
   IMAGE_PLATFORM_MISSING: { kind: "not found" },
   IMAGE_PULL_FAILED: { kind: "unavailable" },
+  IMAGE_MANIFEST_INVALID: { kind: "invalid argument" },
+  IMAGE_NAME_UNRESOLVED: { kind: "not found" },
+  IMAGE_POLICY_REJECTED: { kind: "permission denied" },
+  REGISTRY_MANIFEST_UNKNOWN: { kind: "not found" },
   REGISTRY_UNAVAILABLE: { kind: "unavailable" },
   REGISTRY_UNAUTHORIZED: { kind: "permission denied" },
 } as const;

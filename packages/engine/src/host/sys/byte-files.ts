@@ -1,0 +1,160 @@
+/** File calls whose names are bytes and whose times are nanoseconds; node:fs has neither throughout. */
+import { dlopen } from "bun:ffi";
+import { check, LIBC } from "./libc.ts";
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_REMOVEDIR = 0x200;
+const STATX_BASIC_STATS = 0x7ff;
+
+let library: ReturnType<typeof open> | undefined;
+function open() {
+  return dlopen(LIBC, {
+    open: { args: ["ptr", "i32", "u32"], returns: "i32" },
+    mkdir: { args: ["ptr", "u32"], returns: "i32" },
+    mknod: { args: ["ptr", "u32", "u64"], returns: "i32" },
+    symlink: { args: ["ptr", "ptr"], returns: "i32" },
+    linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
+    unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
+    lchown: { args: ["ptr", "u32", "u32"], returns: "i32" },
+    chmod: { args: ["ptr", "u32"], returns: "i32" },
+    lsetxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
+    fsetxattr: { args: ["i32", "ptr", "ptr", "u64", "i32"], returns: "i32" },
+    utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+    statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
+    syncfs: { args: ["i32"], returns: "i32" },
+    fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+    pipe2: { args: ["ptr", "i32"], returns: "i32" },
+    syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
+  }).symbols;
+}
+const libc = (): ReturnType<typeof open> => (library ??= open());
+
+/** Opens the library now: a confined process can no longer find it. */
+export function loadByteFiles(): void {
+  libc();
+}
+
+/** A name as the kernel wants it. It must hold no NUL of its own: the caller has refused those. */
+export function zeroTerminated(name: Buffer): Buffer {
+  return Buffer.concat([name, Buffer.of(0)]);
+}
+
+const shown = (name: Buffer): string => JSON.stringify(name.toString("utf8"));
+
+export function openBytes(name: Buffer, flags: number, mode: number): number {
+  return check(libc().open(zeroTerminated(name), flags, mode), () => `open ${shown(name)}`);
+}
+
+export function mkdirBytes(name: Buffer, mode: number): void {
+  check(libc().mkdir(zeroTerminated(name), mode), () => `mkdir ${shown(name)}`);
+}
+
+export function mknodBytes(name: Buffer, mode: number, device: bigint): void {
+  check(libc().mknod(zeroTerminated(name), mode, device), () => `mknod ${shown(name)}`);
+}
+
+export function symlinkBytes(target: Buffer, name: Buffer): void {
+  check(libc().symlink(zeroTerminated(target), zeroTerminated(name)), () => `symlink ${shown(name)}`);
+}
+
+/** Links the file itself; a symlink at `target` is linked, not followed. */
+export function linkBytes(target: Buffer, name: Buffer): void {
+  check(
+    libc().linkat(AT_FDCWD, zeroTerminated(target), AT_FDCWD, zeroTerminated(name), 0),
+    () => `link ${shown(name)} to ${shown(target)}`,
+  );
+}
+
+export function unlinkBytes(name: Buffer, what: "file" | "directory"): void {
+  const flags = what === "directory" ? AT_REMOVEDIR : 0;
+  check(libc().unlinkat(AT_FDCWD, zeroTerminated(name), flags), () => `remove ${shown(name)}`);
+}
+
+export function lchownBytes(name: Buffer, uid: number, gid: number): void {
+  check(libc().lchown(zeroTerminated(name), uid, gid), () => `chown ${shown(name)}`);
+}
+
+/** Follows symlinks: never for a symlink's own name. */
+export function chmodBytes(name: Buffer, mode: number): void {
+  check(libc().chmod(zeroTerminated(name), mode), () => `chmod ${shown(name)}`);
+}
+
+export function setXattr(name: Buffer, key: string, value: Buffer): void {
+  const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
+  // The kernel takes no null pointer for an empty value, and ffi gives none for an empty buffer.
+  const data = value.length === 0 ? Buffer.alloc(1) : value;
+  const result = libc().lsetxattr(zeroTerminated(name), keyBytes, data, value.length, 0);
+  check(result, () => `set ${key} on ${shown(name)}`);
+}
+
+export function setXattrOf(fd: number, key: string, value: Buffer): void {
+  const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
+  check(libc().fsetxattr(fd, keyBytes, value, value.length, 0), () => `set ${key}`);
+}
+
+export interface FileTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** Sets access and modification time of the name itself. */
+export function setTimes(name: Buffer, access: FileTime, modification: FileTime): void {
+  const times = Buffer.alloc(32);
+  times.writeBigInt64LE(BigInt(access.seconds), 0);
+  times.writeBigInt64LE(BigInt(access.nanoseconds), 8);
+  times.writeBigInt64LE(BigInt(modification.seconds), 16);
+  times.writeBigInt64LE(BigInt(modification.nanoseconds), 24);
+  const result = libc().utimensat(AT_FDCWD, zeroTerminated(name), times, AT_SYMLINK_NOFOLLOW);
+  check(result, () => `set the times of ${shown(name)}`);
+}
+
+export interface BytesStat {
+  /** Type and permission bits. */
+  readonly mode: number;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
+}
+
+/** statx(2): its layout is the same on every machine. @throws HOST_CALL_FAILED (ENOENT, …) */
+export function lstatBytes(name: Buffer): BytesStat {
+  const buffer = Buffer.alloc(256);
+  const result = libc().statx(AT_FDCWD, zeroTerminated(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer);
+  check(result, () => `stat ${shown(name)}`);
+  return {
+    mode: buffer.readUInt16LE(28),
+    deviceMajor: buffer.readUInt32LE(128),
+    deviceMinor: buffer.readUInt32LE(132),
+  };
+}
+
+/** Writes out what its file system holds in memory. */
+export function syncFileSystem(fd: number): void {
+  check(libc().syncfs(fd), () => "syncfs");
+}
+
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+const PIPE_SIZE = 1 << 20;
+
+/** A pipe of 1 MB where the system allows it: fewer and larger reads. Both ends are close-on-exec. */
+export function createPipe(): { readonly read: number; readonly write: number } {
+  const ends = new Int32Array(2);
+  check(libc().pipe2(ends, O_CLOEXEC), () => "pipe2");
+  const [read = -1, write = -1] = ends;
+  libc().fcntl(write, F_SETPIPE_SZ, PIPE_SIZE);
+  return { read, write };
+}
+
+const SYS_OPENAT2 = 437;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
+
+/** Opens `name` as a process whose root is `directory` would see it (openat2, RESOLVE_IN_ROOT). */
+export function openInRoot(directory: number, name: Buffer, flags: number): number {
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
+  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
+  const result = libc().syscall(SYS_OPENAT2, directory, zeroTerminated(name), how, how.length);
+  return check(result, () => `open ${shown(name)}`);
+}
