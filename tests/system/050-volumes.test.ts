@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
-import { expectAsBefore, type HostState, hostState } from "./host-state.ts";
+import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 
 const engine = openEngine();
 const { ok, pw, json } = engine;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   before = await hostState(engine);
 });
 
-afterAll(() => expectAsBefore(engine, before));
+afterAll(() => expectCleanEnd(engine, before));
 
 describe("a named volume", () => {
   test("is made, listed, inspected, used by two containers, and removed", async () => {
