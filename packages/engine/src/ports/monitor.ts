@@ -65,6 +65,8 @@ export interface ContainerMonitor {
     signal?: AbortSignal,
   ): Promise<ExitRecord | undefined>;
   forgetExit(id: string): void;
+  /** Ids whose exit record is there: those that have ended and were not noted yet. */
+  pendingExits(): readonly string[];
   /** Connects to the attach socket in a bundle. */
   attach(bundle: string): Promise<AttachConnection>;
   /** Nothing happens when the container is gone. */

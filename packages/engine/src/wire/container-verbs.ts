@@ -14,11 +14,12 @@ import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import { layerDirs } from "../image/layer-dirs.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
+import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
-import type { Core } from "./core.ts";
+import { type Core, once } from "./core.ts";
 import { volumeContext } from "./volumes.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -29,7 +30,8 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
-  const creation = createContext(core, wiring);
+  const sandboxes = await wiring.sandboxes();
+  const creation = createContext(core, wiring, sandboxes);
   const ctx: ContainerContext = {
     ...(await wiring.host()),
     settings: core.settings,
@@ -43,13 +45,12 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     images: { layerDirs: (imageId) => imageLayers(core, imageId) },
     network: containerNetworks(core, network),
     volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
-    sandboxes: wiring.sandboxes,
+    sandboxes,
     buildSpec: (config, live) => prepareSpec(prepare, config, live),
     buildExecProcess: (request) => prepareExecProcess(prepare, request),
     views: {
       ...views,
       create: async (request, progress, signal) => {
-        await healUnfinished(ctx);
         const options = { progress, ...(signal === undefined ? {} : { signal }) };
         return createInNewPod(await wiring.pods(), request, (resolved) =>
           createContainer(creation, resolved, options),
@@ -57,7 +58,30 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return createContainersApi(ctx);
+  return healingFirst(
+    createContainersApi(ctx),
+    once(() => healUnfinished(ctx)),
+  );
+}
+
+/** What changes something first finishes what killed commands left. The exit command does its own work alone. */
+function healingFirst(api: ContainersApi, heal: () => Promise<void>): ContainersApi {
+  const healed =
+    <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await heal();
+      return verb(...args);
+    };
+  return {
+    ...api,
+    create: healed(api.create),
+    start: healed(api.start),
+    startAttached: healed(api.startAttached),
+    stop: healed(api.stop),
+    restart: healed(api.restart),
+    kill: healed(api.kill),
+    remove: healed(api.remove),
+  };
 }
 
 function imageLayers({ store, settings }: Core, imageId: string): readonly string[] {
@@ -83,7 +107,7 @@ async function prepareContext(
   };
 }
 
-function createContext(core: Core, wiring: Wiring): CreateContext {
+function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
     settings: core.settings,
@@ -94,7 +118,7 @@ function createContext(core: Core, wiring: Wiring): CreateContext {
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
-    sandboxes: wiring.sandboxes,
+    sandboxes,
     ensureImage: async (request, progress, signal) => {
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, request, { progress, signal });
