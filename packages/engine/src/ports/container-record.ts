@@ -82,6 +82,8 @@ export interface ContainerProcess {
   /** "KEY=value", in order. */
   readonly env: readonly string[];
   readonly workdir: string;
+  /** The image names the directory, so it is made when missing; with `-w` it must be there. */
+  readonly createWorkdir?: boolean;
   /** As asked for or as the image says: "", "nginx", "1000:1000". Resolved in the root file system at start. */
   readonly user: string;
   readonly groupAdd: readonly string[];

@@ -1,26 +1,35 @@
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 
 export interface PublishRequest {
-  /** Id of the pod or container that owns the ports. */
-  readonly owner: string;
+  /** Host ports are resolved: none is 0. */
   readonly ports: readonly PortMapping[];
-  /** Addresses of the sandbox, IPv4 and IPv6. */
+  /** Addresses of the sandbox without prefix length; the first of each family is the target. */
   readonly addresses: readonly string[];
 }
 
-/** One nft table of our own per store; a published port is a map element. */
+export interface FirewallNetwork {
+  readonly bridge: string;
+  /** CIDR */
+  readonly subnets: readonly string[];
+  /** Nothing is forwarded from or to it. */
+  readonly internal: boolean;
+  /** "on": no traffic with other isolated networks; "strict": with no other network. */
+  readonly isolate: "off" | "on" | "strict";
+}
+
+/** One nft table of our own per store; a published port is a map element. Asynchronous for the spawned fallback only. */
 export interface Firewall {
-  /** Makes the table, its chains and the forwarding sysctls unless they are there; idempotent. */
-  ensure(): void;
-  /** Declares a container subnet (masquerade, hairpin). */
-  addSubnet(cidr: string): void;
-  removeSubnet(cidr: string): void;
-  /** Adds all of the ports or none. @throws PORT_IN_USE naming the port */
-  publish(request: PublishRequest): void;
-  /** Removes them; absent ones are no error. */
-  unpublish(request: PublishRequest): void;
-  /** True when another firewall's FORWARD policy drops our packets; says which. */
-  forwardBlockedBy(): string | undefined;
+  /** Makes the table and the forwarding sysctls and declares the network, unless done; idempotent and cheap. */
+  ensureNetwork(network: FirewallNetwork): Promise<void>;
+  removeNetwork(network: FirewallNetwork): Promise<void>;
+  /** Adds all of the ports or none. @throws PORT_IN_USE: details `hostPort`, `protocol`, `target` (the address that has it) */
+  publish(request: PublishRequest): Promise<void>;
+  /** Removes those that lead to these addresses; absent ones are no error. */
+  unpublish(request: PublishRequest): Promise<void>;
+  /** Removes whatever leads to these addresses: for when nobody knows which ports were published. */
+  withdraw(addresses: readonly string[]): Promise<void>;
+  /** Names the chain of another firewall whose FORWARD policy drops our packets. */
+  forwardBlockedBy(): Promise<string | undefined>;
   /** Drops the whole table. */
-  destroy(): void;
+  destroy(): Promise<void>;
 }

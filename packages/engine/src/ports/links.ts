@@ -1,6 +1,8 @@
 /** Links, addresses and routes (rtnetlink). */
 export interface BridgeRequest {
   readonly name: string;
+  /** Marks the bridge as ours on a host with several stores: the link's alias. */
+  readonly alias: string;
   /** Addresses with prefix length of the bridge itself: the networks' gateways. */
   readonly addresses: readonly string[];
   readonly mtu?: number;
@@ -14,10 +16,19 @@ export interface PairRequest {
   readonly containerName: string;
   /** "aa:bb:…" */
   readonly mac: string;
+  /** With prefix length. */
   readonly addresses: readonly string[];
   /** Default gateways, one per family at most. */
   readonly gateways: readonly string[];
   readonly mtu?: number;
+}
+
+export interface HostRoute {
+  /** CIDR; "0.0.0.0/0" for a default route. */
+  readonly destination: string;
+  readonly interfaceName: string;
+  /** False for one that leads to another machine first. */
+  readonly direct: boolean;
 }
 
 export interface Links {
@@ -25,12 +36,18 @@ export interface Links {
   ensureBridge(request: BridgeRequest): void;
   /** One veth pair: bridge port with hairpin on the host, configured interface in the namespace. */
   addPair(request: PairRequest): void;
+  /** A missing one is no error. */
   removeLink(name: string): void;
   hasLink(name: string): boolean;
-  /** Destinations (CIDR) of the host's IPv4 routes, to find a free subnet. */
-  routedSubnets(): readonly string[];
-  /** The host's own addresses that are not loopback or on our bridges. */
-  hostAddresses(): readonly string[];
-  /** Drops conntrack entries of flows that were forwarded to this address. */
-  flushFlows(address: string): void;
+  /** Alias of a link, "" for one without; undefined when there is no such link. */
+  aliasOf(name: string): string | undefined;
+  /** The host's IPv4 and IPv6 routes (main table), to find a free subnet. */
+  routes(): readonly HostRoute[];
+  /** The host's own addresses that are neither loopback nor link-local, with their links; IPv4 first. */
+  hostAddresses(): readonly { readonly address: string; readonly interfaceName: string }[];
+  /**
+   * Drops conntrack entries: of flows that were forwarded to this address, or of UDP flows to this host port, so
+   * that an old flow does not bypass a mapping that has changed.
+   */
+  flushFlows(filter: { readonly to: string } | { readonly udpPort: number }): void;
 }

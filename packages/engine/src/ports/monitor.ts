@@ -1,8 +1,12 @@
+import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import type { ProcessIdentity } from "./processes.ts";
+import type { OciRuntime } from "./runtime.ts";
 
 export interface MonitorLaunch {
   readonly id: string;
   readonly name: string;
+  /** What creates the container; its failures are worded by it. */
+  readonly runtime: OciRuntime;
   /** Directory with config.json; attach socket, ctl fifo and pid files are put there. */
   readonly bundle: string;
   readonly tty: boolean;
@@ -17,18 +21,20 @@ export interface MonitorLaunch {
   readonly exitCommand: readonly string[];
   /** Seconds after which conmon kills the container; 0 is never. */
   readonly timeout: number;
-  /** cgroup paths (per hierarchy or the unified one) that the monitor is to start in, if any. */
   readonly conmonPidFile?: string;
   readonly pidFile?: string;
-  /** For an exec session: the process.json and the session's id. */
-  readonly exec?: { readonly processFile: string; readonly sessionId: string; readonly sessionDir: string };
-  /** File descriptors that the container keeps. */
-  readonly preserveFds?: number;
+  /** For an exec session: `bundle` is then the session's own directory. */
+  readonly exec?: ExecSessionLaunch;
+}
+
+export interface ExecSessionLaunch {
+  readonly processFile: string;
+  readonly sessionId: string;
 }
 
 export interface MonitorHandle {
-  /** The container's init (or the exec session's process). */
-  readonly pid: ProcessIdentity;
+  /** The container's init (or the exec session's process); undefined when it has ended already. */
+  readonly pid: ProcessIdentity | undefined;
   readonly monitor: ProcessIdentity | undefined;
 }
 
@@ -47,6 +53,8 @@ export interface ContainerMonitor {
   /** Spawns the monitor, which has the runtime create the container; resolves once it is created.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   launch(launch: MonitorLaunch): Promise<MonitorHandle>;
+  /** Monitors of this container that run at this moment. Looks at every process: for recovery. */
+  findRunning(id: string): readonly ProcessIdentity[];
   /** The exit record of a container (or exec session), undefined while there is none. */
   readExit(id: string): ExitRecord | undefined;
   /** Resolves with the record; undefined when the monitor died without leaving one. */
@@ -56,10 +64,13 @@ export interface ContainerMonitor {
     signal?: AbortSignal,
   ): Promise<ExitRecord | undefined>;
   forgetExit(id: string): void;
+  /** Ids whose exit record is there: those that have ended and were not noted yet. */
+  pendingExits(): readonly string[];
   /** Connects to the attach socket in a bundle. */
   attach(bundle: string): Promise<AttachConnection>;
-  resize(bundle: string, size: { readonly rows: number; readonly columns: number }): Promise<void>;
-  reopenLog(bundle: string): Promise<void>;
+  /** Nothing happens when the container is gone. */
+  resize(bundle: string, size: TerminalSize): void;
+  reopenLog(bundle: string): void;
 }
 
 export interface AttachConnection extends AsyncDisposable {

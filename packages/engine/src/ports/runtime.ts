@@ -1,3 +1,5 @@
+import type { EngineError } from "@podwright/spec/errors/engine-error";
+
 /** An OCI runtime by its command line (runtime-spec, "Runtime and Lifecycle"). */
 export interface OciRuntime {
   /** "crun", "runc". */
@@ -6,14 +8,31 @@ export interface OciRuntime {
   /** Global arguments that every call carries: `--root DIR`, … */
   readonly globalArgs: readonly string[];
   version(): Promise<string>;
-  /** The user process starts. @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_RUNTIME_FAILED */
-  start(id: string): Promise<void>;
+  /**
+   * The user process starts. `hooks` says that the runtime spec has some: then the runtime's own command does it.
+   * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED
+   */
+  start(id: string, options?: { readonly hooks: boolean }): Promise<void>;
   /** Ends what is left and forgets it; an unknown id is no error. */
   delete(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
-  /** Arguments (after `path`) of an interactive exec of a process.json on the caller's stdio. */
-  execArgs(id: string, processFile: string): readonly string[];
+  /** Runs a process.json in a running container on the caller's own stdio and terminal; gives its exit code.
+   * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
+  exec(request: RuntimeExec): Promise<number>;
   /** True when the container was created and not yet started. */
   awaitsStart(id: string): boolean;
+  /** Global arguments that send the runtime's messages to a file, for `failure`. */
+  logArgs(file: string): readonly string[];
+  /** The error that a failed call's log file (or standard error) tells of, worded as Podman words it. */
+  failure(report: string): EngineError;
+}
+
+export interface RuntimeExec {
+  readonly id: string;
+  readonly processFile: string;
+  /** Where the runtime is to report a failure. */
+  readonly logFile: string;
+  /** Without: the process reads end-of-file. */
+  readonly stdin: boolean;
 }

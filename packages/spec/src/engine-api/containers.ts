@@ -134,7 +134,8 @@ export interface ContainerRequest {
   readonly cgroupns?: NamespaceMode;
   readonly security: SecurityRequest;
   readonly sysctls: Labels;
-  readonly ulimits: readonly Ulimit[];
+  /** "host": those of the engine's own process. */
+  readonly ulimits: readonly Ulimit[] | "host";
   readonly limits: Limits;
   readonly cgroupParent?: string;
   readonly cgroups: "enabled" | "disabled" | "no-conmon";

@@ -4,6 +4,10 @@ export const containerCodes = {
   CONTAINER_NAME_AMBIGUOUS: { kind: "invalid argument" },
   CONTAINER_NAME_IN_USE: { kind: "already exists" },
   CONTAINER_INVALID: { kind: "invalid argument" },
+  /** The image has something at a path that cannot be used as what it is for. */
+  CONTAINER_ROOTFS_INVALID: { kind: "invalid argument", exit: 126 },
+  CONTAINER_USER_UNKNOWN: { kind: "invalid argument", exit: 126 },
+  CONTAINER_WORKDIR_INVALID: { kind: "invalid argument", exit: 126 },
   CONTAINER_STATE_IMPROPER: { kind: "failed precondition" },
   CONTAINER_RUNNING: { kind: "conflict", exit: 2 },
   CONTAINER_HAS_DEPENDENTS: { kind: "conflict" },

@@ -4,6 +4,8 @@ export const systemCodes = {
   /** A size, port, signal, … that a flag, a file or a caller gave and that cannot be understood. */
   VALUE_INVALID: { kind: "invalid argument" },
   CLI_FORMAT_INVALID: { kind: "invalid argument" },
+  /** The reader of standard output went away; 128 + SIGPIPE. Never printed. */
+  CLI_OUTPUT_CLOSED: { kind: "canceled", exit: 141 },
   NOT_IMPLEMENTED: { kind: "not implemented" },
   CONFIG_INVALID: { kind: "invalid argument" },
   HOST_PART_MISSING: { kind: "failed precondition" },

@@ -1,0 +1,138 @@
+/**
+ * Flags of Podman's `create` and `run` that this engine does not have yet. They are known, so that help is honest
+ * and a use fails by name instead of as a typing error; nothing is accepted and ignored.
+ */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { Flag, Flags, FlagValues } from "../frame/command.ts";
+
+const TEXT = {
+  type: "string",
+  hidden: true,
+  help: "Not implemented",
+  complete: "none",
+} as const satisfies Flag;
+const LIST = {
+  type: "list",
+  hidden: true,
+  help: "Not implemented",
+  complete: "none",
+} as const satisfies Flag;
+const BOOL = { type: "bool", hidden: true, help: "Not implemented" } as const satisfies Flag;
+
+export const refusedFlags = {
+  restart: {
+    type: "string",
+    help: 'Restart policy to apply when a container exits (only "no" so far)',
+    valueName: "no",
+    complete: ["no"],
+  },
+  "blkio-weight-device": LIST,
+  "cgroup-conf": LIST,
+  chrootdirs: LIST,
+  "cpu-rt-period": TEXT,
+  "cpu-rt-runtime": TEXT,
+  "decryption-key": LIST,
+  "device-cgroup-rule": LIST,
+  "device-read-bps": LIST,
+  "device-read-iops": LIST,
+  "device-write-bps": LIST,
+  "device-write-iops": LIST,
+  "disable-content-trust": {
+    type: "bool",
+    hidden: true,
+    help: "This is a Docker specific option and is a NOOP",
+  },
+  "env-merge": LIST,
+  gidmap: LIST,
+  gpus: LIST,
+  "group-entry": TEXT,
+  "health-cmd": TEXT,
+  "health-interval": TEXT,
+  "health-log-destination": TEXT,
+  "health-max-log-count": TEXT,
+  "health-max-log-size": TEXT,
+  "health-on-failure": TEXT,
+  "health-retries": TEXT,
+  "health-start-period": TEXT,
+  "health-startup-cmd": TEXT,
+  "health-startup-interval": TEXT,
+  "health-startup-retries": TEXT,
+  "health-startup-success": TEXT,
+  "health-startup-timeout": TEXT,
+  "health-timeout": TEXT,
+  "hosts-file": TEXT,
+  hostuser: LIST,
+  "init-ctr": TEXT,
+  "kernel-memory": { type: "string", hidden: true, help: "No longer supported" },
+  "link-local-ip": TEXT,
+  "memory-swappiness": TEXT,
+  "oom-kill-disable": BOOL,
+  "passwd-entry": TEXT,
+  personality: TEXT,
+  "preserve-fd": LIST,
+  "rdt-class": TEXT,
+  rmi: BOOL,
+  rootfs: BOOL,
+  sdnotify: TEXT,
+  "seccomp-policy": TEXT,
+  secret: LIST,
+  "shm-size-systemd": TEXT,
+  "signature-policy": TEXT,
+  "storage-opt": LIST,
+  subgidname: TEXT,
+  subuidname: TEXT,
+  systemd: TEXT,
+  uidmap: LIST,
+} as const satisfies Flags;
+
+type RefusedName = keyof typeof refusedFlags;
+
+/** Values that ask for just what the engine does anyway. */
+const HARMLESS: Readonly<Record<string, readonly string[]>> = {
+  restart: ["no", "never", ""],
+  sdnotify: ["ignore"],
+  "seccomp-policy": ["default"],
+  systemd: ["false"],
+  "memory-swappiness": ["-1"],
+  "health-on-failure": ["none"],
+  "health-log-destination": ["local"],
+  rmi: ["false"],
+  rootfs: ["false"],
+  "oom-kill-disable": ["false"],
+};
+
+/** Nothing to do for them, as Podman documents. */
+const NO_EFFECT: readonly string[] = ["disable-content-trust"];
+
+const POLICIES = /^(always|unless-stopped|on-failure(:\d+)?)$/;
+
+interface Given {
+  readonly flags: FlagValues<typeof refusedFlags>;
+  readonly given: (flag: RefusedName) => boolean;
+  readonly log: { warn(message: string): void };
+}
+
+/** @throws NOT_IMPLEMENTED for the first refused flag that was given. */
+export function refuseUnsupported({ flags, given, log }: Given): void {
+  const names = Object.keys(refusedFlags) as RefusedName[];
+  for (const name of names) {
+    if (!given(name) || NO_EFFECT.includes(name)) continue;
+    const value = String(flags[name]);
+    if (name === "kernel-memory") {
+      log.warn("The --kernel-memory flag is no longer supported. This flag is a noop.");
+    } else if (!(HARMLESS[name]?.includes(value) ?? false)) throw refusal(name, value, flags);
+  }
+}
+
+function refusal(name: RefusedName, value: string, flags: Given["flags"]): EngineError {
+  if (name !== "restart") return new EngineError("NOT_IMPLEMENTED", `--${name} is not implemented`);
+  if (!POLICIES.test(String(flags.restart))) {
+    return new EngineError(
+      "CONTAINER_INVALID",
+      `${JSON.stringify(value)} is not a valid restart policy: invalid argument`,
+    );
+  }
+  return new EngineError("NOT_IMPLEMENTED", `--restart ${value} is not implemented`, {
+    hint: "containers are not restarted by themselves yet",
+  });
+}

@@ -1,0 +1,144 @@
+/** The flags that every command takes: where the state lives, which tools to use, how much to say. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { LOG_LEVELS, type LogLevel } from "../../base/log.ts";
+import type { Flags } from "./command.ts";
+
+/** Taken before the command's name and after it. */
+export const SHARED_FLAGS: Flags = {
+  "cgroup-manager": {
+    type: "string",
+    default: "cgroupfs",
+    help: 'Cgroup manager to use ("cgroupfs")',
+    complete: ["cgroupfs"],
+  },
+  conmon: { type: "string", help: "Path of the conmon binary", complete: "file" },
+  debug: { type: "bool", hidden: true, help: "Docker compatible option: the same as --log-level=debug" },
+  "log-level": {
+    type: "string",
+    default: "warn",
+    help: "Log messages above specified level (trace, debug, info, warn, warning, error, fatal, panic)",
+    complete: [...LOG_LEVELS, "warning"],
+  },
+  root: {
+    type: "string",
+    help: "Path to the root directory in which data, including images, is stored",
+    complete: "file",
+  },
+  runroot: {
+    type: "string",
+    help: "Path to the 'run directory' where all state information is stored",
+    complete: "file",
+  },
+  runtime: {
+    type: "string",
+    help: "Path to the OCI-compatible binary used to run containers",
+    complete: "file",
+  },
+};
+
+/** Taken only before the command's name. */
+export const ROOT_FLAGS: Flags = {
+  ...SHARED_FLAGS,
+  help: { type: "bool", help: "Help for the program" },
+  noout: { type: "bool", hidden: true, help: "Do not output to stdout" },
+  out: { type: "string", help: "Send output (stdout) to a file", complete: "file" },
+  version: { type: "bool", short: "v", help: "Print the version" },
+};
+
+/** Podman's global flags that do nothing here yet: refused by name, never ignored. */
+const REFUSED: ReadonlySet<string> = new Set([
+  "--cdi-spec-dir",
+  "--cni-config-dir",
+  "--config",
+  "--connection",
+  "--context",
+  "--cpu-profile",
+  "--default-mounts-file",
+  "--events-backend",
+  "--hooks-dir",
+  "--host",
+  "--identity",
+  "--imagestore",
+  "--max-workers",
+  "--memory-profile",
+  "--module",
+  "--namespace",
+  "--network-backend",
+  "--network-cmd-path",
+  "--network-config-dir",
+  "--pull-option",
+  "--registries-conf",
+  "--remote",
+  "--runtime-flag",
+  "--ssh",
+  "--storage-driver",
+  "--storage-opt",
+  "--syslog",
+  "--tls-ca",
+  "--tls-cert",
+  "--tls-details",
+  "--tls-key",
+  "--tmpdir",
+  "--trace",
+  "--transient-store",
+  "--url",
+  "--volumepath",
+  "-c",
+  "-D",
+  "-H",
+  "-r",
+]);
+
+export function refuseGlobalFlag(flag: string): EngineError | undefined {
+  if (!REFUSED.has(flag)) return undefined;
+  return new EngineError("NOT_IMPLEMENTED", `the global flag ${flag} is not supported yet`);
+}
+
+export interface Globals {
+  readonly root?: string;
+  readonly runRoot?: string;
+  readonly runtime?: string;
+  readonly conmon?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** `values` are those of SHARED_FLAGS. Throws CLI_USAGE, NOT_IMPLEMENTED, or UnknownLogLevel. */
+export function readGlobals(values: Readonly<Record<string, unknown>>): Globals {
+  const text = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  checkCgroupManager(text("cgroup-manager") ?? "");
+  const [root, runRoot, runtime, conmon] = [text("root"), text("runroot"), text("runtime"), text("conmon")];
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(runRoot === undefined ? {} : { runRoot }),
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(conmon === undefined ? {} : { conmon }),
+    logLevel: values["debug"] === true ? "debug" : readLogLevel(text("log-level") ?? ""),
+  };
+}
+
+/** Printed without `Error: `, exit status 1: scripts compare the text. */
+export class UnknownLogLevel extends Error {
+  constructor(level: string) {
+    super(
+      `Log Level "${level}" is not supported, choose from: trace, debug, info, warn, warning, error, fatal, panic`,
+    );
+  }
+}
+
+function readLogLevel(text: string): LogLevel {
+  const wanted = text.toLowerCase() === "warning" ? "warn" : text.toLowerCase();
+  const level = LOG_LEVELS.find((known) => known === wanted);
+  if (level === undefined) throw new UnknownLogLevel(text);
+  return level;
+}
+
+function checkCgroupManager(manager: string): void {
+  if (manager === "cgroupfs") return;
+  if (manager === "systemd") {
+    throw new EngineError("NOT_IMPLEMENTED", "the cgroup manager systemd is not supported yet: use cgroupfs");
+  }
+  throw new EngineError("CLI_USAGE", `invalid cgroup manager "${manager}": choose cgroupfs`);
+}

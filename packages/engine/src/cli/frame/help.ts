@@ -1,0 +1,113 @@
+/** The texts of `--help`, laid out as Podman lays them out. */
+import type { Command, Flag, Flags } from "./command.ts";
+import { type Child, type GroupTable, listedChildren, namesUnder, type Tables } from "./verb-table.ts";
+
+export interface HelpContext {
+  /** What the program was called. */
+  readonly program: string;
+  readonly tables: Tables;
+}
+
+const MIN_NAME_WIDTH = 11;
+
+/** Help of the program itself: every verb and noun, and the global flags. */
+export function rootHelp(context: HelpContext, flags: Flags): string {
+  const children = [
+    ...listedChildren(context.tables, []),
+    { name: "help", summary: "Help about any command" },
+  ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [
+    "Manage pods, containers and images\n\n",
+    `Usage:\n  ${context.program} [options] [command]\n\n`,
+    childList(children),
+    `\nOptions:\n${flagUsages(flags)}\n`,
+  ].join("");
+}
+
+/** Help of a noun: its verbs. */
+export function groupHelp(context: HelpContext, path: readonly string[]): string {
+  const group = groupOf(context.tables.groups, path);
+  return [
+    `${group.summary}\n\n`,
+    `Description:\n  ${group.description ?? group.summary}\n\n`,
+    `Usage:\n  ${context.program} ${path.join(" ")} [command]\n\n`,
+    childList(listedChildren(context.tables, path)),
+    "\n",
+  ].join("");
+}
+
+/** Help of a verb, in the place where it was called. */
+export function commandHelp(context: HelpContext, command: Command, calledAs: readonly string[]): string {
+  const parent = calledAs.slice(0, -1);
+  const names = namesUnder(command, parent);
+  const path = [context.program, ...parent, names[0] ?? calledAs.at(-1) ?? ""].join(" ");
+  const hasFlags = Object.values(command.flags).some((flag) => flag.hidden !== true);
+  const usage = [path, hasFlags ? "[options]" : "", command.usage].filter((part) => part !== "").join(" ");
+  const examples = (command.examples ?? []).map((line) => `  ${context.program} ${line}\n`).join("");
+  return [
+    `${command.summary}\n\n`,
+    `Description:\n${indentLines(command.description ?? command.summary)}\n\n`,
+    `Usage:\n  ${usage}\n`,
+    names.length > 1 ? `\nAliases:\n  ${names.join(", ")}\n` : "",
+    examples === "" ? "" : `\nExamples:\n${examples}`,
+    hasFlags ? `\nOptions:\n${flagUsages(command.flags)}` : "",
+    "\n",
+  ].join("");
+}
+
+function groupOf(groups: GroupTable, path: readonly string[]): GroupTable[string] {
+  return groups[path.join(" ")] ?? { summary: path.join(" ") };
+}
+
+function childList(children: readonly Child[]): string {
+  const width = Math.max(MIN_NAME_WIDTH, ...children.map((child) => child.name.length));
+  const lines = children.map((child) => `  ${child.name.padEnd(width)} ${child.summary}\n`);
+  return `Available Commands:\n${lines.join("")}`;
+}
+
+function indentLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => (line === "" ? "" : `  ${line}`))
+    .join("\n");
+}
+
+/** One line a flag, by name, the texts aligned: pflag's FlagUsages. */
+export function flagUsages(flags: Flags): string {
+  const lines = Object.entries(flags)
+    .filter(([, flag]) => flag.hidden !== true)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, flag]) => ({ left: leftOf(name, flag), right: flag.help + shownDefault(flag) }));
+  const width = Math.max(0, ...lines.map((line) => line.left.length)) + 3;
+  return lines
+    .map(({ left, right }) => `${left.padEnd(width)}${right.replaceAll("\n", `\n${" ".repeat(width)}`)}\n`)
+    .join("");
+}
+
+function leftOf(name: string, flag: Flag): string {
+  const value = flag.valueName ?? typeName(flag);
+  const names = flag.short === undefined ? `      --${name}` : `  -${flag.short}, --${name}`;
+  return value === "" ? names : `${names} ${value}`;
+}
+
+function typeName(flag: Flag): string {
+  switch (flag.type) {
+    case "bool":
+    case "maybe-bool":
+      return "";
+    case "list":
+      return "stringArray";
+    case "csv":
+      return "strings";
+    case "string":
+    case "int":
+    case "float":
+      return flag.type;
+  }
+}
+
+/** Nothing for a value that says nothing: false, 0, the empty text. */
+function shownDefault(flag: Flag): string {
+  if (!("default" in flag) || !flag.default) return "";
+  return ` (default ${typeof flag.default === "string" ? JSON.stringify(flag.default) : String(flag.default)})`;
+}

@@ -1,0 +1,29 @@
+/** An engine that is made when a command first asks for one of its nouns. */
+import type { Engine } from "@podwright/spec/engine-api/engine";
+import type { Log } from "../../base/log.ts";
+
+/** What the command line says about the engine to make. */
+export interface EngineOptions {
+  readonly root?: string;
+  readonly runRoot?: string;
+  readonly runtime?: string;
+  readonly conmon?: string;
+  readonly log: Log;
+  /** What the program was called. */
+  readonly program: string;
+}
+
+export type CreateEngine = (options: EngineOptions) => Promise<Engine>;
+
+export function lazyEngine(create: () => Promise<Engine>): Engine {
+  let made: Promise<Engine> | undefined;
+  const engine = (): Promise<Engine> => (made ??= create());
+  return {
+    containers: async () => (await engine()).containers(),
+    pods: async () => (await engine()).pods(),
+    images: async () => (await engine()).images(),
+    volumes: async () => (await engine()).volumes(),
+    networks: async () => (await engine()).networks(),
+    system: async () => (await engine()).system(),
+  };
+}

@@ -1,0 +1,18 @@
+/** The nouns of the command line and what their help says. Verbs are found by the generated table. */
+import type { GroupTable } from "./frame/verb-table.ts";
+
+export const GROUPS: GroupTable = {
+  container: { summary: "Manage containers" },
+  image: { summary: "Manage images" },
+  network: { summary: "Manage networks" },
+  pod: {
+    summary: "Manage pods",
+    description:
+      "Pods are a group of one or more containers sharing the same network, pid and ipc namespaces.",
+  },
+  system: { summary: "Manage the engine" },
+  volume: {
+    summary: "Manage volumes",
+    description: "Volumes are created in and can be shared between containers",
+  },
+};

@@ -1,0 +1,78 @@
+/** `Config` of `container inspect`. */
+import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type {
+  InspectContainerConfig,
+  InspectHealthcheck,
+} from "@podwright/spec/libpod-api/inspect-container-config";
+import { signalName } from "@podwright/spec/values/signal";
+import { exposedPorts } from "./ports.ts";
+import type { Subject } from "./subject.ts";
+
+const NANOSECONDS = 1_000_000;
+
+export function containerConfigJson({
+  record,
+  pod,
+}: Pick<Subject, "record" | "pod">): InspectContainerConfig {
+  const { config } = record;
+  const { process, network } = config;
+  const exposed = exposedPorts(config.infra ? (pod?.config.ports ?? []) : network.ports, network.exposed);
+  return {
+    Hostname: config.namespaces.uts.kind === "pod" ? (pod?.config.hostname ?? "") : network.hostname,
+    Domainname: "",
+    User: process.user,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: process.tty,
+    OpenStdin: process.openStdin,
+    StdinOnce: false,
+    Env: orNull(process.env),
+    Cmd: orNull(process.command),
+    Image: config.image.name,
+    Volumes: null,
+    WorkingDir: process.workdir,
+    Entrypoint: orNull(process.entrypoint),
+    OnBuild: null,
+    Labels: mapOrNull(config.labels),
+    Annotations: mapOrNull(config.annotations),
+    StopSignal: signalName(process.stopSignal),
+    ...(config.health === undefined ? {} : { Healthcheck: healthcheck(config.health) }),
+    HealthcheckOnFailureAction: "none",
+    HealthLogDestination: "local",
+    HealthcheckMaxLogCount: 5,
+    HealthcheckMaxLogSize: 500,
+    ...(config.createCommand.length === 0 ? {} : { CreateCommand: [...config.createCommand] }),
+    ...(process.timezone === "" ? {} : { Timezone: process.timezone }),
+    Umask: process.umask.padStart(4, "0"),
+    Timeout: process.timeout,
+    StopTimeout: process.stopTimeout,
+    Passwd: process.passwd,
+    sdNotifyMode: "container",
+    ...(Object.keys(exposed).length === 0 ? {} : { ExposedPorts: exposed }),
+  };
+}
+
+function orNull(list: readonly string[]): string[] | null {
+  return list.length === 0 ? null : [...list];
+}
+
+export function mapOrNull(map: Readonly<Record<string, string>>): Record<string, string> | null {
+  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+function healthcheck(health: HealthRequest | "none"): InspectHealthcheck {
+  if (health === "none") return { Test: ["NONE"] };
+  return {
+    Test: [...health.test],
+    ...positive("Interval", health.interval * NANOSECONDS),
+    ...positive("Timeout", health.timeout * NANOSECONDS),
+    ...positive("StartPeriod", health.startPeriod * NANOSECONDS),
+    ...positive("Retries", health.retries),
+  };
+}
+
+function positive(key: keyof InspectHealthcheck, value: number): InspectHealthcheck {
+  return value > 0 ? { [key]: value } : {};
+}

@@ -1,0 +1,39 @@
+/** `State` of `container inspect`. */
+import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
+import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
+import { stateName } from "@podwright/spec/libpod-api/state-names";
+import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { Subject } from "./subject.ts";
+
+/** Version of the runtime specification that the engine writes. */
+const OCI_VERSION = "1.0.2";
+
+export function stateJson({ record, now, places }: Subject): InspectState {
+  const { config, state } = record;
+  const alive = now.pid > 0 || (config.infra && now.status === "running");
+  const monitor = now.pid > 0 ? state.run?.monitor?.pid : undefined;
+  return {
+    OciVersion: OCI_VERSION,
+    Status: stateName(now.status),
+    Running: now.status === "running",
+    Paused: now.status === "paused",
+    Restarting: false,
+    OOMKilled: now.oomKilled,
+    Dead: false,
+    Pid: now.pid,
+    ...(monitor === undefined ? {} : { ConmonPid: monitor }),
+    ExitCode: now.exitCode,
+    Error: state.error,
+    StartedAt: rfc3339Nano(now.startedAt),
+    FinishedAt: rfc3339Nano(now.exitedAt),
+    ...(hasCheck(config.health) ? { Health: { Status: now.health, FailingStreak: 0, Log: null } } : {}),
+    ...(alive && places.cgroup !== "" ? { CgroupPath: places.cgroup } : {}),
+    CheckpointedAt: ZERO_TIME,
+    RestoredAt: ZERO_TIME,
+    ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),
+  };
+}
+
+function hasCheck(health: HealthRequest | "none" | undefined): boolean {
+  return health !== undefined && health !== "none" && health.test[0] !== "NONE";
+}

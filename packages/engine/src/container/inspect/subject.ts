@@ -1,0 +1,12 @@
+/** The container that an inspect is about, with what was found out of it. */
+import type { ContainerRecord } from "../../ports/container-record.ts";
+import type { PodRecord } from "../../ports/pod-record.ts";
+import type { ContainerNow, ContainerPlaces } from "../view-context.ts";
+
+export interface Subject {
+  readonly record: ContainerRecord;
+  /** Of a member and of an infra record. */
+  readonly pod: PodRecord | undefined;
+  readonly now: ContainerNow;
+  readonly places: ContainerPlaces;
+}

@@ -1,0 +1,117 @@
+/** The ContainerMonitor port over conmon. */
+import type { TerminalSize } from "@podwright/spec/engine-api/containers";
+import { rmSync } from "node:fs";
+import type {
+  AttachConnection,
+  ContainerMonitor,
+  ExitRecord,
+  MonitorHandle,
+  MonitorLaunch,
+} from "../../ports/monitor.ts";
+import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
+import { runCommand } from "../process/run.ts";
+import { attachTo } from "./attach.ts";
+import { reopenLog, resizeTerminal } from "./control.ts";
+import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import { findMonitors } from "./find-running.ts";
+import { type ConmonPlace, launchConmon } from "./launch.ts";
+
+export interface ConmonOptions {
+  readonly path: string;
+  readonly runRoot: string;
+  /** The caller's environment, of which conmon and its exit command get what they need and no more. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly processes: Processes;
+}
+
+/** What leads the exit command back to the same configuration; anything else could be a secret. */
+const PASSED_ON = [
+  "HOME",
+  "XDG_RUNTIME_DIR",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "CONTAINERS_CONF",
+  "CONTAINERS_CONF_OVERRIDE",
+];
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export class ConmonMonitor implements ContainerMonitor {
+  readonly path: string;
+  readonly #place: ConmonPlace;
+  readonly #bundles: string;
+
+  constructor(options: ConmonOptions) {
+    this.path = options.path;
+    this.#bundles = `${options.runRoot}/containers`;
+    this.#place = {
+      path: options.path,
+      exitDir: `${options.runRoot}/exits`,
+      env: cleanEnvironment(options.env),
+      processes: options.processes,
+    };
+  }
+
+  async version(): Promise<string> {
+    const result = await runCommand({ argv: [this.path, "--version"] });
+    return result.stdout.toString().trim();
+  }
+
+  launch(launch: MonitorLaunch): Promise<MonitorHandle> {
+    return launchConmon(this.#place, launch);
+  }
+
+  findRunning(id: string): readonly ProcessIdentity[] {
+    return findMonitors(this.#place, id);
+  }
+
+  readExit(id: string): ExitRecord | undefined {
+    return readExitRecord(this.#place.exitDir, id, this.#oomFile(id));
+  }
+
+  waitExit(
+    id: string,
+    monitor: ProcessIdentity | undefined,
+    signal?: AbortSignal,
+  ): Promise<ExitRecord | undefined> {
+    return waitForRecord({
+      exitDir: this.#place.exitDir,
+      read: () => this.readExit(id),
+      monitorLives: () => monitor !== undefined && this.#place.processes.isAlive(monitor),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  forgetExit(id: string): void {
+    removeExitRecord(this.#place.exitDir, id);
+    rmSync(this.#oomFile(id), { force: true });
+  }
+
+  pendingExits(): readonly string[] {
+    return listExitRecords(this.#place.exitDir);
+  }
+
+  attach(bundle: string): Promise<AttachConnection> {
+    return Promise.resolve(attachTo(bundle));
+  }
+
+  resize(bundle: string, size: TerminalSize): void {
+    resizeTerminal(bundle, size.rows, size.columns);
+  }
+
+  reopenLog(bundle: string): void {
+    reopenLog(bundle);
+  }
+
+  #oomFile(id: string): string {
+    return `${this.#bundles}/${id}/oom`;
+  }
+}
+
+export function cleanEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const clean: Record<string, string> = { PATH: SYSTEM_PATH, LC_ALL: "C" };
+  for (const name of PASSED_ON) {
+    const value = env[name];
+    if (value !== undefined) clean[name] = value;
+  }
+  return clean;
+}

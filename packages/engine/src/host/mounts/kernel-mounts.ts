@@ -1,0 +1,101 @@
+/** The Mounts port: overlay, tmpfs and bind mounts by system calls, no program spawned. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { readFileSync } from "node:fs";
+import type { Mounts, OverlayRequest } from "../../ports/mounts.ts";
+import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
+import { isErrno } from "../sys/libc.ts";
+import { MS, mount, unmountAll } from "../sys/mount.ts";
+
+/** The kernel's own limit, OVL_MAX_STACK. */
+const MAX_LOWER = 500;
+
+export class KernelMounts implements Mounts {
+  overlay(request: OverlayRequest): void {
+    if (request.lower.length > MAX_LOWER) {
+      throw new EngineError(
+        "HOST_CALL_FAILED",
+        `cannot mount an overlay of ${request.lower.length} layers on ${request.target}: the kernel's limit is ${MAX_LOWER}`,
+      );
+    }
+    const topFirst = request.lower.toReversed();
+    if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
+  }
+
+  tmpfs(target: string, options: { readonly size: number; readonly mode: string }): void {
+    mount({
+      source: "tmpfs",
+      target,
+      type: "tmpfs",
+      flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
+      data: `size=${options.size},mode=${options.mode}`,
+    });
+  }
+
+  bind(source: string, target: string): void {
+    mount({ source, target, flags: MS.BIND | MS.REC });
+  }
+
+  unmount(target: string): void {
+    unmountAll(target);
+  }
+
+  isMounted(target: string): boolean {
+    return isMountRoot(target) ?? isInMountInfo(target);
+  }
+}
+
+/**
+ * `lowerdir+` (Linux 6.7) takes one layer a call, so that neither a page of options nor a colon in a name is a
+ * limit. Gives false where the kernel or a path longer than 255 bytes asks for the classic call.
+ */
+function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[]): boolean {
+  const values = [...topFirst, request.upper, request.work];
+  if (values.some((value) => Buffer.byteLength(value) > 255)) return false;
+  try {
+    using context = new FileSystemContext("overlay");
+    context.setString("source", "overlay");
+    for (const layer of topFirst) {
+      try {
+        context.setString("lowerdir+", layer);
+      } catch (error) {
+        // An old overlay says EINVAL at the first layer; a layer that is missing says ENOENT.
+        if (layer === topFirst[0] && isErrno(error, "EINVAL")) return false;
+        throw error;
+      }
+    }
+    context.setString("upperdir", request.upper);
+    context.setString("workdir", request.work);
+    if (request.volatile) context.setFlag("volatile");
+    context.mountAt(request.target);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOSYS")) return false;
+    throw error;
+  }
+}
+
+/** mount(2): one page for all options, and `:` in a path must be escaped. */
+function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]): void {
+  const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
+  const data = [
+    `lowerdir=${topFirst.map(escape).join(":")}`,
+    `upperdir=${escape(request.upper)}`,
+    `workdir=${escape(request.work)}`,
+    ...(request.volatile ? ["volatile"] : []),
+  ].join(",");
+  if (Buffer.byteLength(data) > 4095) {
+    throw new EngineError(
+      "HOST_CALL_FAILED",
+      `cannot mount an overlay of ${topFirst.length} layers on ${request.target}: the options exceed one page`,
+      { hint: "use a shorter --root, or Linux 6.7 or later" },
+    );
+  }
+  mount({ source: "overlay", target: request.target, type: "overlay", data });
+}
+
+/** proc(5), /proc/PID/mountinfo: the fifth field is the mount point, with octal escapes. */
+function isInMountInfo(target: string): boolean {
+  const escaped = target.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`);
+  const lines = readFileSync("/proc/thread-self/mountinfo", "utf8").split("\n");
+  return lines.some((line) => line.split(" ")[4] === escaped);
+}

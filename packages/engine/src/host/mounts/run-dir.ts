@@ -1,0 +1,86 @@
+/**
+ * The run directory is one tmpfs, made once per boot and shared, so that pins made in it appear in every mount
+ * namespace that receives propagation and vanish from all of them (design §4).
+ */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync, existsSync, mkdirSync, openSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { sleep } from "../../base/sleep.ts";
+import { isMountRoot } from "../sys/file-system.ts";
+import { isErrno } from "../sys/libc.ts";
+import { tryFlock } from "../sys/lock.ts";
+import { MS, mount, unmountAll } from "../sys/mount.ts";
+
+/** Written into the tmpfs last: whoever sees it sees a finished run directory. */
+const MARKER = ".mounted";
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** True when the run directory of this boot is there; two cheap system calls. */
+export function isRunDirReady(runRoot: string): boolean {
+  return existsSync(`${runRoot}/${MARKER}`) && isMountRoot(runRoot) !== false;
+}
+
+/**
+ * Makes the run directory unless it is there. Without the right to mount (rootless) it is a plain directory,
+ * which the user's runtime directory keeps on a tmpfs already.
+ * @throws HOST_CALL_FAILED saying what failed
+ */
+export async function ensureRunDir(runRoot: string): Promise<void> {
+  if (isRunDirReady(runRoot)) return;
+  attempt(`cannot make run directory ${runRoot}`, () => mkdirSync(runRoot, { recursive: true, mode: 0o711 }));
+  if (process.geteuid?.() !== 0) return;
+  using _lock = await lockBeside(runRoot);
+  if (isRunDirReady(runRoot)) return;
+  attempt(`cannot set up run directory ${runRoot}`, () => {
+    // A command that was killed between mount and marker left a tmpfs that may not be shared.
+    unmountAll(runRoot);
+    mount({
+      source: "podwright",
+      target: runRoot,
+      type: "tmpfs",
+      flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
+      data: "mode=0711",
+    });
+    mount({ source: "none", target: runRoot, flags: MS.SHARED });
+    writeFileSync(`${runRoot}/${MARKER}`, "", { mode: 0o600 });
+  });
+}
+
+/** Takes the run directory away with every mount in it, from all mount namespaces that have it. */
+export function dropRunDir(runRoot: string): void {
+  // Detaching the tmpfs takes the mounts below it along.
+  unmountAll(runRoot);
+  rmSync(lockPath(runRoot), { force: true });
+  try {
+    // Removing a mount point detaches what private mount namespaces still have on it.
+    rmdirSync(runRoot);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTEMPTY")) throw error;
+  }
+}
+
+function lockPath(runRoot: string): string {
+  return `${runRoot}.lock`;
+}
+
+async function lockBeside(runRoot: string): Promise<Disposable> {
+  const fd = attempt(`cannot lock run directory ${runRoot}`, () => openSync(lockPath(runRoot), "a", 0o600));
+  const deadline = performance.now() + LOCK_TIMEOUT_MS;
+  while (!tryFlock(fd, "exclusive")) {
+    if (performance.now() > deadline) {
+      closeSync(fd);
+      throw new EngineError("HOST_CALL_FAILED", `cannot lock ${lockPath(runRoot)}: held by another process`);
+    }
+    await sleep(2);
+  }
+  return { [Symbol.dispose]: () => closeSync(fd) };
+}
+
+function attempt<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const details = cause instanceof EngineError ? cause.details : {};
+    throw new EngineError("HOST_CALL_FAILED", `${what}: ${reason}`, { cause, details });
+  }
+}

@@ -1,0 +1,140 @@
+/** What crun and runc have in common: the runtime-spec's verbs as a command line. */
+import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
+import { type RunResult, runCommand } from "../process/run.ts";
+import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
+import { isErrno } from "../sys/libc.ts";
+import { runtimeFailure } from "./failure.ts";
+
+export interface RuntimePlace {
+  readonly name: string;
+  readonly path: string;
+  /** Where the runtime keeps its own state: on tmpfs, gone with the boot. */
+  readonly root: string;
+}
+
+/** Gives false when the container's init did not answer: then the runtime's own `start` is tried. */
+export type StartByFifo = (fifo: string) => Promise<boolean>;
+
+export class CommandLineRuntime implements OciRuntime {
+  readonly name: string;
+  readonly path: string;
+  readonly globalArgs: readonly string[];
+  readonly #root: string;
+  readonly #startByFifo: StartByFifo;
+
+  constructor(place: RuntimePlace, startByFifo: StartByFifo) {
+    this.name = place.name;
+    this.path = place.path;
+    this.globalArgs = ["--root", place.root];
+    this.#root = place.root;
+    this.#startByFifo = startByFifo;
+  }
+
+  async version(): Promise<string> {
+    const result = await runCommand({ argv: [this.path, "--version"] });
+    return result.stdout.toString().trim();
+  }
+
+  async start(id: string, options: { hooks: boolean } = { hooks: false }): Promise<void> {
+    if (!options.hooks && (await this.#startByFifo(this.#fifo(id)))) return;
+    await this.#call("start", id);
+  }
+
+  async delete(id: string): Promise<void> {
+    if (!existsSync(`${this.#root}/${id}`)) return;
+    const result = await this.#run("delete", "--force", id);
+    if (result.exitCode === 0) return;
+    if (!existsSync(`${this.#root}/${id}`)) return;
+    // Its state is unreadable (a creation cut short, a reboot): the processes are the cgroup's business.
+    if (/does not exist|No such file|unexpected end|parse|not found/i.test(result.stderr)) {
+      rmSync(`${this.#root}/${id}`, { recursive: true, force: true });
+      return;
+    }
+    throw this.failure(result.stderr);
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.#call("pause", id);
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#call("resume", id);
+  }
+
+  async exec(request: RuntimeExec): Promise<number> {
+    const argv = [this.path, ...this.globalArgs, ...this.logArgs(request.logFile)];
+    const child = spawnProcess({
+      argv: [...argv, "exec", "--process", request.processFile, request.id],
+      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+      stdin: request.stdin ? "inherit" : "ignore",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    const { exitCode, signal } = await withoutDyingFirst(child);
+    if (signal === undefined && exitCode === 0) return 0;
+    const report = readIfThere(request.logFile);
+    if (/"level":\s*"(error|fatal)"/.test(report)) throw this.failure(report);
+    return exitCode;
+  }
+
+  awaitsStart(id: string): boolean {
+    return existsSync(this.#fifo(id));
+  }
+
+  logArgs(file: string): readonly string[] {
+    return ["--log-format=json", "--log", file];
+  }
+
+  failure(report: string): EngineFailure {
+    return runtimeFailure(this.name, report);
+  }
+
+  #fifo(id: string): string {
+    return `${this.#root}/${id}/exec.fifo`;
+  }
+
+  #run(...args: readonly string[]): Promise<RunResult> {
+    return runCommand({ argv: [this.path, ...this.globalArgs, ...args] });
+  }
+
+  async #call(verb: string, id: string): Promise<void> {
+    const result = await this.#run(verb, id);
+    if (result.exitCode !== 0) throw this.failure(result.stderr);
+  }
+}
+
+/** A terminal's Ctrl-C reaches the runtime too, which passes it on: we must outlive it to give its exit code. */
+async function withoutDyingFirst(child: SpawnedProcess): Promise<{ exitCode: number; signal?: string }> {
+  const stay = (): void => {};
+  const pass = (_name: string, number: number): void => child.kill(number);
+  const ignored = ["SIGINT", "SIGQUIT"] as const;
+  const passed = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+  for (const name of ignored) process.on(name, stay);
+  for (const name of passed) process.on(name, pass);
+  try {
+    const { exitCode, signal } = await child.exited;
+    return signal === undefined ? { exitCode } : { exitCode, signal };
+  } finally {
+    for (const name of ignored) process.off(name, stay);
+    for (const name of passed) process.off(name, pass);
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  }
+}
+
+/** @throws HOST_PART_MISSING */
+export function missingRuntime(name: string, candidates: readonly string[]): EngineError {
+  return new EngineError("HOST_PART_MISSING", `cannot find OCI runtime ${JSON.stringify(name)}`, {
+    hint: "install crun or runc, or name one with --runtime",
+    details: { candidates },
+  });
+}

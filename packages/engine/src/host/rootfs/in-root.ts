@@ -1,0 +1,158 @@
+/** RootFiles by openat2(RESOLVE_IN_ROOT); descriptors are used through /proc/self/fd, never paths of the image. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { cleanPath } from "@podwright/spec/values/container-path";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
+import type { DirectoryOwner, RootEntryKind, RootFiles } from "../../ports/root-files.ts";
+import { runChecked } from "../process/run.ts";
+import { isErrno } from "../sys/libc.ts";
+import { O_PATH, openInRoot } from "../sys/openat2.ts";
+
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_NONBLOCK } = constants;
+
+export class InRootFiles implements RootFiles {
+  kind(root: string, path: string): RootEntryKind | undefined {
+    return withFd(openBelow(root, path, O_PATH | O_NOFOLLOW), (fd) => {
+      const stat = fstatSync(fd);
+      if (stat.isFile()) return "file";
+      if (stat.isDirectory()) return "directory";
+      return stat.isSymbolicLink() ? "link" : "other";
+    });
+  }
+
+  resolve(root: string, path: string): string {
+    const parts = cleanPath(path).split("/").slice(1);
+    for (let present = parts.length; present >= 0; present--) {
+      const found = withFd(openBelow(root, `/${parts.slice(0, present).join("/")}`, O_PATH), (fd) =>
+        withFd(openBelow(root, "/", O_PATH), (top) => relative(pathOf(top), pathOf(fd))),
+      );
+      if (found !== undefined) return cleanPath(`${found}/${parts.slice(present).join("/")}`);
+    }
+    return cleanPath(path);
+  }
+
+  readText(root: string, path: string, maxBytes: number): string | undefined {
+    return withFd(openBelow(root, path, O_PATH), (fd) => {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) throw invalid(`${path} in the container's image is not a regular file`);
+      if (stat.size > maxBytes)
+        throw invalid(`${path} in the container's image is larger than ${maxBytes} bytes`);
+      return readBounded(fd, path, maxBytes);
+    });
+  }
+
+  makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean {
+    const parts = cleanPath(path).split("/").filter(Boolean);
+    let made = false;
+    for (let i = 0; i < parts.length; i++) {
+      const parent = `/${parts.slice(0, i).join("/")}`;
+      made = makeOne({ root, parent, name: parts[i] ?? "", path, owner });
+    }
+    return made;
+  }
+
+  async copyUp(root: string, path: string, target: string): Promise<boolean> {
+    const fd = openBelow(root, path, O_PATH);
+    if (fd === undefined) return false;
+    try {
+      if (!fstatSync(fd).isDirectory()) return false;
+      // `cp -a DIR/.` keeps owners, modes, times, xattrs and hard links, and never follows a link below DIR.
+      const source = `/proc/${process.pid}/fd/${fd}/.`;
+      await runChecked({ argv: ["cp", "-a", "--no-target-directory", "--", source, target] });
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+interface MakeOne {
+  readonly root: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly path: string;
+  readonly owner: DirectoryOwner;
+}
+
+/** One component: its parent is a descriptor below the root, and mkdir follows no link at the end of a path. */
+function makeOne({ root, parent, name, path, owner }: MakeOne): boolean {
+  const full = `${parent === "/" ? "" : parent}/${name}`;
+  const there = withFd(openBelow(root, full, O_PATH), (fd) => fstatSync(fd).isDirectory());
+  if (there === true) return false;
+  if (there === false) throw invalid(`${full} in the container's image is not a directory`);
+  const made = withFd(openBelow(root, parent, O_PATH | O_DIRECTORY), (fd) => {
+    const host = `/proc/self/fd/${fd}/${name}`;
+    try {
+      mkdirSync(host, { mode: 0o700 });
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) throw invalid(`${path} in the container's image leads to nothing`);
+      throw error;
+    }
+    lchownSync(host, owner.uid, owner.gid);
+    chmodSync(host, owner.mode);
+    return true;
+  });
+  return made === true;
+}
+
+/** Undefined when nothing is at the path. */
+function openBelow(root: string, path: string, flags: number): number | undefined {
+  const rootFd = openSync(root, O_PATH | O_DIRECTORY);
+  try {
+    return openInRoot(rootFd, path, flags);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
+    throw error;
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
+function withFd<T>(fd: number | undefined, use: (fd: number) => T): T | undefined {
+  if (fd === undefined) return undefined;
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readBounded(pathFd: number, path: string, maxBytes: number): string {
+  const fd = openSync(`/proc/self/fd/${pathFd}`, O_RDONLY | O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(maxBytes + 1);
+    let length = 0;
+    for (;;) {
+      const count = readSync(fd, buffer, length, buffer.length - length, null);
+      if (count === 0) return buffer.toString("utf8", 0, length);
+      length += count;
+      if (length > maxBytes) {
+        throw invalid(`${path} in the container's image is larger than ${maxBytes} bytes`);
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function pathOf(fd: number): string {
+  return readlinkSync(`/proc/self/fd/${fd}`);
+}
+
+function relative(root: string, path: string): string {
+  if (root === "/") return path;
+  return path === root ? "/" : path.slice(root.length);
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("CONTAINER_ROOTFS_INVALID", message);
+}

@@ -1,0 +1,33 @@
+/** openat2(2) with RESOLVE_IN_ROOT: paths that an image chose cannot lead out of its root. */
+import { dlopen } from "bun:ffi";
+import { check, cstr, isErrno, LIBC } from "./libc.ts";
+
+/** The same number on every architecture (added in Linux 5.6, after the tables were unified). */
+const SYS_OPENAT2 = 437;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
+const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+
+let library: ReturnType<typeof open> | undefined;
+function open() {
+  return dlopen(LIBC, {
+    syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
+  }).symbols;
+}
+
+/** A descriptor of `path` below the directory `rootFd`. @throws HOST_CALL_FAILED with `details.errno` */
+export function openInRoot(rootFd: number, path: string, flags: number): number {
+  library ??= open();
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
+  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return check(library.syscall(SYS_OPENAT2, rootFd, cstr(path), how, how.length), () => `open ${path}`);
+    } catch (error) {
+      // The kernel gives up when a rename happens meanwhile anywhere; the man page says to try again.
+      if (!isErrno(error, "EAGAIN") || attempt >= 64) throw error;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** Sockets that node:net has no word for: netlink, SEQPACKET, bound but not listening. By ffi, non-blocking on request. */
+import { dlopen } from "bun:ffi";
+import { closeSync } from "node:fs";
+import { check, cstr, LIBC } from "./libc.ts";
+
+export const AF = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16 } as const;
+export const SOCK = {
+  STREAM: 1,
+  DGRAM: 2,
+  RAW: 3,
+  SEQPACKET: 5,
+  NONBLOCK: 0o4000,
+  CLOEXEC: 0o2000000,
+} as const;
+export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const;
+export const SOL = { SOCKET: 1, IPV6: 41, NETLINK: 270 } as const;
+export const O = { CLOEXEC: 0o2000000, NONBLOCK: 0o4000 } as const;
+
+let library: ReturnType<typeof open> | undefined;
+function open() {
+  return dlopen(LIBC, {
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+    recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+    shutdown: { args: ["i32", "i32"], returns: "i32" },
+    setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+    getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+    pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  }).symbols;
+}
+const libc = (): ReturnType<typeof open> => (library ??= open());
+
+export interface SocketKind {
+  readonly family: number;
+  /** A SOCK type, with SOCK.NONBLOCK where wanted; close-on-exec always. */
+  readonly type: number;
+  readonly protocol?: number;
+}
+
+/** @throws HOST_CALL_FAILED with `details.errno`, as all calls here. */
+export function openSocket(kind: SocketKind): number {
+  return check(
+    libc().socket(kind.family, kind.type | SOCK.CLOEXEC, kind.protocol ?? 0),
+    () => `open socket of family ${kind.family}`,
+  );
+}
+
+/** `address` is a sockaddr; see unixAddress, inetAddress. */
+export function bindSocket(fd: number, address: Buffer): void {
+  check(libc().bind(fd, address, address.length), () => "bind socket");
+}
+
+export function connectSocket(fd: number, address: Buffer): void {
+  check(libc().connect(fd, address, address.length), () => "connect socket");
+}
+
+/** Gives the number of bytes taken; for SEQPACKET and netlink the whole buffer is one message. */
+export function send(fd: number, bytes: Uint8Array, flags = 0): number {
+  return check(libc().send(fd, bytes, bytes.length, flags), () => "send on socket");
+}
+
+/** Gives the number of bytes read, 0 at the end. Blocks unless the socket is non-blocking. */
+export function receive(fd: number, into: Uint8Array, flags = 0): number {
+  return check(libc().recv(fd, into, into.length, flags), () => "receive from socket");
+}
+
+export function shutdownSocket(fd: number, how: number): void {
+  check(libc().shutdown(fd, how), () => "shut down socket");
+}
+
+export function setIntOption(fd: number, option: { level: number; name: number }, value: number): void {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  const result = libc().setsockopt(fd, option.level, option.name, bytes, bytes.length);
+  check(result, () => `set socket option ${option.level}:${option.name}`);
+}
+
+/** The port that the kernel gave to a socket bound to port 0. */
+export function boundPort(fd: number): number {
+  const address = Buffer.alloc(28);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(address.length);
+  check(libc().getsockname(fd, address, length), () => "read socket name");
+  return address.readUInt16BE(2);
+}
+
+/** [read end, write end], close-on-exec. */
+export function openPipe(flags = 0): readonly [number, number] {
+  const ends = Buffer.alloc(8);
+  check(libc().pipe2(ends, O.CLOEXEC | flags), () => "open pipe");
+  return [ends.readInt32LE(0), ends.readInt32LE(4)];
+}
+
+/** At most 107 bytes: longer paths are reached through `/proc/self/fd/<directory>/<name>`. */
+export function unixAddress(path: string): Buffer {
+  const name = cstr(path);
+  if (name.length > 108) throw new RangeError(`socket path ${path} exceeds 107 bytes`);
+  const address = Buffer.alloc(2 + name.length);
+  address.writeUInt16LE(AF.UNIX);
+  name.copy(address, 2);
+  return address;
+}
+
+/** `bytes` are the 4 or 16 of the address in network order. */
+export function inetAddress(bytes: Uint8Array, port: number): Buffer {
+  const v6 = bytes.length === 16;
+  const address = Buffer.alloc(v6 ? 28 : 16);
+  address.writeUInt16LE(v6 ? AF.INET6 : AF.INET);
+  address.writeUInt16BE(port, 2);
+  address.set(bytes, v6 ? 8 : 4);
+  return address;
+}
+
+export function netlinkAddress(): Buffer {
+  const address = Buffer.alloc(12);
+  address.writeUInt16LE(AF.NETLINK);
+  return address;
+}
+
+/** Connects to a SEQPACKET socket named `name` in an open directory, whatever the length of its path. */
+export function connectSeqpacket(directoryFd: number, name: string): number {
+  const fd = openSocket({ family: AF.UNIX, type: SOCK.SEQPACKET });
+  try {
+    connectSocket(fd, unixAddress(`/proc/self/fd/${directoryFd}/${name}`));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** Takes the calling thread into other namespaces for a synchronous moment and brings it back whatever happens. */
+import { closeSync, openSync } from "node:fs";
+import type { PinnedNamespace } from "../../ports/namespaces.ts";
+import { CLONE, setns, unshare } from "./namespace.ts";
+
+/** `thread-self`, not `self`: namespaces are the thread's, and Bun's main thread need not be the leader's twin. */
+export const SELF = "/proc/thread-self/ns";
+
+export const CLONE_FLAG: Readonly<Record<PinnedNamespace, number>> = {
+  net: CLONE.NEWNET,
+  ipc: CLONE.NEWIPC,
+  uts: CLONE.NEWUTS,
+};
+
+/** Runs `work` in new namespaces of these kinds. `work` must be synchronous. */
+export function inNewNamespaces<T>(kinds: readonly PinnedNamespace[], work: () => T): T {
+  using home = new Home(kinds);
+  unshare(kinds.reduce((flags, kind) => flags | CLONE_FLAG[kind], 0));
+  home.leave();
+  return work();
+}
+
+/** Runs `work` in the network namespace at `path` (a pin, or /proc/PID/ns/net). `work` must be synchronous. */
+export function inNetworkNamespace<T>(path: string, work: () => T): T {
+  const target = openSync(path, "r");
+  try {
+    using home = new Home(["net"]);
+    setns(target, CLONE.NEWNET);
+    home.leave();
+    return work();
+  } finally {
+    closeSync(target);
+  }
+}
+
+/** The thread's own namespaces, to come back to. */
+class Home implements Disposable {
+  readonly #doors: { readonly flag: number; readonly fd: number }[] = [];
+  #away = false;
+
+  constructor(kinds: readonly PinnedNamespace[]) {
+    for (const kind of kinds)
+      this.#doors.push({ flag: CLONE_FLAG[kind], fd: openSync(`${SELF}/${kind}`, "r") });
+  }
+
+  leave(): void {
+    this.#away = true;
+  }
+
+  [Symbol.dispose](): void {
+    for (const door of this.#doors) {
+      if (this.#away) setns(door.fd, door.flag);
+      closeSync(door.fd);
+    }
+  }
+}

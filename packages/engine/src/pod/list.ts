@@ -1,0 +1,54 @@
+/** `pod ps`: all pods with their members' states, by one query for the pods and one for the containers. */
+import type { Filters } from "@podwright/spec/engine-api/common";
+import type { PodMember, PodSummary } from "@podwright/spec/engine-api/pods";
+import { networkNames } from "../container/joined-networks.ts";
+import { statusNow } from "../container/status-now.ts";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { PodRecord } from "../ports/pod-record.ts";
+import type { PodViewContext } from "./view-context.ts";
+import { podTests } from "./filters.ts";
+import { podStatus } from "./status.ts";
+
+/** In order of creation. @throws VALUE_INVALID for a filter that is none */
+export function listPods(ctx: PodViewContext, filters: Filters): PodSummary[] {
+  const tests = podTests(filters, ctx);
+  const pods = ctx.store.pods.list();
+  if (pods.length === 0) return [];
+  const members = Map.groupBy(ctx.store.containers.list(), (record) => record.config.podId);
+  return pods
+    .map((pod) => summarize(ctx, pod, members.get(pod.config.id) ?? []))
+    .filter((summary) => tests.every((test) => test(summary)));
+}
+
+function summarize(ctx: PodViewContext, pod: PodRecord, records: readonly ContainerRecord[]): PodSummary {
+  const { config } = pod;
+  const containers = podMembers(ctx, pod, records);
+  return {
+    id: config.id,
+    name: config.name,
+    status: podStatus(containers.map((member) => member.status)),
+    created: config.created,
+    infraId: config.infraId,
+    cgroup: config.cgroupParent,
+    labels: config.labels,
+    networks: config.infraId === "" ? [] : networkNames(config.network),
+    containers,
+  };
+}
+
+/** Sorted by id, as Podman shows them. */
+export function podMembers(
+  ctx: PodViewContext,
+  pod: PodRecord,
+  records: readonly ContainerRecord[],
+): PodMember[] {
+  return records
+    .map((record) => ({
+      id: record.config.id,
+      name: record.config.name,
+      status: statusNow(ctx, record, pod).status,
+      isInfra: record.config.infra,
+      restarts: record.state.restarts,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}

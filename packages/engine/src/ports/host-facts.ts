@@ -1,0 +1,34 @@
+/** What this host and this caller's rank allow, asked for when a container is made or started. */
+import type { RuntimeDevice } from "@podwright/spec/oci-runtime/spec";
+
+export interface HostFacts {
+  /** As OCI images name it: "amd64", "arm64". */
+  readonly arch: string;
+  /** [6, 18] */
+  readonly kernel: readonly [number, number];
+  readonly hostname: string;
+  readonly cgroupVersion: "v1" | "v2" | "hybrid";
+  /** The kernel counts swap per cgroup. */
+  readonly limitsSwap: boolean;
+  readonly selinux: boolean;
+  readonly apparmor: boolean;
+  /** What a child of ours can have at most: CAP_ names, sorted. */
+  readonly boundingCapabilities: readonly string[];
+  /** True when hard limits may be raised. */
+  readonly canRaiseLimits: boolean;
+  /** Our own limit, without the RLIMIT_ prefix; -1 is unlimited. */
+  limit(name: string): { readonly soft: number; readonly hard: number } | undefined;
+  /** Mount flags of the file system that the path is on. @throws HOST_CALL_FAILED with `details.errno` */
+  mountFlags(path: string): MountFlags;
+  /**
+   * A device node, or all below a directory; [] when nothing is there. Paths are the host's.
+   * `fileMode`, `uid` and `gid` are those of the node.
+   */
+  devices(path: string): readonly RuntimeDevice[];
+}
+
+export interface MountFlags {
+  readonly nosuid: boolean;
+  readonly nodev: boolean;
+  readonly noexec: boolean;
+}

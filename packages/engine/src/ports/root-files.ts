@@ -1,0 +1,27 @@
+/**
+ * A container's root file system seen from outside. Its content is the image's: every path is resolved below the
+ * root, whatever links say (CVE-2026-55686), and nothing is opened that could block (CVE-2024-9676).
+ */
+export interface RootFiles {
+  /** What is at the path; a link at its end is not followed. */
+  kind(root: string, path: string): RootEntryKind | undefined;
+  /** The path after following links, as the container will see it; its missing part stays as it is. */
+  resolve(root: string, path: string): string;
+  /** Content of a regular file; undefined when there is none. @throws CONTAINER_ROOTFS_INVALID when it is longer */
+  readText(root: string, path: string, maxBytes: number): string | undefined;
+  /** Makes what is missing of the path; gives true when the last directory was made. */
+  makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean;
+  /**
+   * Copies the content of a directory of the root into `target`, a directory of the host, with owners, modes,
+   * times, xattrs and hard links; `target` takes the directory's own mode and owner. False when nothing is there.
+   */
+  copyUp(root: string, path: string, target: string): Promise<boolean>;
+}
+
+export type RootEntryKind = "file" | "directory" | "link" | "other";
+
+export interface DirectoryOwner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}

@@ -1,0 +1,56 @@
+/** Who may import whom: the folder list is the architecture. A new edge is a reviewed one-line diff here. */
+
+/** What a folder may import besides itself. `types:` in front allows only `import type`. */
+export type ImportRules = Readonly<Record<string, readonly string[]>>;
+
+const ENGINE = "packages/engine/src";
+const SPEC = "packages/spec/src";
+const FREE = [SPEC, `${ENGINE}/base`];
+const DOMAIN = [...FREE, `${ENGINE}/ports`, `types:${ENGINE}/config`];
+const ADAPTER = [...FREE, `${ENGINE}/ports`, `${ENGINE}/host/process`, `${ENGINE}/host/sys`];
+const domain = (...others: readonly string[]): readonly string[] => [
+  ...DOMAIN,
+  ...others.map((name) => `${ENGINE}/${name}`),
+];
+
+/** The rule with the longest matching folder (or file) decides. `*` allows everything. */
+export const IMPORT_RULES: ImportRules = {
+  [SPEC]: [],
+  [`${ENGINE}/base`]: [],
+  [`${ENGINE}/ports`]: FREE,
+  [`${ENGINE}/config`]: [...FREE, `${ENGINE}/ports`],
+  [`${ENGINE}/state`]: [...FREE, `${ENGINE}/ports`],
+  [`${ENGINE}/host`]: ADAPTER,
+  [`${ENGINE}/cli`]: FREE,
+  [`${ENGINE}/volume`]: domain(),
+  [`${ENGINE}/network`]: domain(),
+  [`${ENGINE}/image`]: domain(),
+  [`${ENGINE}/container`]: domain("image", "volume", "network"),
+  [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
+  [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/cli`],
+  [`${ENGINE}/wire.ts`]: ["*"],
+  [`${ENGINE}/wire`]: ["*"],
+  "packages/engine/testing": ["*"],
+  tools: ["*"],
+  images: ["*"],
+  tests: ["*"],
+};
+
+/** Adapters are named after their tool and do not know one another. */
+export const ADAPTER_ROOT = `${ENGINE}/host`;
+export const SHARED_ADAPTERS: readonly string[] = [`${ENGINE}/host/process`, `${ENGINE}/host/sys`];
+
+/** Modules and calls that only one folder may use. */
+export const ONLY_IN: readonly {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly folder: string;
+}[] = [
+  {
+    what: "starts a process",
+    pattern: /\bBun\.spawn(?:Sync)?\(|\bBun\.\$|"(?:node:)?child_process"|import \{[^}]*\$[^}]*\} from "bun"/,
+    folder: `${ENGINE}/host/process`,
+  },
+  { what: "uses SQL", pattern: /"bun:sqlite"|\.sql"/, folder: `${ENGINE}/state` },
+];
