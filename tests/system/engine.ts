@@ -26,13 +26,13 @@ export interface Engine {
   /** The program and the options that lead to this store. */
   readonly argv: readonly string[];
   /** Any exit status is a result. */
-  run(args: readonly string[], options?: RunOptions): Promise<Result>;
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Result>;
   /** As run, for the common case. */
-  pw(...args: readonly string[]): Promise<Result>;
+  readonly pw: (...args: readonly string[]) => Promise<Result>;
   /** Standard output without the last line feed; throws unless the exit status is 0. */
-  ok(...args: readonly string[]): Promise<string>;
+  readonly ok: (...args: readonly string[]) => Promise<string>;
   /** The parsed output of an `inspect` or `--format json`. */
-  json(...args: readonly string[]): Promise<unknown>;
+  readonly json: (...args: readonly string[]) => Promise<unknown>;
 }
 
 /** Set by tools/test-in-namespace.sh. */

@@ -1,5 +1,5 @@
 /** What an engine can leave on a host, listed by the system's own tools, so that tests can say: nothing. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
@@ -39,8 +39,16 @@ export async function expectAsBefore(engine: Engine, before: HostState, timeout 
     },
     timeout,
   ).catch(() => {
-    throw new Error(`left behind:\n${extra.join("\n")}`);
+    throw new Error(`left behind:\n${extra.slice(0, 40).join("\n")}`);
   });
+}
+
+/** For the end of a suite: removes what a failed test kept, so that the next suite is not blamed, then looks. */
+export async function expectCleanEnd(engine: Engine, before: HostState): Promise<void> {
+  await engine.pw("pod", "rm", "-f", "-t", "0", "-a");
+  await engine.pw("rm", "-f", "-t", "0", "-a");
+  await engine.pw("volume", "rm", "-f", "-a");
+  await expectAsBefore(engine, before);
 }
 
 function additions(before: HostState, after: HostState): readonly string[] {
@@ -111,27 +119,25 @@ async function elements(): Promise<readonly string[]> {
 
 /** Cgroups of the engine but for the parent of all: `/podwright-1a2b3c4d/…`, in every hierarchy. */
 async function cgroups(): Promise<readonly string[]> {
-  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*podwright*/*"]);
+  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*/*"]);
   return found.stdout
     .split("\n")
-    .filter((line) => /podwright[^/]*\/./.test(line))
+    .filter((line) => /\/podwright-[0-9a-f]{8}\/./.test(line))
     .sort();
 }
 
 /** Files of a store, without the content of images and what the database writes beside itself. */
-function filesBelow(directory: string, prefix = directory): readonly string[] {
-  let names: readonly string[];
+function filesBelow(directory: string): readonly string[] {
   try {
-    names = readdirSync(directory);
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (/-(wal|shm|journal)$/.test(entry.name) || isImageContent(path)) return [];
+      return entry.isDirectory() ? [path, ...filesBelow(path)] : [path];
+    });
   } catch {
+    // It went while we looked, or has never been.
     return [];
   }
-  return names.flatMap((name) => {
-    const path = join(directory, name);
-    if (/-(wal|shm|journal)$/.test(name) || isImageContent(path)) return [];
-    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return isDirectory ? [path, ...filesBelow(path, prefix)] : [path];
-  });
 }
 
 function isImageContent(path: string): boolean {

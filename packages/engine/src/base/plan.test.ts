@@ -4,6 +4,16 @@ import { applyPlan, type Step } from "./plan.ts";
 
 const quiet = createLog("error", () => {});
 
+/** What the plan fails with. */
+async function failure(steps: readonly Step[], signal?: AbortSignal): Promise<unknown> {
+  try {
+    await applyPlan(steps, { title: "t", log: quiet, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    return error;
+  }
+  throw new Error("the plan did not fail");
+}
+
 function recorder(): { events: string[]; step: (name: string, more?: Partial<Step>) => Step } {
   const events: string[] = [];
   return {
@@ -28,15 +38,15 @@ describe("applyPlan()", () => {
     const { events, step } = recorder();
     const boom = new Error("boom");
     const plan = [step("a"), step("b"), step("c", { apply: () => Promise.reject(boom) }), step("d")];
-    await expect(applyPlan(plan, { title: "t", log: quiet })).rejects.toBe(boom);
+    expect(await failure(plan)).toBe(boom);
     expect(events).toEqual(["+a", "+b", "-b", "-a"]);
   });
 
   test("undoes the failing step too when it says that its undo is safe", async () => {
     const { events, step } = recorder();
     const failing = step("b", { undoPartial: true, apply: () => Promise.reject(new Error("half-way")) });
-    await expect(applyPlan([step("a"), failing], { title: "t", log: quiet })).rejects.toThrow("half-way");
-    expect(events).toEqual(["-b", "-a"].toSpliced(0, 0, "+a"));
+    expect(await failure([step("a"), failing])).toEqual(new Error("half-way"));
+    expect(events).toEqual(["+a", "-b", "-a"]);
   });
 
   test("an undo that fails stops no other and is reported after the cause", async () => {
@@ -56,9 +66,7 @@ describe("applyPlan()", () => {
     const { events, step } = recorder();
     const control = new AbortController();
     const plan = [step("a", { apply: () => control.abort(new Error("interrupted")) }), step("b")];
-    await expect(applyPlan(plan, { title: "t", log: quiet, signal: control.signal })).rejects.toThrow(
-      "interrupted",
-    );
+    expect(await failure(plan, control.signal)).toEqual(new Error("interrupted"));
     expect(events).toEqual(["-a"]);
   });
 

@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly kernel: readonly [number, number];
   readonly hostname: string;
   readonly cgroupVersion: "v1" | "v2" | "hybrid";
+  /** The kernel counts swap per cgroup. */
+  readonly limitsSwap: boolean;
   readonly selinux: boolean;
   readonly apparmor: boolean;
   /** What a child of ours can have at most: CAP_ names, sorted. */

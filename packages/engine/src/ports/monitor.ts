@@ -1,3 +1,4 @@
+/** The process that watches a container: holds its stdio, its log, its exit record. */
 import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import type { ProcessIdentity } from "./processes.ts";
 import type { OciRuntime } from "./runtime.ts";
@@ -53,6 +54,8 @@ export interface ContainerMonitor {
   /** Spawns the monitor, which has the runtime create the container; resolves once it is created.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   launch(launch: MonitorLaunch): Promise<MonitorHandle>;
+  /** Monitors of this container that run at this moment. Looks at every process: for recovery. */
+  findRunning(id: string): readonly ProcessIdentity[];
   /** The exit record of a container (or exec session), undefined while there is none. */
   readExit(id: string): ExitRecord | undefined;
   /** Resolves with the record; undefined when the monitor died without leaving one. */
@@ -62,6 +65,8 @@ export interface ContainerMonitor {
     signal?: AbortSignal,
   ): Promise<ExitRecord | undefined>;
   forgetExit(id: string): void;
+  /** Ids whose exit record is there: those that have ended and were not noted yet. */
+  pendingExits(): readonly string[];
   /** Connects to the attach socket in a bundle. */
   attach(bundle: string): Promise<AttachConnection>;
   /** Nothing happens when the container is gone. */

@@ -22,11 +22,10 @@ export const command: Command<typeof createFlags> = defineCommand({
   ],
   run: async (invocation) => {
     const { engine, io, flags, log } = invocation;
-    const request = requestFromFlags(invocation);
     const containers = await engine.containers();
     const progress = pullReporter(io, flags.quiet);
-    const { id, warnings } = await containers.create(request, progress, io.interruptible());
-    for (const warning of warnings) log.warn(warning);
-    io.out(`${id}\n`);
+    const made = await containers.create(requestFromFlags(invocation), progress, io.interruptible());
+    for (const warning of made.warnings) log.warn(warning);
+    io.out(`${made.id}\n`);
   },
 });

@@ -97,7 +97,7 @@ function parseFirst(text: string): NetworkMode {
       if (options !== undefined) throw invalid("network name cannot be empty");
       return { kind: "bridge", attachments: [{ name: DEFAULT_NETWORK }] };
     case "bridge":
-      return { kind: "bridge", attachments: [attachment(DEFAULT_NETWORK, options ?? "")] };
+      return { kind: "bridge", attachments: [toAttachment(DEFAULT_NETWORK, options ?? "")] };
     case "none":
     case "host":
       if (options !== undefined) throw invalid(`invalid option for network ${name}: ${options}`);
@@ -134,14 +134,14 @@ function parseExtra(text: string): NetworkAttachment {
 
 function named(name: string, options: string): NetworkAttachment {
   try {
-    return attachment(name, options);
+    return toAttachment(name, options);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw invalid(`invalid option for network ${name}: ${error.message}`);
   }
 }
 
-function attachment(name: string, options: string): NetworkAttachment {
+function toAttachment(name: string, options: string): NetworkAttachment {
   let result: NetworkAttachment = { name };
   for (const option of options === "" ? [] : options.split(",")) result = withOption(result, option);
   return result;

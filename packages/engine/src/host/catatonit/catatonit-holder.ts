@@ -37,7 +37,7 @@ export class CatatonitHolder implements PidHolder {
     mount({ source: program, target: `${rootfs}/catatonit`, flags: MS.BIND });
     writeFileSync(`${request.directory}/config.json`, JSON.stringify(holderSpec(request, rootfs)));
     await this.#create(request);
-    await this.#runtime.start(runtimeId(request.id));
+    await this.#runtime.start(runtimeId(request.id), { hooks: false });
     const pid = Number(readFileSync(`${request.directory}/pid`, "utf8"));
     const identity = this.#processes.identify(pid);
     if (identity === undefined) throw new EngineError("CONTAINER_RUNTIME_FAILED", `catatonit ended at once`);

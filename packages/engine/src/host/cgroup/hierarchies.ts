@@ -18,12 +18,27 @@ export interface HostHierarchies {
 }
 
 const V1_CONTROLLERS = new Set([
-  ...["blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer"],
-  ...["hugetlb", "memory", "misc", "net_cls", "net_prio", "perf_event", "pids", "rdma"],
+  "blkio",
+  "cpu",
+  "cpuacct",
+  "cpuset",
+  "devices",
+  "freezer",
+  "hugetlb",
+  "memory",
+  "misc",
+  "net_cls",
+  "net_prio",
+  "perf_event",
+  "pids",
+  "rdma",
 ]);
 
 /** `mountinfo` is /proc/self/mountinfo (proc(5)). */
-export function parseHierarchies(mountinfo: string, readControllers: (mount: string) => string): HostHierarchies {
+export function parseHierarchies(
+  mountinfo: string,
+  readControllers: (mount: string) => string,
+): HostHierarchies {
   const all: Hierarchy[] = [];
   for (const line of mountinfo.split("\n")) {
     const [left, right] = line.split(" - ");

@@ -12,7 +12,8 @@ import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { reopenLog, resizeTerminal } from "./control.ts";
-import { readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import { findMonitors } from "./find-running.ts";
 import { type ConmonPlace, launchConmon } from "./launch.ts";
 
 export interface ConmonOptions {
@@ -59,6 +60,10 @@ export class ConmonMonitor implements ContainerMonitor {
     return launchConmon(this.#place, launch);
   }
 
+  findRunning(id: string): readonly ProcessIdentity[] {
+    return findMonitors(this.#place, id);
+  }
+
   readExit(id: string): ExitRecord | undefined {
     return readExitRecord(this.#place.exitDir, id, this.#oomFile(id));
   }
@@ -81,6 +86,10 @@ export class ConmonMonitor implements ContainerMonitor {
     rmSync(this.#oomFile(id), { force: true });
   }
 
+  pendingExits(): readonly string[] {
+    return listExitRecords(this.#place.exitDir);
+  }
+
   attach(bundle: string): Promise<AttachConnection> {
     return Promise.resolve(attachTo(bundle));
   }
@@ -98,9 +107,7 @@ export class ConmonMonitor implements ContainerMonitor {
   }
 }
 
-export function cleanEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+export function cleanEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const clean: Record<string, string> = { PATH: SYSTEM_PATH, LC_ALL: "C" };
   for (const name of PASSED_ON) {
     const value = env[name];

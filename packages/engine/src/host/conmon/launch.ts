@@ -67,24 +67,47 @@ export function conmonArgs(place: ConmonPlace, launch: MonitorLaunch): string[] 
   const runtimeArgs = [...runtime.globalArgs, ...runtime.logArgs(runtimeLog(launch))];
   return [
     "--api-version=1",
-    ...["-c", launch.id, "-u", exec?.sessionId ?? launch.id, "-n", launch.name],
-    ...["-r", runtime.path, ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg])],
-    ...["-b", bundle, "-p", launch.pidFile ?? `${bundle}/pidfile`, "--exit-dir", place.exitDir],
+    "-c",
+    launch.id,
+    "-u",
+    exec?.sessionId ?? launch.id,
+    "-n",
+    launch.name,
+    "-r",
+    runtime.path,
+    ...runtimeArgs.flatMap((arg) => ["--runtime-arg", arg]),
+    "-b",
+    bundle,
+    "-p",
+    launch.pidFile ?? `${bundle}/pidfile`,
+    "--exit-dir",
+    exitDir(place, launch),
     // One fork less, and the monitor's pid is that of our child.
     "--sync",
     "--full-attach",
     ...logArgs(launch.log),
-    ...(launch.tty ? ["-t"] : []),
-    ...(launch.openStdin ? ["-i"] : []),
+    ...stdioArgs(launch),
     ...(launch.timeout > 0 ? [`--timeout=${launch.timeout}`] : []),
     ...(exec === undefined ? [] : ["--exec", "--exec-process-spec", exec.processFile]),
     ...exitCommandArgs(launch.exitCommand),
   ];
 }
 
+/** A terminal is its own input; with -i besides, conmon would close it for good when the first client leaves. */
+function stdioArgs({ tty, openStdin }: MonitorLaunch): string[] {
+  if (tty) return ["-t"];
+  return openStdin ? ["-i"] : [];
+}
+
+/** A session's record lies with the session's other files, and goes with them. */
+function exitDir(place: ConmonPlace, launch: MonitorLaunch): string {
+  return launch.exec === undefined ? place.exitDir : launch.bundle;
+}
+
 function logArgs(log: MonitorLaunch["log"]): string[] {
   return [
-    ...["-l", log.driver === "none" ? "none" : `k8s-file:${log.path}`],
+    "-l",
+    log.driver === "none" ? "none" : `k8s-file:${log.path}`,
     ...(log.maxSize > 0 ? [`--log-size-max=${log.maxSize}`] : []),
     ...(log.tag === "" ? [] : ["--log-tag", log.tag]),
   ];

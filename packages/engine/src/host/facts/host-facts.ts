@@ -66,6 +66,10 @@ export class ProcHostFacts implements HostFacts {
     return isPresent("/sys/fs/cgroup/unified") ? "hybrid" : "v1";
   }
 
+  get limitsSwap(): boolean {
+    return this.cgroupVersion === "v2" || isPresent("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
+  }
+
   get selinux(): boolean {
     return isPresent("/sys/fs/selinux/enforce");
   }

@@ -21,7 +21,10 @@ export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
   if (choice.wanted !== "") return openRuntime(choice.wanted, choice);
   const order = crunObstacle() === undefined ? ["crun", "runc"] : ["runc", "crun"];
   for (const name of order) if (findExecutable(name, choice) !== undefined) return openRuntime(name, choice);
-  throw missingRuntime("crun", order.flatMap((name) => candidatePaths(name, choice)));
+  throw missingRuntime(
+    "crun",
+    order.flatMap((name) => candidatePaths(name, choice)),
+  );
 }
 
 /**

@@ -9,21 +9,22 @@ const RESOLVE_IN_ROOT = 0x10;
 const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
-type Syscall = (number: number, dirfd: number, path: Buffer, how: Buffer, size: number) => number | bigint;
-
-let symbol: Syscall | undefined;
+let library: ReturnType<typeof open> | undefined;
+function open() {
+  return dlopen(LIBC, {
+    syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
+  }).symbols;
+}
 
 /** A descriptor of `path` below the directory `rootFd`. @throws HOST_CALL_FAILED with `details.errno` */
 export function openInRoot(rootFd: number, path: string, flags: number): number {
-  symbol ??= dlopen(LIBC, {
-    syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
-  }).symbols.syscall as Syscall;
+  library ??= open();
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
   for (let attempt = 0; ; attempt++) {
     try {
-      return check(symbol(SYS_OPENAT2, rootFd, cstr(path), how, how.length), () => `open ${path}`);
+      return check(library.syscall(SYS_OPENAT2, rootFd, cstr(path), how, how.length), () => `open ${path}`);
     } catch (error) {
       // The kernel gives up when a rename happens meanwhile anywhere; the man page says to try again.
       if (!isErrno(error, "EAGAIN") || attempt >= 64) throw error;

@@ -6,15 +6,15 @@ import { check, cstr, LIBC } from "./libc.ts";
 const FLAGS_OFFSET = 80;
 const STRUCT_SIZE = 120;
 
-let symbol: ((path: Buffer, result: Buffer) => number) | undefined;
+let library: ReturnType<typeof open> | undefined;
+function open() {
+  return dlopen(LIBC, { statfs: { args: ["ptr", "ptr"], returns: "i32" } }).symbols;
+}
 
 /** @throws HOST_CALL_FAILED with `details.errno` */
 export function mountFlagsOf(path: string): number {
-  symbol ??= dlopen(LIBC, { statfs: { args: ["ptr", "ptr"], returns: "i32" } }).symbols.statfs as (
-    path: Buffer,
-    result: Buffer,
-  ) => number;
+  library ??= open();
   const result = Buffer.alloc(STRUCT_SIZE);
-  check(symbol(cstr(path), result), () => `statfs ${path}`);
+  check(library.statfs(cstr(path), result), () => `statfs ${path}`);
   return Number(result.readBigUInt64LE(FLAGS_OFFSET));
 }

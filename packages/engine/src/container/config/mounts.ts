@@ -1,0 +1,155 @@
+/** The container's mounts: what was asked for over the pod's, over other containers', over the image's volumes. */
+import type { MountRequest } from "@podwright/spec/engine-api/containers";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { cleanPath } from "@podwright/spec/values/container-path";
+import { parseVolumeSpec } from "@podwright/spec/values/volume-spec";
+import type { ContainerMount } from "../../ports/container-record.ts";
+import type { MountFlags } from "../../ports/host-facts.ts";
+import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
+import { completeMountOptions } from "./mount-defaults.ts";
+
+type ByDestination = Map<string, ContainerMount>;
+
+/** In the order of their destinations, so that a mount below another comes after it. @throws CONTAINER_INVALID */
+export function buildMounts(inputs: ConfigInputs): ContainerMount[] {
+  const { request, pod, settings } = inputs;
+  const result: ByDestination = new Map();
+  const supersede = (mounts: Iterable<ContainerMount>): void => {
+    for (const mount of mounts) result.set(mount.destination, mount);
+  };
+  supersede(imageVolumes(inputs));
+  for (const source of request.volumesFrom) supersede(volumesFrom(inputs, source));
+  if (pod !== undefined) supersede(pod.mounts.map((mount) => resolveMount(inputs, mount)));
+  supersede(settings.config.volumes.map((text) => resolveMount(inputs, parseVolumeSpec(text, absolute))));
+  supersede(requested(inputs));
+  return [...result.values()].sort((a, b) => (a.destination < b.destination ? -1 : 1));
+}
+
+function absolute(path: string): string {
+  if (path.startsWith("/")) return path;
+  throw new EngineError("CONFIG_INVALID", `containers.volumes: ${path} is not an absolute path`);
+}
+
+function requested(inputs: ConfigInputs): Iterable<ContainerMount> {
+  const seen: ByDestination = new Map();
+  for (const mount of inputs.request.mounts) {
+    const resolved = resolveMount(inputs, mount);
+    if (seen.has(resolved.destination)) {
+      throw invalidConfig(`${resolved.destination}: duplicate mount destination`);
+    }
+    seen.set(resolved.destination, resolved);
+  }
+  return seen.values();
+}
+
+const TMPFS_DEFAULTS: MountFlags = { nosuid: true, nodev: true, noexec: false };
+const VOLUME_DEFAULTS: MountFlags = { nosuid: true, nodev: true, noexec: false };
+
+function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount {
+  const destination = cleanPath(mount.destination);
+  if (destination === "/") throw invalidConfig('invalid container path "/": the root is no mount point');
+  refuseLabels(inputs, mount);
+  const common = { destination, subPath: mount.subPath ?? "", kind: mount.kind };
+  switch (mount.kind) {
+    case "bind":
+      return { ...common, source: mount.source, options: bindOptions(inputs, mount), anonymous: false };
+    case "volume": {
+      if (mount.subPath !== undefined) throw notYet("subpath of a volume");
+      const anonymous = mount.source === "";
+      const source = anonymous ? inputs.newVolumeName() : mount.source;
+      const options = complete(mount.options, false, VOLUME_DEFAULTS);
+      return { ...common, source, options, anonymous };
+    }
+    case "tmpfs":
+    case "ramfs": {
+      const options = complete(mount.options, true, TMPFS_DEFAULTS);
+      return { ...common, source: mount.kind, options, anonymous: false };
+    }
+    case "devpts":
+      return { ...common, source: "devpts", options: mount.options, anonymous: false };
+    case "image":
+      throw notYet("--mount type=image");
+    default:
+      return mount.kind satisfies never;
+  }
+}
+
+function complete(options: readonly string[], memory: boolean, defaults: MountFlags): string[] {
+  return completeMountOptions({ memory, options, defaults });
+}
+
+/** What the source's file system forbids must be repeated, or a user namespace could not mount it. */
+function bindOptions({ facts }: ConfigInputs, mount: MountRequest): string[] {
+  let flags: MountFlags;
+  try {
+    flags = facts.mountFlags(mount.source);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const missing = error.details["errno"] === "ENOENT";
+    throw invalidConfig(
+      `statfs ${mount.source}: ${missing ? "no such file or directory" : String(error.details["errno"])}`,
+    );
+  }
+  return complete(mount.options, false, flags);
+}
+
+function refuseLabels({ facts }: ConfigInputs, mount: MountRequest): void {
+  if (facts.selinux && mount.options.some((option) => option === "z" || option === "Z")) {
+    throw notYet("relabelling for SELinux (z, Z)");
+  }
+}
+
+function notYet(what: string): EngineError {
+  return new EngineError("NOT_IMPLEMENTED", `${what} is not implemented`);
+}
+
+function imageVolumes(inputs: ConfigInputs): ContainerMount[] {
+  const { request } = inputs;
+  if (request.imageVolumes === "ignore") return [];
+  return Object.keys(imageDefaults(inputs).Volumes ?? {}).map((path) => {
+    const destination = cleanPath(path);
+    if (request.imageVolumes === "tmpfs") {
+      const options = complete(["rprivate", "rw", "nodev", "exec"], true, TMPFS_DEFAULTS);
+      return { kind: "tmpfs", source: "tmpfs", destination, options, subPath: "", anonymous: false };
+    }
+    const options = complete(["rprivate", "rw", "nodev", "exec"], false, VOLUME_DEFAULTS);
+    const source = inputs.newVolumeName();
+    return { kind: "volume", source, destination, options, subPath: "", anonymous: true };
+  });
+}
+
+const FROM_OPTIONS: readonly string[] = ["z", "ro", "rw"];
+
+/** All binds and volumes of another container, at the same places; not its temporary file systems. */
+function volumesFrom({ findContainer }: ConfigInputs, text: string): ContainerMount[] {
+  const colon = text.indexOf(":");
+  const name = colon === -1 ? text : text.slice(0, colon);
+  const options = colon === -1 ? [] : text.slice(colon + 1).split(",");
+  const unknown = options.find((option) => !FROM_OPTIONS.includes(option));
+  if (unknown !== undefined) {
+    throw invalidConfig(
+      `invalid option ${JSON.stringify(unknown)} specified - volumes from another container can only use z,ro,rw options`,
+    );
+  }
+  if (options.includes("ro") && options.includes("rw")) {
+    throw invalidConfig("cannot set ro or rw options more than once");
+  }
+  const access = options.find((option) => option !== "z");
+  return lookUp(findContainer, name)
+    .config.mounts.filter((mount) => mount.kind === "bind" || mount.kind === "volume")
+    .map((mount) => (access === undefined ? mount : withAccess(mount, access)));
+}
+
+function lookUp(find: ConfigInputs["findContainer"], name: string): ReturnType<typeof find> {
+  try {
+    return find(name);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw invalidConfig(`looking up container ${JSON.stringify(name)} for volumes-from: ${error.message}`);
+  }
+}
+
+function withAccess(mount: ContainerMount, access: string): ContainerMount {
+  const options = mount.options.filter((option) => option !== "ro" && option !== "rw");
+  return { ...mount, options: [...options, access] };
+}

@@ -1,0 +1,28 @@
+/** ContainersApi: each method is the verb's file, loaded when it is first called. */
+import type { ContainersApi } from "@podwright/spec/engine-api/containers";
+import type { ContainerContext } from "./context.ts";
+
+export function createContainersApi(ctx: ContainerContext): ContainersApi {
+  return {
+    create: (...args) => ctx.views.create(...args),
+    list: (options) => ctx.views.list(options),
+    inspect: (...args) => ctx.views.inspect(...args),
+    start: async (...args) => (await import("./start.ts")).startContainers(ctx, ...args),
+    startAttached: async (...args) => (await import("./start-attached.ts")).startAttached(ctx, ...args),
+    attach: async (...args) => (await import("./attach.ts")).attachContainer(ctx, ...args),
+    stop: async (...args) => (await import("./stop.ts")).stopContainers(ctx, ...args),
+    restart: async (...args) => (await import("./restart.ts")).restartContainers(ctx, ...args),
+    kill: async (...args) => (await import("./kill.ts")).killContainers(ctx, ...args),
+    remove: async (...args) => (await import("./remove.ts")).removeContainers(ctx, ...args),
+    wait: async (...args) => (await import("./wait.ts")).waitForContainers(ctx, ...args),
+    exists: async (name) => (await import("./exists.ts")).containerExists(ctx, name),
+    logs: async function* logs(...args) {
+      yield* (await import("./logs.ts")).containerLogs(ctx, ...args);
+    },
+    exec: async (...args) => (await import("./exec.ts")).execInContainer(ctx, ...args),
+    execDetached: async (...args) => (await import("./exec.ts")).execDetached(ctx, ...args),
+    ports: async (name) => (await import("./ports.ts")).publishedPorts(ctx, name),
+    cleanup: async (...args) => (await import("./cleanup.ts")).cleanupContainers(ctx, ...args),
+    rename: async (...args) => (await import("./rename.ts")).renameContainer(ctx, ...args),
+  };
+}

@@ -1,0 +1,47 @@
+/** What making a container needs, handed in by the composition root. */
+import type { PullProgress, PullRequest } from "@podwright/spec/engine-api/images";
+import type { VolumeRequest } from "@podwright/spec/engine-api/volumes";
+import type { Log } from "../base/log.ts";
+import type { HostFacts } from "../ports/host-facts.ts";
+import type { Clock, IdSource } from "../ports/ids.ts";
+import type { ImageRecord } from "../ports/image-record.ts";
+import type { SandboxProvider } from "../ports/pod-record.ts";
+import type { ProcessIdentity } from "../ports/processes.ts";
+import type { Settings } from "../ports/settings.ts";
+import type { Store } from "../ports/store.ts";
+import type { VolumeRecord } from "../ports/volume-record.ts";
+
+export interface CreateContext {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly facts: HostFacts;
+  /** This process: owner of rows in the phase `creating`. */
+  readonly self: ProcessIdentity;
+  /** The engine's own environment: proxy variables come from it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sandboxes: Pick<SandboxProvider, "forCreate">;
+  readonly ensureImage: (
+    request: PullRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ) => Promise<EnsuredImage>;
+  readonly createVolume: (request: VolumeRequest) => VolumeRecord;
+  /** Takes back a volume of a creation that failed, unless another container than that one uses it by now. */
+  readonly removeUnusedVolume: (name: string, failedContainer: string) => Promise<void> | void;
+  /** Ends and removes a container (`--replace`). */
+  readonly removeContainer: (id: string) => Promise<void>;
+}
+
+export interface EnsuredImage {
+  readonly record: ImageRecord;
+  /** The name that the reference led to: docker.io/library/nginx:latest; "" for an image found by its id. */
+  readonly name: string;
+}
+
+/** Where a container's own files are; everything of it on disk is below. */
+export function containerDirectory(settings: Settings, id: string): string {
+  return `${settings.root}/containers/${id}`;
+}

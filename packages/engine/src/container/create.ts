@@ -1,0 +1,194 @@
+/** `create`: pulls the image, resolves the request into a ContainerConfig, and makes what must exist before a start. */
+import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
+import type { PullProgress } from "@podwright/spec/engine-api/images";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { applyPlan, type Step } from "../base/plan.ts";
+import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
+import type { PodConfig } from "../ports/pod-record.ts";
+import { buildConfig } from "./config/build.ts";
+import { containerDirectory, type CreateContext, type EnsuredImage } from "./create-context.ts";
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+export interface CreateOptions {
+  readonly progress: (event: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Nothing is left of a creation that fails or is interrupted; one that is killed leaves a row in the phase
+ * `creating`, which the next command tears down.
+ * @throws CONTAINER_NAME_IN_USE, CONTAINER_INVALID, POD_NOT_FOUND, POD_MEMBER_CONFLICT, IMAGE_NOT_KNOWN, …
+ */
+export async function createContainer(
+  ctx: CreateContext,
+  request: ContainerRequest,
+  { progress, signal }: CreateOptions,
+): Promise<{ id: string; warnings: string[] }> {
+  checkName(request);
+  const pod = await joinedPod(ctx, request);
+  const pull = {
+    ...request.registry,
+    reference: request.image,
+    policy: request.pull,
+    ...(request.platform === undefined ? {} : { platform: request.platform }),
+  };
+  const image = await ctx.ensureImage(pull, progress, signal);
+  signal?.throwIfAborted();
+  if (request.replace) await replaceExisting(ctx, request.name);
+  const warnings: string[] = [];
+  for (let attempt = 0; ; attempt++) {
+    const config = resolve(ctx, { request, image, pod, attempt, warnings });
+    try {
+      await applyPlan(creationSteps(ctx, config), {
+        title: `create container ${config.name}`,
+        log: ctx.log,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { id: config.id, warnings };
+    } catch (error) {
+      // Somebody else drew the same random name in between: draw again.
+      if (request.name !== undefined || !isEngineError(error, "CONTAINER_NAME_IN_USE")) throw error;
+      warnings.length = 0;
+    }
+  }
+}
+
+function checkName({ name, replace }: ContainerRequest): void {
+  if (name === undefined) {
+    if (replace) throw invalid("cannot replace container without --name being set");
+    return;
+  }
+  if (!NAME.test(name)) {
+    throw invalid(
+      "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument",
+    );
+  }
+}
+
+async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {
+  if (pod === undefined) return undefined;
+  if (pod.kind === "new") {
+    throw invalid(`pod ${pod.name} must be created before the containers that join it`);
+  }
+  return (await ctx.sandboxes.forCreate(pod.nameOrId)).config;
+}
+
+async function replaceExisting(ctx: CreateContext, name: string | undefined): Promise<void> {
+  const existing = name === undefined ? undefined : ctx.store.containers.findByName(name);
+  if (existing !== undefined) await ctx.removeContainer(existing.config.id);
+}
+
+interface Resolution {
+  readonly request: ContainerRequest;
+  readonly image: EnsuredImage;
+  readonly pod: PodConfig | undefined;
+  readonly attempt: number;
+  readonly warnings: string[];
+}
+
+function resolve(
+  ctx: CreateContext,
+  { request, image, pod, attempt, warnings }: Resolution,
+): ContainerConfig {
+  return buildConfig({
+    id: ctx.ids.id(),
+    name: request.name ?? freeName(ctx, attempt),
+    created: ctx.clock.now(),
+    request,
+    image: image.record,
+    imageName: image.name,
+    settings: ctx.settings,
+    facts: ctx.facts,
+    env: ctx.env,
+    ...(pod === undefined ? {} : { pod }),
+    findContainer: (nameOrId) => ctx.store.containers.find(nameOrId),
+    newVolumeName: () => ctx.ids.id(),
+    findProgram: firstPresent,
+    warn: (text) => warnings.push(text),
+  });
+}
+
+function firstPresent(paths: readonly string[]): string | undefined {
+  return paths.find((path) => existsSync(path));
+}
+
+function freeName(ctx: CreateContext, firstAttempt: number): string {
+  for (let attempt = firstAttempt; ; attempt++) {
+    const name = ctx.ids.name(attempt);
+    if (ctx.store.containers.findByName(name) === undefined) return name;
+  }
+}
+
+function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
+  const directory = containerDirectory(ctx.settings, config.id);
+  const volumes = config.mounts.filter((mount) => mount.kind === "volume");
+  return [
+    {
+      name: "note what was asked for",
+      apply: () => addRow(ctx, config, volumes),
+      undo: () => ctx.store.containers.remove(config.id),
+    },
+    {
+      name: `make ${directory}`,
+      apply: () => {
+        mkdirSync(`${directory}/upper`, { recursive: true, mode: 0o755 });
+        mkdirSync(`${directory}/work`, { mode: 0o700 });
+      },
+      undo: () => rmSync(directory, { recursive: true, force: true }),
+      undoPartial: true,
+    },
+    ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),
+    ...(config.cidFile === "" ? [] : [idFileStep(config.cidFile, config.id)]),
+    { name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") },
+  ];
+}
+
+function addRow(ctx: CreateContext, config: ContainerConfig, volumes: readonly ContainerMount[]): void {
+  const names = [...new Set(volumes.map((mount) => mount.source))];
+  ctx.store.transaction(() => {
+    ctx.store.containers.add(
+      { phase: "creating", owner: ctx.self, config, state: { restarts: 0, error: "" } },
+      names,
+    );
+    // The image may have been removed since it was looked up; from here on the row holds it.
+    if (ctx.store.images.get(config.image.id) === undefined) {
+      throw new EngineError("IMAGE_NOT_KNOWN", `${config.image.rawName}: image not known`);
+    }
+  });
+}
+
+/** A named volume that is there is used; one that is made here goes again when a later step fails. */
+function volumeStep(ctx: CreateContext, mount: ContainerMount, containerId: string): Step {
+  const name = mount.source;
+  let made = false;
+  return {
+    name: `create volume ${name}`,
+    apply: () => {
+      if (ctx.store.volumes.get(name) !== undefined) return;
+      ctx.createVolume({ name, labels: {}, options: {}, anonymous: mount.anonymous, ignore: true });
+      made = true;
+    },
+    undo: () => (made ? ctx.removeUnusedVolume(name, containerId) : undefined),
+  };
+}
+
+function idFileStep(path: string, id: string): Step {
+  return {
+    name: `write ${path}`,
+    apply: () => {
+      try {
+        writeFileSync(path, id);
+      } catch (cause) {
+        const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+        throw new EngineError("CONTAINER_INVALID", `creating idfile: open ${path}: ${reason}`, { cause });
+      }
+    },
+    undo: () => rmSync(path, { force: true }),
+  };
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("CONTAINER_INVALID", message);
+}

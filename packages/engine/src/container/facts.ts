@@ -1,0 +1,83 @@
+/** Gathers the facts that a container's state derives from. Reads only; takes no lock. */
+import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
+import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { type ContainerFacts, deriveExit, deriveStatus, UNKNOWN_EXIT } from "./lifecycle.ts";
+
+type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings">;
+
+export function gatherFacts(ctx: FactSources, record: ContainerRecord): ContainerFacts {
+  const { bootId } = ctx.processes;
+  const { run, exit } = record.state;
+  if (run === undefined || exit !== undefined || run.bootId !== bootId) {
+    return { bootId, alive: false, awaitsStart: false, exitRecord: undefined };
+  }
+  const alive = run.pid !== undefined && ctx.processes.isAlive(run.pid);
+  return {
+    bootId,
+    alive,
+    awaitsStart:
+      alive && run.startedAt === 0 && ctx.runtime(record.config.runtime).awaitsStart(record.config.id),
+    exitRecord: alive ? undefined : ctx.monitor.readExit(record.config.id),
+  };
+}
+
+/** Milliseconds for a monitor to write down an end that has happened. */
+const RECORD_PATIENCE = 5000;
+
+/** As gatherFacts; for a process that has just ended, waits for the record that its monitor is about to write. */
+export async function settledFacts(ctx: FactSources, record: ContainerRecord): Promise<ContainerFacts> {
+  const facts = gatherFacts(ctx, record);
+  const { run } = record.state;
+  const over = run?.pid !== undefined && run.bootId === facts.bootId && record.state.exit === undefined;
+  if (!over || facts.alive || facts.exitRecord !== undefined) return facts;
+  const patience = AbortSignal.timeout(RECORD_PATIENCE);
+  const exitRecord = await ctx.monitor.waitExit(record.config.id, run.monitor, patience);
+  return { ...facts, exitRecord };
+}
+
+export function statusOf(ctx: FactSources, record: ContainerRecord): ContainerStatus {
+  return deriveStatus(record, gatherFacts(ctx, record));
+}
+
+/** What `ps` and `inspect` show of a container at this moment. Times are milliseconds, 0 for never. */
+export interface ContainerNow {
+  readonly status: ContainerStatus;
+  /** 0 when there is no process. */
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly startedAt: number;
+  readonly exitedAt: number;
+  readonly oomKilled: boolean;
+  readonly health: string;
+}
+
+export function containerNow(ctx: FactSources, record: ContainerRecord): ContainerNow {
+  const facts = gatherFacts(ctx, record);
+  const derived = deriveStatus(record, facts);
+  const known = deriveExit(record, facts);
+  const end = derived === "stopped" && known === undefined ? unrecordedEnd(ctx, record) : undefined;
+  const exit = known ?? end?.exit;
+  return {
+    status: end?.status ?? derived,
+    pid: facts.alive ? (record.state.run?.pid?.pid ?? 0) : 0,
+    exitCode: exit?.exitCode ?? 0,
+    startedAt: record.state.run?.startedAt ?? 0,
+    exitedAt: exit?.at ?? 0,
+    oomKilled: exit?.oomKilled ?? false,
+    health: "",
+  };
+}
+
+/** The process is gone and nobody has said how: its monitor is about to, or was killed before it could. */
+function unrecordedEnd(
+  ctx: FactSources,
+  { config, state: { run } }: ContainerRecord,
+): { readonly status: ContainerStatus; readonly exit?: ContainerExit } {
+  // Life first: the record that a dying monitor wrote is then seen by the read after it.
+  if (run?.monitor !== undefined && ctx.processes.isAlive(run.monitor)) return { status: "stopping" };
+  const written = ctx.monitor.readExit(config.id);
+  // When it ended is unknown as well; it was not before its start.
+  const lost = { exitCode: UNKNOWN_EXIT, at: run?.startedAt ?? 0, oomKilled: false };
+  return { status: "stopped", exit: written ?? lost };
+}

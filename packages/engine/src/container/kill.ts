@@ -1,0 +1,52 @@
+/** Sends a signal to running containers. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Selection } from "@podwright/spec/engine-api/containers";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { parseSignal } from "@podwright/spec/values/signal";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { finishRun } from "./finish.ts";
+import { healContainer } from "./heal.ts";
+import { requireRunning } from "./lifecycle.ts";
+import { chooseContainers, oneByOne } from "./select.ts";
+import { SIGKILL, signalRun } from "./signal-run.ts";
+import { waitForEndWithin } from "./wait-end.ts";
+
+/** Milliseconds to wait for the end after SIGKILL, so that the next command finds it ended. */
+const KILL_PATIENCE = 5000;
+
+export async function killContainers(
+  ctx: ContainerContext,
+  selection: Selection,
+  signalText: string,
+): Promise<Outcome[]> {
+  const signal = parseSignal(signalText);
+  const chosen = await chooseContainers(ctx, selection);
+  const outcomes = await oneByOne(chosen, ({ id }) => killContainer(ctx, id, signal));
+  if (!selection.all) return outcomes;
+  return outcomes.filter(({ error }) => !isEngineError(error, "CONTAINER_STATE_IMPROPER"));
+}
+
+export async function killContainer(ctx: ContainerContext, id: string, signal: number): Promise<void> {
+  const record = await signalLocked(ctx, id, signal);
+  if (signal !== SIGKILL) return;
+  if (!(await waitForEndWithin(ctx, record, KILL_PATIENCE))) {
+    throw new EngineError("CONTAINER_RUNTIME_FAILED", `container ${id} outlives SIGKILL`, { exit: 125 });
+  }
+  await finishRun(ctx, id);
+}
+
+async function signalLocked(ctx: ContainerContext, id: string, signal: number) {
+  using _lock = await ctx.locks.acquire(`container-${id}`);
+  const record = await healContainer(ctx, id);
+  const status = record.config.infra ? "configured" : statusOf(ctx, record);
+  requireRunning(id, status, `can only kill running containers. ${id} is in state ${stateWord(status)}`);
+  if (!signalRun(ctx, record, signal)) {
+    requireRunning(id, "exited", `can only kill running containers. ${id} is in state exited`);
+  }
+  return record;
+}
+
+function stateWord(status: string): string {
+  return status === "configured" ? "created" : status === "created" ? "initialized" : status;
+}

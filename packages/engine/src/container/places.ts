@@ -1,0 +1,36 @@
+/** Where the files of a container are: every name derives from its id and the store's places. */
+import type { ContainerConfig } from "../ports/container-record.ts";
+import type { Settings } from "../ports/settings.ts";
+
+export interface ContainerPlaces {
+  /** What must survive a reboot: upper and work directory, log. */
+  readonly store: string;
+  readonly upper: string;
+  readonly work: string;
+  /** Of the current run: config.json, attach socket, root file system. */
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** Pins, /dev/shm and etc files of a container without a pod. */
+  readonly sandbox: string;
+  /** Relative to the hierarchies' roots. */
+  readonly cgroup: string;
+}
+
+export function placesOf(settings: Settings, config: ContainerConfig): ContainerPlaces {
+  const store = `${settings.root}/containers/${config.id}`;
+  const bundle = `${settings.runRoot}/containers/${config.id}`;
+  return {
+    store,
+    upper: `${store}/upper`,
+    work: `${store}/work`,
+    bundle,
+    rootfs: `${bundle}/rootfs`,
+    sandbox: `${settings.runRoot}/sandboxes/${config.id}`,
+    cgroup: `${config.cgroupParent}/${config.id}`,
+  };
+}
+
+/** Name of the lock that a foreground `run` or `start --attach` holds, within the directory of bundles. */
+export function foregroundLock(id: string): string {
+  return `${id}/foreground.lock`;
+}

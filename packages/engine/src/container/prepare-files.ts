@@ -1,0 +1,105 @@
+/** Files that the engine writes for a container and binds into it: hosts, resolv.conf, hostname, and the like. */
+import { existsSync, writeFileSync } from "node:fs";
+import type { ContainerConfig } from "../ports/container-record.ts";
+import type { LiveFacts } from "./context.ts";
+import type { PrepareContext } from "./prepare-context.ts";
+import { completeAccounts } from "./rootfs/account-files.ts";
+import { containerenvText, wantsContainerenv } from "./rootfs/containerenv.ts";
+import type { ResolvedUser } from "./rootfs/user.ts";
+
+/** Host paths by the path in the container. */
+export async function prepareFiles(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  { live, user }: { readonly live: LiveFacts; readonly user: ResolvedUser },
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = { ...(await networkFiles(ctx, config, live)) };
+  const write = (path: string, text: string): void => {
+    files[path] = writeIn(live.sandboxDir, path.slice(path.lastIndexOf("/") + 1), text);
+  };
+  const hostname = hostnameFile(ctx, config, live);
+  if (hostname !== undefined) files["/etc/hostname"] = hostname;
+  if (wantsContainerenv(config)) {
+    write("/run/.containerenv", containerenvText(config, { rootless: ctx.settings.uid !== 0 }));
+  }
+  if (config.process.passwd && !user.known) {
+    const accounts = completeAccounts(ctx.files, live.rootfs, {
+      uid: user.uid,
+      gid: user.gid,
+      home: config.process.workdir,
+      ownGroup: /^\d+$/.test(config.process.user.split(":", 2)[1] ?? ""),
+    });
+    if (accounts.passwd !== undefined) write("/etc/passwd", accounts.passwd);
+    if (accounts.group !== undefined) write("/etc/group", accounts.group);
+  }
+  return files;
+}
+
+/** Those of the namespace's owner, which a container that joins it shares. */
+async function networkFiles(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  live: LiveFacts,
+): Promise<Record<string, string>> {
+  const { mode } = config.network;
+  if (mode.kind === "pod" && live.sandbox !== undefined) {
+    return present({
+      "/etc/hosts": live.sandbox.hostsPath,
+      "/etc/resolv.conf": live.sandbox.resolvConfPath,
+    });
+  }
+  if (mode.kind === "container") {
+    const donor = ctx.store.containers.find(mode.container).config;
+    const directory = `${ctx.settings.runRoot}/sandboxes/${donor.podId === "" ? donor.id : donor.podId}`;
+    return present({
+      "/etc/hosts": existing(`${directory}/hosts`),
+      "/etc/resolv.conf": existing(`${directory}/resolv.conf`),
+    });
+  }
+  return ownNetworkFiles(ctx, config, live);
+}
+
+async function ownNetworkFiles(
+  ctx: PrepareContext,
+  { name, network }: ContainerConfig,
+  live: LiveFacts,
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  if (!network.noHosts) {
+    const hosts = await ctx.network.hosts({
+      addHost: network.addHost,
+      hostname: network.hostname,
+      names: [name],
+      interfaces: live.interfaces,
+      hostNetwork: network.mode.kind === "host",
+    });
+    files["/etc/hosts"] = writeIn(live.sandboxDir, "hosts", hosts);
+  }
+  if (network.dns.servers?.[0] !== "none") {
+    const text = await ctx.network.resolvConf(network.dns, live.interfaces);
+    files["/etc/resolv.conf"] = writeIn(live.sandboxDir, "resolv.conf", text);
+  }
+  return files;
+}
+
+function hostnameFile(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
+  const { uts } = config.namespaces;
+  if (uts.kind === "pod" && live.sandbox !== undefined) return live.sandbox.hostnamePath || undefined;
+  if (config.network.noHostname) return undefined;
+  const name = uts.kind === "host" ? ctx.facts.hostname : config.network.hostname;
+  return writeIn(live.sandboxDir, "hostname", `${name}\n`);
+}
+
+function writeIn(directory: string, name: string, text: string): string {
+  const path = `${directory}/${name}`;
+  writeFileSync(path, text, { mode: 0o644 });
+  return path;
+}
+
+function existing(path: string): string {
+  return existsSync(path) ? path : "";
+}
+
+function present(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([, path]) => path !== ""));
+}

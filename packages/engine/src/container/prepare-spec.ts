@@ -1,0 +1,100 @@
+/** From a stored config and what is live to the runtime spec: users, files, volumes, then the pure part. */
+import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+import { mkdirSync } from "node:fs";
+import type { ContainerConfig } from "../ports/container-record.ts";
+import type { LiveFacts } from "./context.ts";
+import { buildRuntimeSpec } from "./oci-spec/build.ts";
+import type { LiveContainer } from "./oci-spec/live.ts";
+import { loadSeccompProfile, resolveSeccomp } from "./oci-spec/seccomp.ts";
+import type { PrepareContext } from "./prepare-context.ts";
+import { prepareFiles } from "./prepare-files.ts";
+import { prepareVolumes } from "./prepare-volumes.ts";
+import { checkSystemTargets } from "./rootfs/mount-targets.ts";
+import { resolveUser } from "./rootfs/user.ts";
+import { prepareWorkdir } from "./rootfs/workdir.ts";
+
+/** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID, CONTAINER_ROOTFS_INVALID, VOLUME_NOT_FOUND */
+export async function prepareSpec(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  live: LiveFacts,
+): Promise<RuntimeSpec> {
+  const { rootfs } = live;
+  checkSystemTargets(ctx.files, rootfs);
+  const user = resolveUser(ctx.files, rootfs, config.process);
+  const volumes = await prepareVolumes(ctx, config, { rootfs, user });
+  const files = await prepareFiles(ctx, config, { live, user });
+  const workdir = prepareWorkdir(ctx.files, rootfs, { config, user });
+  const seccomp = await seccompOf(ctx, config);
+  const shmPath = sharedMemory(ctx, config, live);
+  const size = live.terminalSize;
+  const facts: LiveContainer["facts"] = {
+    cgroupVersion: ctx.facts.cgroupVersion,
+    boundingCapabilities: ctx.facts.boundingCapabilities,
+    apparmor: ctx.facts.apparmor,
+    devices: (path) => ctx.facts.devices(path),
+  };
+  return buildRuntimeSpec(config, {
+    rootfs,
+    workdir,
+    user,
+    cgroupsPath: config.cgroups === "disabled" ? "" : live.cgroupPath,
+    ...(live.sandbox === undefined ? {} : { sandbox: live.sandbox }),
+    ...(live.netnsPath === undefined ? {} : { netnsPath: live.netnsPath }),
+    joined: joinedNamespaces(config, live),
+    ...(shmPath === undefined ? {} : { shmPath }),
+    files,
+    volumes,
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
+    facts,
+  });
+}
+
+async function seccompOf(ctx: PrepareContext, config: ContainerConfig): Promise<LiveContainer["seccomp"]> {
+  const profile = await loadSeccompProfile({
+    asked: config.security.seccomp,
+    configured: ctx.settings.config.seccompProfile,
+    privileged: config.security.privileged,
+  });
+  if (profile === undefined) return undefined;
+  const { arch, kernel } = ctx.facts;
+  return resolveSeccomp(profile, { arch, kernel, capabilities: config.capabilities });
+}
+
+/** A shareable /dev/shm is a mount of the host's side, so that another container can be given the same one. */
+function sharedMemory(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
+  const { ipc } = config.namespaces;
+  if (ipc.kind === "container") {
+    const donor = ctx.store.containers.find(ipc.container);
+    return `${ctx.settings.runRoot}/sandboxes/${donor.config.id}/shm`;
+  }
+  if (ipc.kind !== "shareable") return undefined;
+  const path = `${live.sandboxDir}/shm`;
+  mkdirSync(path, { recursive: true });
+  ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
+  return path;
+}
+
+const KINDS = ["pid", "ipc", "uts", "cgroup"] as const;
+
+function joinedNamespaces(config: ContainerConfig, live: LiveFacts): NonNullable<LiveContainer["joined"]> {
+  const joined: Partial<Record<"pid" | "ipc" | "uts" | "net" | "cgroup", string>> = {};
+  for (const kind of KINDS) {
+    const mode = config.namespaces[kind];
+    if (mode.kind === "container") joined[kind] = namespacePath(live, mode.container, kind);
+    // `--share pid`: the pod's PID namespace is that of the process that holds it.
+    if (mode.kind === "pod" && kind === "pid" && live.sandbox?.pidNamespacePath !== undefined) {
+      joined[kind] = live.sandbox.pidNamespacePath;
+    }
+  }
+  const { mode } = config.network;
+  if (mode.kind === "container") joined.net = namespacePath(live, mode.container, "net");
+  return joined;
+}
+
+function namespacePath(live: LiveFacts, container: string, kind: string): string {
+  const pid = live.joinedPids.get(container);
+  if (pid === undefined) throw new Error(`no process is known of container ${container}`);
+  return `/proc/${pid}/ns/${kind}`;
+}

@@ -1,0 +1,44 @@
+/** Restarts containers: those that run are stopped first. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import { isEngineError } from "@podwright/spec/errors/engine-error";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { chooseContainers, oneByOne } from "./select.ts";
+import { startContainer } from "./start.ts";
+import { stopContainer } from "./stop.ts";
+
+export async function restartContainers(
+  ctx: ContainerContext,
+  selection: Selection,
+  options: StopOptions & { readonly runningOnly: boolean },
+): Promise<Outcome[]> {
+  const all = options.runningOnly && selection.names.length === 0;
+  const chosen = await chooseContainers(ctx, all ? { ...selection, all } : selection, {
+    ignoreMissing: options.ignore,
+  });
+  const wanted = options.runningOnly ? chosen.filter(({ id }) => runs(ctx, id)) : chosen;
+  return oneByOne(wanted, ({ id }) => restartContainer(ctx, id, options));
+}
+
+export async function restartContainer(
+  ctx: ContainerContext,
+  id: string,
+  options: { readonly timeout?: number },
+): Promise<void> {
+  const record = ctx.store.containers.get(id);
+  if (record?.config.infra !== true) {
+    try {
+      await stopContainer(ctx, id, options);
+    } catch (error) {
+      // Stopped, with its exit code lost: nobody asks for it here.
+      if (!isEngineError(error, "CONTAINER_MONITOR_FAILED")) throw error;
+    }
+  }
+  await startContainer(ctx, id);
+}
+
+function runs(ctx: ContainerContext, id: string): boolean {
+  const record = ctx.store.containers.get(id);
+  return record !== undefined && !record.config.infra && statusOf(ctx, record) === "running";
+}

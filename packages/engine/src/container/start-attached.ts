@@ -1,0 +1,80 @@
+/** Starts a container in the foreground: attached before its first byte of output, cleaned up by this process. */
+import type { AttachResult, AttachStreams, TerminalSize } from "@podwright/spec/engine-api/containers";
+import type { HeldLock } from "../ports/lock.ts";
+import type { AttachConnection } from "../ports/monitor.ts";
+import { attachContainer, exitCodeOf, pumpStreams } from "./attach.ts";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { foregroundLock, placesOf } from "./places.ts";
+import { namedContainer } from "./select.ts";
+import { startContainer } from "./start.ts";
+
+export async function startAttached(
+  ctx: ContainerContext,
+  nameOrId: string,
+  streams: AttachStreams,
+  signal?: AbortSignal,
+): Promise<AttachResult> {
+  const record = namedContainer(ctx, nameOrId);
+  const { config } = record;
+  if (!config.infra && statusOf(ctx, record) === "running") {
+    return attachContainer(ctx, nameOrId, streams, signal);
+  }
+  await using session = new ForegroundSession(ctx);
+  const { first, resize } = await firstSize(streams.resize);
+  await startContainer(ctx, config.id, {
+    beforeLaunch: (id) => session.take(id),
+    beforeStart: (bundle) => session.attach(bundle),
+    ...(first === undefined ? {} : { terminalSize: first }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const connection = session.connection;
+  // An infra record has nothing to attach to; or somebody else was quicker with the start.
+  if (connection === undefined) return attachContainer(ctx, nameOrId, streams, signal);
+  const { bundle } = placesOf(ctx.settings, config);
+  const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
+  const { detached } = await pumpStreams(ctx, connection, attached, {
+    bundle,
+    tty: config.process.tty,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (detached) return { detached, exitCode: 0 };
+  const started = ctx.store.containers.get(config.id) ?? record;
+  return { detached, exitCode: await exitCodeOf(ctx, started) };
+}
+
+/** What a foreground session holds: the lock that tells the exit command to do nothing, and the attach socket. */
+class ForegroundSession implements AsyncDisposable {
+  connection: AttachConnection | undefined;
+  readonly #ctx: ContainerContext;
+  #lock: HeldLock | undefined;
+
+  constructor(ctx: ContainerContext) {
+    this.#ctx = ctx;
+  }
+
+  async take(id: string): Promise<void> {
+    this.#lock = await this.#ctx.foreground.acquire(foregroundLock(id));
+  }
+
+  async attach(bundle: string): Promise<void> {
+    this.connection = await this.#ctx.monitor.attach(bundle);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection?.[Symbol.asyncDispose]();
+    this.#lock?.release();
+  }
+}
+
+/** Takes the size that is known already, for the runtime spec; the rest stays in the iterable. */
+async function firstSize(sizes: AsyncIterable<TerminalSize> | undefined): Promise<{
+  first?: TerminalSize;
+  resize?: AsyncIterable<TerminalSize>;
+}> {
+  if (sizes === undefined) return {};
+  const iterator = sizes[Symbol.asyncIterator]();
+  const { value, done } = await iterator.next();
+  if (done === true) return {};
+  return { first: value, resize: { [Symbol.asyncIterator]: () => iterator } };
+}

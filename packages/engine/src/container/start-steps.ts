@@ -1,0 +1,171 @@
+/** The plan of one start: what is put on the host, step by step, each undone by the one teardown. */
+import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { Step } from "../base/plan.ts";
+import type { ContainerRecord, ContainerRun } from "../ports/container-record.ts";
+import type { MonitorLaunch } from "../ports/monitor.ts";
+import type { SandboxRef } from "../ports/pod-record.ts";
+import type { ContainerContext, LiveFacts } from "./context.ts";
+import { exitCommand } from "./exit-command.ts";
+import { joinedPids } from "./joined-pids.ts";
+import { ownsNetns, ownsNetwork } from "./own-network.ts";
+import { type ContainerPlaces, placesOf } from "./places.ts";
+import type { StartHooks } from "./start.ts";
+import { tearDownRun } from "./teardown.ts";
+
+interface Start {
+  readonly hooks: StartHooks;
+  readonly sandbox: SandboxRef | undefined;
+}
+
+/** What the steps hand on to one another. */
+interface Progress {
+  network: Pick<LiveFacts, "interfaces" | "ports">;
+  spec: RuntimeSpec | undefined;
+}
+
+export function startSteps(ctx: ContainerContext, record: ContainerRecord, start: Start): Step[] {
+  const { config } = record;
+  const places = placesOf(ctx.settings, config);
+  const progress: Progress = { network: { interfaces: [], ports: [] }, spec: undefined };
+  return [
+    {
+      name: `note a run of ${config.id}`,
+      apply: () => noteNewRun(ctx, config.id),
+      // By names derived from the id: whatever the later steps got done, this takes away.
+      undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
+      undoPartial: true,
+    },
+    { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
+    { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
+    ...networkSteps(ctx, record, progress),
+    { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
+    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, start.hooks) },
+    { name: `start ${config.id}`, apply: () => startProcess(ctx, record, { hooks: start.hooks, progress }) },
+  ];
+}
+
+function noteNewRun(ctx: ContainerContext, id: string): void {
+  const run: ContainerRun = {
+    bootId: ctx.processes.bootId,
+    startedAt: 0,
+    interfaces: [],
+    ports: [],
+    stopRequested: false,
+  };
+  ctx.store.containers.updateState(id, ({ exit: _over, ...state }) => ({ ...state, run, error: "" }));
+  ctx.monitor.forgetExit(id);
+}
+
+function makeDirectories(places: ContainerPlaces): void {
+  // The owner alone: an image's set-uid programs must not be within reach of the host's users.
+  for (const path of [places.store, places.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const path of [places.upper, places.work, places.rootfs]) mkdirSync(path, { recursive: true });
+}
+
+function mountRootfs(ctx: ContainerContext, record: ContainerRecord, places: ContainerPlaces): void {
+  ctx.mounts.overlay({
+    target: places.rootfs,
+    lower: ctx.images.layerDirs(record.config.image.id),
+    upper: places.upper,
+    work: places.work,
+    volatile: record.config.autoRemove,
+  });
+}
+
+function networkSteps(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Step[] {
+  if (!ownsNetns(config)) return [];
+  const { sandbox } = placesOf(ctx.settings, config);
+  const pin: Step = {
+    name: `pin network namespace in ${sandbox}`,
+    apply: () => {
+      mkdirSync(sandbox, { recursive: true, mode: 0o711 });
+      ctx.namespaces.pin(sandbox, ["net"], {});
+    },
+  };
+  if (!ownsNetwork(config)) return [pin];
+  const attach: Step = {
+    name: `attach ${config.id} to its networks`,
+    apply: async () => {
+      const network = await ctx.network.attach(config, `${sandbox}/net`);
+      progress.network = network;
+      updateRun(ctx, config.id, (run) => ({ ...run, ...network }));
+    },
+  };
+  return [pin, attach];
+}
+
+async function writeBundle(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  { start, progress }: { start: Start; progress: Progress },
+): Promise<void> {
+  const { config } = record;
+  const places = placesOf(ctx.settings, config);
+  mkdirSync(places.sandbox, { recursive: true, mode: 0o711 });
+  const live: LiveFacts = {
+    bundle: places.bundle,
+    rootfs: places.rootfs,
+    sandboxDir: places.sandbox,
+    ...(ownsNetns(config) ? { netnsPath: `${places.sandbox}/net` } : {}),
+    ...progress.network,
+    ...(start.sandbox === undefined ? {} : { sandbox: start.sandbox }),
+    cgroupPath: places.cgroup,
+    joinedPids: joinedPids(ctx, config),
+    ...(start.hooks.terminalSize === undefined ? {} : { terminalSize: start.hooks.terminalSize }),
+  };
+  progress.spec = await ctx.buildSpec(config, live);
+  writeFileSync(`${places.bundle}/config.json`, JSON.stringify(progress.spec), { mode: 0o600 });
+}
+
+async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: StartHooks): Promise<void> {
+  const { config } = record;
+  await hooks.beforeLaunch?.(config.id);
+  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record));
+  updateRun(ctx, config.id, (run) => ({
+    ...run,
+    ...(handle.pid === undefined ? {} : { pid: handle.pid }),
+    ...(handle.monitor === undefined ? {} : { monitor: handle.monitor }),
+  }));
+  if (handle.pid !== undefined) return;
+  throw new EngineError(
+    "CONTAINER_RUNTIME_FAILED",
+    `${config.runtime}: container ${config.id} ended before its start: OCI runtime error`,
+  );
+}
+
+function monitorLaunch(ctx: ContainerContext, { config }: ContainerRecord): MonitorLaunch {
+  const { bundle } = placesOf(ctx.settings, config);
+  return {
+    id: config.id,
+    name: config.name,
+    runtime: ctx.runtime(config.runtime),
+    bundle,
+    tty: config.process.tty,
+    openStdin: config.process.openStdin,
+    log: config.log,
+    exitCommand: exitCommand(ctx.settings, config.id),
+    timeout: config.process.timeout,
+    ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
+    ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
+  };
+}
+
+async function startProcess(
+  ctx: ContainerContext,
+  { config }: ContainerRecord,
+  { hooks, progress }: { hooks: StartHooks; progress: Progress },
+): Promise<void> {
+  const { bundle } = placesOf(ctx.settings, config);
+  if (hooks.terminalSize !== undefined && config.process.tty) ctx.monitor.resize(bundle, hooks.terminalSize);
+  await hooks.beforeStart?.(bundle);
+  await ctx.runtime(config.runtime).start(config.id, { hooks: progress.spec?.hooks !== undefined });
+  updateRun(ctx, config.id, (run) => ({ ...run, startedAt: ctx.clock.now() }));
+}
+
+function updateRun(ctx: ContainerContext, id: string, change: (run: ContainerRun) => ContainerRun): void {
+  ctx.store.containers.updateState(id, (state) =>
+    state.run === undefined ? state : { ...state, run: change(state.run) },
+  );
+}

@@ -1,0 +1,112 @@
+/** Starts containers: dependencies and the pod's sandbox first, then one plan per container. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Selection, TerminalSize } from "@podwright/spec/engine-api/containers";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { applyPlan } from "../base/plan.ts";
+import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
+import type { SandboxRef } from "../ports/pod-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { healContainer } from "./heal.ts";
+import { requireStartable } from "./lifecycle.ts";
+import { deleteContainer } from "./remove.ts";
+import { chooseContainers, oneByOne } from "./select.ts";
+import { startSteps } from "./start-steps.ts";
+
+/** Gives an outcome for each; one that runs already is a success. */
+export async function startContainers(ctx: ContainerContext, selection: Selection): Promise<Outcome[]> {
+  const chosen = await chooseContainers(ctx, selection);
+  const started = new Set<string>();
+  const outcomes = await oneByOne(chosen, async ({ id }) => {
+    if (await startContainer(ctx, id)) started.add(id);
+  });
+  // `--all` names those alone that it started.
+  return selection.all
+    ? outcomes.filter(({ id, error }) => error !== undefined || started.has(id ?? ""))
+    : outcomes;
+}
+
+export interface StartHooks {
+  /** The bundle is there, nothing runs yet. */
+  readonly beforeLaunch?: (id: string) => Promise<void>;
+  /** The container is created and waits; its monitor can be attached to. */
+  readonly beforeStart?: (bundle: string) => Promise<void>;
+  /** First size of the caller's terminal. */
+  readonly terminalSize?: TerminalSize;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * False when it runs already. Nothing of a failed start is left but its message in the state; with `--rm` the
+ * container goes too.
+ */
+export async function startContainer(
+  ctx: ContainerContext,
+  id: string,
+  hooks: StartHooks = {},
+  underWay: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
+  const { config } = ctx.store.containers.get(id) ?? (await healContainer(ctx, id));
+  if (config.infra) {
+    await ctx.sandboxes.ensureUp(config.podId);
+    return true;
+  }
+  await startDependencies(ctx, config.dependencies, new Set([...underWay, id]));
+  // Both take the pod's lock, which comes before the container's.
+  const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
+  using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(hooks));
+  const record = await healContainer(ctx, id);
+  const status = statusOf(ctx, record);
+  if (status === "running") return false;
+  requireStartable(id, status);
+  await run(ctx, record, { hooks, sandbox });
+  return true;
+}
+
+async function startDependencies(
+  ctx: ContainerContext,
+  dependencies: readonly string[],
+  underWay: ReadonlySet<string>,
+): Promise<void> {
+  for (const id of dependencies) {
+    if (underWay.has(id)) {
+      throw new EngineError("CONTAINER_INVALID", `container ${id} depends on itself through others`, {
+        details: { chain: [...underWay] },
+      });
+    }
+    await startContainer(ctx, id, {}, underWay);
+  }
+}
+
+async function run(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  start: { readonly hooks: StartHooks; readonly sandbox: SandboxRef | undefined },
+): Promise<void> {
+  const { id } = record.config;
+  const before = record.state;
+  // The lock is what keeps others away; the phase tells the next command where to look if we are killed.
+  ctx.store.containers.setPhase(id, "starting", ctx.processes.identify(process.pid));
+  try {
+    await applyPlan(startSteps(ctx, record, start), {
+      title: `start container ${id}`,
+      log: ctx.log,
+      ...(start.hooks.signal === undefined ? {} : { signal: start.hooks.signal }),
+    });
+    ctx.store.containers.setPhase(id, "ready");
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    ctx.store.containers.updateState(id, () => afterFailure(before, message));
+    ctx.store.containers.setPhase(id, "ready");
+    if (record.config.autoRemove) await deleteContainer(ctx, record, { volumes: true });
+    throw error;
+  }
+}
+
+function afterFailure(before: ContainerState, message: string): ContainerState {
+  return { ...before, error: message };
+}
+
+function lockOptions({ signal }: StartHooks): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

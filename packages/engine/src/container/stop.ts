@@ -1,0 +1,95 @@
+/** Stops containers: their stop signal, then SIGKILL for those that outlast the timeout. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { finishRun } from "./finish.ts";
+import { healContainer } from "./heal.ts";
+import { UNKNOWN_EXIT } from "./lifecycle.ts";
+import { chooseContainers, sideBySide } from "./select.ts";
+import { SIGKILL, signalRun } from "./signal-run.ts";
+import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
+
+/** Milliseconds that the kernel gets to carry out a SIGKILL: storage that hangs can hold a process. */
+const KILL_PATIENCE = 20_000;
+
+export async function stopContainers(
+  ctx: ContainerContext,
+  selection: Selection,
+  options: StopOptions,
+): Promise<Outcome[]> {
+  const chosen = await chooseContainers(ctx, selection, { ignoreMissing: options.ignore });
+  return sideBySide(chosen, async ({ id }) => {
+    try {
+      await stopContainer(ctx, id, options);
+    } catch (error) {
+      // `--rm`, or another command, has removed it meanwhile: it is stopped.
+      if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
+    }
+  });
+}
+
+/**
+ * A container that does not run is no error.
+ * @throws CONTAINER_MONITOR_FAILED when it was stopped and its exit code is lost with its monitor
+ */
+export async function stopContainer(
+  ctx: ContainerContext,
+  id: string,
+  options: { readonly timeout?: number },
+): Promise<void> {
+  const running = await requestStop(ctx, id);
+  if (running === undefined) return;
+  await end(ctx, running, (options.timeout ?? running.config.process.stopTimeout) * 1000);
+  const exit = await finishRun(ctx, id);
+  if (exit?.exitCode === UNKNOWN_EXIT) throw lostExitCode(id);
+}
+
+export function lostExitCode(id: string): EngineError {
+  return new EngineError(
+    "CONTAINER_MONITOR_FAILED",
+    `container ${id} conmon exited prematurely, exit code could not be retrieved: conmon process killed`,
+  );
+}
+
+/** Notes that the end is wanted; undefined when there is nothing to end. */
+async function requestStop(ctx: ContainerContext, id: string): Promise<ContainerRecord | undefined> {
+  using _lock = await ctx.locks.acquire(`container-${id}`);
+  const record = await healContainer(ctx, id);
+  if (record.config.infra) throw infraStop(record);
+  const status = statusOf(ctx, record);
+  if (status !== "running" && status !== "stopping" && status !== "paused") return undefined;
+  ctx.store.containers.updateState(id, (state) =>
+    state.run === undefined ? state : { ...state, run: { ...state.run, stopRequested: true } },
+  );
+  return record;
+}
+
+async function end(ctx: ContainerContext, record: ContainerRecord, patience: number): Promise<void> {
+  if (patience > 0) {
+    signalRun(ctx, record, record.config.process.stopSignal);
+    const ended = await waitForEnd(ctx, record, AbortSignal.timeout(patience));
+    if (ended) return;
+    ctx.log.warn(
+      `StopSignal ${record.config.process.stopSignal} failed to stop container ${record.config.name} in ` +
+        `${patience / 1000} seconds, resorting to SIGKILL`,
+    );
+  }
+  signalRun(ctx, record, SIGKILL);
+  if (await waitForEndWithin(ctx, record, KILL_PATIENCE)) return;
+  throw new EngineError(
+    "CONTAINER_RUNTIME_FAILED",
+    `cannot stop container ${record.config.id}: its process ${record.state.run?.pid?.pid ?? 0} outlives SIGKILL`,
+    { exit: 125 },
+  );
+}
+
+function infraStop({ config }: ContainerRecord): EngineError {
+  return new EngineError(
+    "CONTAINER_INVALID",
+    `container ${config.id} is the infra container of pod ${config.podId} and has no process of its own`,
+    { hint: "stop the pod instead: pod stop" },
+  );
+}

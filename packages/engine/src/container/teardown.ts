@@ -1,0 +1,64 @@
+/**
+ * The one teardown: takes away everything that a run of a container put on the host, by names that derive from
+ * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
+ */
+import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { runAll, throwCollected } from "../base/cleanup.ts";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { ownsNetwork } from "./own-network.ts";
+import { type ContainerPlaces, placesOf } from "./places.ts";
+
+const SIGKILL = 9;
+
+/** Call with the container's lock held. What still lives of the run is killed. */
+export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
+  const { config } = record;
+  const places = placesOf(ctx.settings, config);
+  const failures = await runAll([
+    () => killUnfinishedStart(ctx, record),
+    () => ctx.runtime(config.runtime).delete(config.id),
+    () => removeCgroup(ctx, config.cgroups, places.cgroup),
+    () => ctx.mounts.unmount(places.rootfs),
+    () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
+    () => dropSandbox(ctx, places.sandbox),
+  ]);
+  throwCollected(failures);
+  ctx.monitor.forgetExit(config.id);
+  // Last: while the bundle is there, so may be the rest, and the next command comes here again.
+  removeBundle(places);
+}
+
+/** Whether a run may have left something on the host. */
+export function hasLeftovers(ctx: ContainerContext, record: ContainerRecord): boolean {
+  return existsSync(placesOf(ctx.settings, record.config).bundle);
+}
+
+/**
+ * An engine that died while it started the container may have left a monitor that it had no time to note, and
+ * that is creating the container at this moment.
+ */
+async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
+  const { run } = record.state;
+  if (run === undefined || run.startedAt !== 0 || run.bootId !== ctx.processes.bootId) return;
+  const monitors = run.monitor === undefined ? ctx.monitor.findRunning(record.config.id) : [run.monitor];
+  for (const monitor of monitors) ctx.processes.kill(monitor, SIGKILL);
+  if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
+}
+
+async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {
+  if (mode !== "disabled") await ctx.cgroups.remove(path);
+}
+
+function dropSandbox(ctx: ContainerContext, directory: string): void {
+  if (!existsSync(directory)) return;
+  ctx.namespaces.unpin(directory);
+  ctx.mounts.unmount(`${directory}/shm`);
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function removeBundle({ bundle, rootfs }: ContainerPlaces): void {
+  // rmdir, not a recursive removal: it refuses a mount that is still there, where the other would empty it.
+  if (existsSync(rootfs)) rmdirSync(rootfs);
+  rmSync(bundle, { recursive: true, force: true });
+}

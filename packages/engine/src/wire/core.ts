@@ -1,0 +1,74 @@
+/** What every noun stands on: the places, the store, locks, processes. Made once per command, the store on first use. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { Log } from "../base/log.ts";
+import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
+import { resolveSettings } from "../config/settings.ts";
+import { RandomIds } from "../host/ids/random-ids.ts";
+import { FlockLocks } from "../host/lock/flock-locks.ts";
+import { ensureRunDir } from "../host/mounts/run-dir.ts";
+import { ProcProcesses } from "../host/process/processes.ts";
+import type { Clock, IdSource } from "../ports/ids.ts";
+import type { Locks } from "../ports/lock.ts";
+import type { ProcessIdentity, Processes } from "../ports/processes.ts";
+import type { Settings } from "../ports/settings.ts";
+import type { Store } from "../ports/store.ts";
+import { SqliteStore } from "../state/sqlite-store.ts";
+
+export interface Core {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly processes: Processes;
+  readonly self: ProcessIdentity;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The run directory is there; cheap when it is. */
+  readonly ready: () => Promise<void>;
+}
+
+/** @throws NOT_IMPLEMENTED for another user than root */
+export function createCore(options: EngineOptions): Core {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid !== 0) {
+    throw new EngineError("NOT_IMPLEMENTED", "running containers as an ordinary user is not supported yet", {
+      hint: `run ${options.program} as root`,
+    });
+  }
+  const settings = resolveSettings({
+    ...(options.root === undefined ? {} : { root: options.root }),
+    ...(options.runRoot === undefined ? {} : { runRoot: options.runRoot }),
+    ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+    ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
+    env: process.env,
+    uid,
+    program: [process.execPath],
+  });
+  const processes = new ProcProcesses();
+  let store: Store | undefined;
+  return {
+    settings,
+    get store(): Store {
+      return (store ??= SqliteStore.open(settings.root));
+    },
+    locks: new FlockLocks(`${settings.runRoot}/locks`),
+    processes,
+    get self(): ProcessIdentity {
+      const self = processes.identify(process.pid);
+      if (self === undefined) throw new Error("this process is not in /proc");
+      return self;
+    },
+    ids: new RandomIds(),
+    clock: { now: () => Date.now() },
+    log: options.log,
+    env: process.env,
+    ready: () => ensureRunDir(settings.runRoot),
+  };
+}
+
+/** Runs `load` once, for all who ask. */
+export function once<T>(load: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: load() }).value;
+}

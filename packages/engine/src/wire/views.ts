@@ -1,0 +1,79 @@
+/** What looking at containers and pods needs of the host. Nothing here changes anything. */
+import { lstatSync, readdirSync } from "node:fs";
+import { containerNow } from "../container/facts.ts";
+import { placesOf } from "../container/places.ts";
+import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
+import { ConmonMonitor } from "../host/conmon/conmon.ts";
+import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
+import { treeSize } from "../host/files/tree-size.ts";
+import { namespaceIds } from "../host/proc/namespace-ids.ts";
+import { chooseRuntime } from "../host/oci-runtime/choose.ts";
+import { isErrno } from "../host/sys/libc.ts";
+import { pinsOf } from "../pod/sandbox.ts";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { PodRecord } from "../ports/pod-record.ts";
+import { volumePath } from "../volume/context.ts";
+import type { Core } from "./core.ts";
+
+export function viewContext(core: Core): ContainerViewContext {
+  const { settings, processes, store, clock } = core;
+  const { runRoot } = settings;
+  // Never launches anything, so it needs no path: exit records alone are read through it.
+  const monitor = new ConmonMonitor({ path: "", runRoot, env: {}, processes });
+  const namespaces = new PinnedNamespaces();
+  const runtime = (wanted: string) =>
+    chooseRuntime({ wanted, candidates: settings.config.runtimes, runRoot });
+  const pinDir = (owner: string): string => `${runRoot}/sandboxes/${owner}`;
+  return {
+    store,
+    settings,
+    clock,
+    status: (record) => containerNow({ processes, monitor, runtime, settings }, record),
+    sandboxUp: ({ config, state, phase }: PodRecord) =>
+      phase !== "starting" &&
+      state.sandbox?.bootId === processes.bootId &&
+      (state.sandbox.holder === undefined || processes.isAlive(state.sandbox.holder)) &&
+      pinsOf(config).every((kind) => namespaces.isPinned(pinDir(config.id), kind)),
+    places: (record) => viewPlaces(core, record),
+    netnsPath: (owner) => (namespaces.isPinned(pinDir(owner), "net") ? `${pinDir(owner)}/net` : ""),
+    volumeMountpoint: (name) => volumePath(settings, name),
+    namespaceIds,
+    treeSize,
+    execIds: (id) => entries(`${runRoot}/containers/${id}/exec`),
+  };
+}
+
+function viewPlaces({ settings, store }: Core, { config }: ContainerRecord): ContainerPlaces {
+  const places = placesOf(settings, config);
+  const inBundle = (name: string): string => existing(`${places.bundle}/${name}`);
+  const etc = config.podId === "" ? places.sandbox : `${settings.runRoot}/sandboxes/${config.podId}`;
+  const layers = store.images.get(config.image.id)?.layers ?? [];
+  return {
+    staticDir: places.store,
+    ociConfig: inBundle("config.json"),
+    conmonPidFile: config.conmonPidFile,
+    pidFile: config.pidFile === "" ? inBundle("pidfile") : config.pidFile,
+    resolvConf: existing(`${etc}/resolv.conf`),
+    hostname: existing(`${etc}/hostname`),
+    hosts: existing(`${etc}/hosts`),
+    log: config.log.path,
+    cgroup: config.cgroups === "disabled" ? "" : places.cgroup,
+    merged: existing(places.rootfs),
+    upper: places.upper,
+    work: places.work,
+    lowers: layers.map((chainId) => `${settings.root}/layers/${chainId}/diff`).toReversed(),
+  };
+}
+
+function existing(path: string): string {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined ? "" : path;
+}
+
+function entries(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
