@@ -2,8 +2,168 @@
 import { commandOf, type VerbTable } from "./frame/verb-table.ts";
 
 export const VERBS: VerbTable = {
+  "container create": {
+    summary: "Create but do not start a container",
+    load: () => import("./container/create.ts").then(commandOf),
+  },
+  "container inspect": {
+    summary: "Display the configuration of a container",
+    load: () => import("./container/inspect.ts").then(commandOf),
+  },
+  "container list": {
+    summary: "List containers",
+    alias: true,
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container ls": {
+    summary: "List containers",
+    alias: true,
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container ps": {
+    summary: "List containers",
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  create: {
+    summary: "Create but do not start a container",
+    load: () => import("./container/create.ts").then(commandOf),
+  },
+  info: {
+    summary: "Display podwright system information",
+    load: () => import("./system/info.ts").then(commandOf),
+  },
+  inspect: {
+    summary: "Display the configuration of object denoted by ID",
+    load: () => import("./object/inspect.ts").then(commandOf),
+  },
+  "network create": {
+    summary: "Create networks for containers and pods",
+    load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network exists": {
+    summary: "Check if network exists",
+    load: () => import("./network/exists.ts").then(commandOf),
+  },
+  "network inspect": {
+    summary: "Inspect network",
+    load: () => import("./network/inspect.ts").then(commandOf),
+  },
+  "network list": {
+    summary: "List networks",
+    alias: true,
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network ls": {
+    summary: "List networks",
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network prune": {
+    summary: "Prune unused networks",
+    load: () => import("./network/prune.ts").then(commandOf),
+  },
+  "network remove": {
+    summary: "Remove networks",
+    alias: true,
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network rm": {
+    summary: "Remove networks",
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "pod create": {
+    summary: "Create a new empty pod",
+    load: () => import("./pod/create.ts").then(commandOf),
+  },
+  "pod exists": {
+    summary: "Check if a pod exists in local storage",
+    load: () => import("./pod/exists.ts").then(commandOf),
+  },
+  "pod inspect": {
+    summary: "Display a pod configuration",
+    load: () => import("./pod/inspect.ts").then(commandOf),
+  },
+  "pod kill": {
+    summary: "Send the specified signal or SIGKILL to containers in pod",
+    load: () => import("./pod/kill.ts").then(commandOf),
+  },
+  "pod list": {
+    summary: "List pods",
+    alias: true,
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod ls": {
+    summary: "List pods",
+    alias: true,
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod ps": {
+    summary: "List pods",
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod restart": {
+    summary: "Restart one or more pods",
+    load: () => import("./pod/restart.ts").then(commandOf),
+  },
+  "pod rm": {
+    summary: "Remove one or more pods",
+    load: () => import("./pod/rm.ts").then(commandOf),
+  },
+  "pod start": {
+    summary: "Start one or more pods",
+    load: () => import("./pod/start.ts").then(commandOf),
+  },
+  "pod stop": {
+    summary: "Stop one or more pods",
+    load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  ps: {
+    summary: "List containers",
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "system info": {
+    summary: "Display podwright system information",
+    load: () => import("./system/info.ts").then(commandOf),
+  },
+  "system reset": {
+    summary: "Reset podwright storage",
+    load: () => import("./system/reset.ts").then(commandOf),
+  },
   version: {
     summary: "Display the version information",
     load: () => import("./system/version.ts").then(commandOf),
+  },
+  "volume create": {
+    summary: "Create a new volume",
+    load: () => import("./volume/create.ts").then(commandOf),
+  },
+  "volume exists": {
+    summary: "Check if volume exists",
+    load: () => import("./volume/exists.ts").then(commandOf),
+  },
+  "volume inspect": {
+    summary: "Display detailed information on one or more volumes",
+    load: () => import("./volume/inspect.ts").then(commandOf),
+  },
+  "volume list": {
+    summary: "List volumes",
+    alias: true,
+    load: () => import("./volume/ls.ts").then(commandOf),
+  },
+  "volume ls": {
+    summary: "List volumes",
+    load: () => import("./volume/ls.ts").then(commandOf),
+  },
+  "volume prune": {
+    summary: "Remove all unused volumes",
+    load: () => import("./volume/prune.ts").then(commandOf),
+  },
+  "volume remove": {
+    summary: "Remove one or more volumes",
+    alias: true,
+    load: () => import("./volume/rm.ts").then(commandOf),
+  },
+  "volume rm": {
+    summary: "Remove one or more volumes",
+    load: () => import("./volume/rm.ts").then(commandOf),
   },
 };
