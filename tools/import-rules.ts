@@ -28,7 +28,7 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/container`]: domain("image", "volume", "network"),
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
-  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/cli`],
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/wire`, `${ENGINE}/cli`],
   [`${ENGINE}/wire.ts`]: ["*"],
   [`${ENGINE}/wire`]: ["*"],
   "packages/engine/testing": ["*"],
