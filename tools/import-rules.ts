@@ -17,6 +17,7 @@ const domain = (...others: readonly string[]): readonly string[] => [
 export const IMPORT_RULES: ImportRules = {
   [SPEC]: [],
   [`${ENGINE}/base`]: [],
+  [`${ENGINE}/base/version.ts`]: ["packages/engine/package.json"],
   [`${ENGINE}/ports`]: FREE,
   [`${ENGINE}/config`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/state`]: [...FREE, `${ENGINE}/ports`],
@@ -28,7 +29,14 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/container`]: domain("image", "volume", "network"),
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
-  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/wire`, `${ENGINE}/cli`],
+  [`${ENGINE}/main.ts`]: [
+    ...FREE,
+    `${ENGINE}/wire.ts`,
+    `${ENGINE}/wire`,
+    `${ENGINE}/internal.ts`,
+    `${ENGINE}/cli`,
+  ],
+  [`${ENGINE}/internal.ts`]: [`${ENGINE}/host`],
   [`${ENGINE}/wire.ts`]: ["*"],
   [`${ENGINE}/wire`]: ["*"],
   "packages/engine/testing": ["*"],

@@ -14,6 +14,7 @@ import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import { layerDirs } from "../image/layer-dirs.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
+import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
@@ -29,7 +30,8 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
-  const creation = createContext(core, wiring);
+  const sandboxes = await wiring.sandboxes();
+  const creation = createContext(core, wiring, sandboxes);
   const ctx: ContainerContext = {
     ...(await wiring.host()),
     settings: core.settings,
@@ -43,7 +45,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     images: { layerDirs: (imageId) => imageLayers(core, imageId) },
     network: containerNetworks(core, network),
     volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
-    sandboxes: wiring.sandboxes,
+    sandboxes,
     buildSpec: (config, live) => prepareSpec(prepare, config, live),
     buildExecProcess: (request) => prepareExecProcess(prepare, request),
     views: {
@@ -105,7 +107,7 @@ async function prepareContext(
   };
 }
 
-function createContext(core: Core, wiring: Wiring): CreateContext {
+function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
     settings: core.settings,
@@ -116,7 +118,7 @@ function createContext(core: Core, wiring: Wiring): CreateContext {
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
-    sandboxes: wiring.sandboxes,
+    sandboxes,
     ensureImage: async (request, progress, signal) => {
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, request, { progress, signal });

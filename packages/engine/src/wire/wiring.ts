@@ -9,7 +9,7 @@ import type { OciRuntime } from "../ports/runtime.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 
 export interface Wiring extends Engine {
-  readonly sandboxes: SandboxProvider;
+  readonly sandboxes: () => Promise<SandboxProvider>;
   readonly host: () => Promise<Host>;
   /** The network domain as pods and containers use it. */
   readonly sandboxNetwork: () => Promise<SandboxNetwork>;
