@@ -129,6 +129,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./pod/ps.ts").then(commandOf),
   },
+  "pod logs": {
+    summary: "Fetch logs for pod with one or more containers",
+    load: () => import("./pod/logs.ts").then(commandOf),
+  },
   "pod ls": {
     summary: "List pods",
     alias: true,
