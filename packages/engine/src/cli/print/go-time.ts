@@ -40,14 +40,15 @@ export class GoTime {
   }
 }
 
-/** Go's time.ANSIC: `Sun Nov 22 14:15:09 2026`. */
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Go's time.ANSIC: `Sun Nov 22 14:15:09 2026`. Not by Intl, whose first use takes 12 ms. */
 export function ansic(date: Date): string {
-  const part = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat("en-US", options).format(date);
   const pad = (n: number): string => String(n).padStart(2, "0");
   const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
   const day = String(date.getDate()).padStart(2, " ");
-  return `${part({ weekday: "short" })} ${part({ month: "short" })} ${day} ${clock} ${date.getFullYear()}`;
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
 }
 
 /** The local zone's abbreviation where the offset is the local one, else the offset, as Go does. */
