@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ansic, GoTime } from "./go-time.ts";
+import { ansicUtc, GoTime } from "./go-time.ts";
 
 const shown = (text: string): string | undefined => GoTime.parse(text)?.toString();
 
@@ -27,6 +27,6 @@ describe("GoTime", () => {
   });
 });
 
-test("ansic()", () => {
-  expect(ansic(new Date(2026, 10, 2, 4, 5, 6))).toBe("Mon Nov  2 04:05:06 2026");
+test("ansicUtc()", () => {
+  expect(ansicUtc(new Date(Date.UTC(2026, 10, 2, 4, 5, 6)))).toBe("Mon Nov  2 04:05:06 2026");
 });
