@@ -19,7 +19,12 @@ export interface TarFile {
   readonly magic?: "ustar" | "gnu" | "v7";
 }
 
-export const dir = (name: string, more: Partial<TarFile> = {}): TarFile => ({ name, flag: "5", mode: 0o755, ...more });
+export const dir = (name: string, more: Partial<TarFile> = {}): TarFile => ({
+  name,
+  flag: "5",
+  mode: 0o755,
+  ...more,
+});
 export const file = (name: string, data: string | Buffer = "", more: Partial<TarFile> = {}): TarFile => ({
   name,
   data,
@@ -29,7 +34,11 @@ export const symlink = (name: string, link: string): TarFile => ({ name, link, f
 export const hardlink = (name: string, link: string): TarFile => ({ name, link, flag: "1" });
 
 export function buildTar(files: readonly TarFile[], end = true): Buffer {
-  const parts = files.flatMap((entry) => [...paxBlocks(entry.pax), headerBlock(entry), ...dataBlocks(entry.data)]);
+  const parts = files.flatMap((entry) => [
+    ...paxBlocks(entry.pax),
+    headerBlock(entry),
+    ...dataBlocks(entry.data),
+  ]);
   return Buffer.concat(end ? [...parts, Buffer.alloc(1024)] : parts);
 }
 

@@ -7,7 +7,8 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
-import { containerDirectory, type CreateContext, type EnsuredImage } from "./create-context.ts";
+import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import { placesOf } from "./places.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -122,7 +123,7 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
 }
 
 function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
-  const directory = containerDirectory(ctx.settings, config.id);
+  const { store, upper, work } = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
     {
@@ -131,12 +132,13 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
       undo: () => ctx.store.containers.remove(config.id),
     },
     {
-      name: `make ${directory}`,
+      name: `make ${store}`,
       apply: () => {
-        mkdirSync(`${directory}/upper`, { recursive: true, mode: 0o755 });
-        mkdirSync(`${directory}/work`, { mode: 0o700 });
+        // The owner alone: an image's set-uid programs must not be within reach of the host's users.
+        mkdirSync(store, { recursive: true, mode: 0o700 });
+        for (const path of [upper, work]) mkdirSync(path, { recursive: true });
       },
-      undo: () => rmSync(directory, { recursive: true, force: true }),
+      undo: () => rmSync(store, { recursive: true, force: true }),
       undoPartial: true,
     },
     ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),

@@ -12,11 +12,26 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { buildTar, chunked, dir, file, gzip, hardlink, symlink, type TarFile, zstd } from "../../../testing/tar-builder.ts";
+import {
+  buildTar,
+  chunked,
+  dir,
+  file,
+  gzip,
+  hardlink,
+  symlink,
+  type TarFile,
+  zstd,
+} from "../../../testing/tar-builder.ts";
 import { DirectorySink } from "./directory-sink.ts";
 import { LockedStaging } from "./staging.ts";
 
-const UNPACK = [process.execPath, `${import.meta.dir}/../../../testing/internal-main.ts`, "internal", "unpack-layer"];
+const UNPACK = [
+  process.execPath,
+  `${import.meta.dir}/../../../testing/internal-main.ts`,
+  "internal",
+  "unpack-layer",
+];
 const NAME = "sha256:test";
 
 let root: string;
@@ -57,7 +72,10 @@ function listing(directory: string): string {
   const find = ["find", ".", "-printf", "%p %y %m %U %G %s %T@ %l\\n"];
   const lines = Bun.spawnSync(find, { cwd: directory }).stdout.toString().trim().split("\n");
   // Sizes of directories differ with the order of creation.
-  return lines.map((line) => line.replace(/^(\S+ d \S+ \S+ \S+) \d+/, "$1")).sort().join("\n");
+  return lines
+    .map((line) => line.replace(/^(\S+ d \S+ \S+ \S+) \d+/, "$1"))
+    .sort()
+    .join("\n");
 }
 
 describe("an honest layer", () => {
@@ -87,7 +105,10 @@ describe("an honest layer", () => {
     Bun.spawnSync(["tar", "xpf", "-", "--numeric-owner", "-C", theirs], { stdin: tar });
     // The parents that the archive leaves out have no time of their own.
     const known = (tree: string): string =>
-      listing(tree).split("\n").filter((line) => !/^\.\/(dev|run|tmp|tmp\/sticky) /.test(line)).join("\n");
+      listing(tree)
+        .split("\n")
+        .filter((line) => !/^\.\/(dev|run|tmp|tmp\/sticky) /.test(line))
+        .join("\n");
     expect(known(ours)).toBe(known(theirs));
     expect(lstatSync(`${ours}/run/su2`).ino).toBe(lstatSync(`${ours}/usr/bin/su`).ino);
     expect(statSync(`${ours}/dev`).mode & 0o7777).toBe(0o755);
@@ -153,7 +174,9 @@ describe("an honest layer", () => {
   test("keeps names that are no text", async () => {
     const name = Buffer.from([0x64, 0x2f, 0xff, 0xfe, 0x0a]);
     const tree = await unpack(buildTar([{ name, data: "bytes" }]));
-    expect(readdirSync(`${tree}/d`, { encoding: "buffer" }).map((n) => Buffer.from(n).toString("hex"))).toEqual(["fffe0a"]);
+    expect(
+      readdirSync(`${tree}/d`, { encoding: "buffer" }).map((n) => Buffer.from(n).toString("hex")),
+    ).toEqual(["fffe0a"]);
   });
 
   test("makes a hole of what a sparse file leaves out, even of 1 TB", async () => {
@@ -184,14 +207,18 @@ describe("a hostile layer", () => {
     ["hard-links to outside by ..", [hardlink("x", "../../../victim")], "leads out of the layer"],
     ["hard-links to an absolute name", [hardlink("x", "/etc/passwd")], "not in this layer"],
     ["hard-links through a symlink", [symlink("e", "/etc"), hardlink("x", "e/passwd")], "not in this layer"],
-    ["hard-links to what another layer has", [hardlink("x", "usr/bin/su")], 'hard link to "usr/bin/su", which is not in this layer'],
+    [
+      "hard-links to what another layer has",
+      [hardlink("x", "usr/bin/su")],
+      'hard link to "usr/bin/su", which is not in this layer',
+    ],
     ["whites out ..", [file("a/.wh...", "")], 'whiteout of ".."'],
     ["whites out .", [file(".wh..", "")], 'whiteout of "."'],
     ["whites out nothing", [file(".wh.", "")], 'whiteout of ""'],
     ["whites out above the root", [file("../.wh.x", "")], "leads out of the layer"],
     ["has a NUL in a name", [file("x", "", { pax: { path: "a\0b" } })], "NUL"],
     ["makes its root a file", [file("./", "x")], "root is not a directory"],
-    ["has an unknown type", [{ name: "x", flag: "Z" }], "type \"Z\" is not known"],
+    ["has an unknown type", [{ name: "x", flag: "Z" }], 'type "Z" is not known'],
     ["has a device out of range", [{ name: "x", flag: "4", devMajor: 0o7777777 }], "out of range"],
     ["links to itself", [hardlink("x", "x")], "invalid"],
     ["writes below a file", [file("a", "f"), file("a/b", "x")], "ENOTDIR"],
@@ -235,7 +262,9 @@ describe("a hostile layer", () => {
   test("that ends too soon is refused, plain and compressed", async () => {
     const tar = buildTar([file("a", Buffer.alloc(100_000, "x"))]);
     expect(await refuse(tar.subarray(0, 50_000))).toContain('entry "a": the archive is truncated');
-    const packed = gzip(Buffer.concat([buildTar([file("a", Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))))])]));
+    const packed = gzip(
+      Buffer.concat([buildTar([file("a", Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))))])]),
+    );
     expect(await refuse(packed.subarray(0, 30_000))).toContain("cannot decompress");
   });
 
