@@ -1,5 +1,6 @@
 /** Before a start: looks into the mounted root, fills volumes, writes the files of /etc, and builds the runtime spec. */
 import type { RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+import { mkdirSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
 import { etcFiles } from "./etc-files.ts";
@@ -68,6 +69,7 @@ function shmPath(ctx: SpecContext, config: ContainerConfig, facts: LiveFacts): s
   if (ipc.kind === "container") return donorShm(ctx, ipc.container);
   if (ipc.kind !== "shareable") return undefined;
   const path = `${facts.sandboxDir}/shm`;
+  mkdirSync(path, { recursive: true });
   if (!ctx.mounts.isMounted(path)) ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
   return path;
 }
