@@ -26,6 +26,8 @@ export class SpecWorld implements Disposable {
   readonly rootfs: string;
   readonly ctx: SpecContext;
   readonly #cgroup: string;
+  /** The runtime's command. */
+  runtime: readonly string[] = ["runc"];
 
   constructor(image: ImageRunConfig = {}) {
     this.world = createWorld(image);
@@ -67,7 +69,15 @@ export class SpecWorld implements Disposable {
     const bundle = `${this.world.directory}/bundle-${config.id.slice(0, 12)}`;
     mkdirSync(bundle);
     writeFileSync(`${bundle}/config.json`, serializeRuntimeSpec(spec));
-    const argv = ["runc", "--root", `${this.world.directory}/runc`, "run", "-b", bundle, config.id];
+    const argv = [
+      ...this.runtime,
+      "--root",
+      `${this.world.directory}/runtime`,
+      "run",
+      "-b",
+      bundle,
+      config.id,
+    ];
     const ran = Bun.spawnSync(argv, { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: 20_000 });
     rmSync(bundle, { recursive: true });
     return { out: ran.stdout.toString(), err: ran.stderr.toString(), exitCode: ran.exitCode };

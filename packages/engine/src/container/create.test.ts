@@ -202,8 +202,17 @@ describe("mounts of a new container", () => {
   test("binds, volumes and tmpfs get Podman's options", async () => {
     using world = createWorld({ Volumes: { "/data": {}, "/tmp/x": {} } });
     const { config } = await world.create(
-      ...["-v", `${world.directory}:/host:ro`, "-v", "vol:/vol", "-v", "/anon", "--tmpfs", "/t:size=1m"],
-      ...["--mount", "type=tmpfs,destination=/tmp/x,tmpfs-mode=700", "busybox"],
+      "-v",
+      `${world.directory}:/host:ro`,
+      "-v",
+      "vol:/vol",
+      "-v",
+      "/anon",
+      "--tmpfs",
+      "/t:size=1m",
+      "--mount",
+      "type=tmpfs,destination=/tmp/x,tmpfs-mode=700",
+      "busybox",
     );
     const shown = config.mounts.map((m) => [m.destination, m.kind, m.anonymous, m.options.join()]);
     expect(shown).toEqual([
