@@ -1,8 +1,23 @@
-/** The composition root: will name host, state and the domains together. */
+/** The composition root: names host, state and the domains together; each noun is loaded when it is first asked for. */
 import type { Engine } from "@podwright/spec/engine-api/engine";
-import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { EngineOptions } from "./cli/frame/lazy-engine.ts";
+import { createCore, once } from "./wire/core.ts";
+import type { Wiring } from "./wire/wiring.ts";
 
+/** @throws NOT_IMPLEMENTED for another user than root */
 export function createEngine(options: EngineOptions): Engine {
-  throw new EngineError("NOT_IMPLEMENTED", `${options.program} has no engine yet`);
+  const core = createCore(options);
+  const pods = once(async () => import("./wire/pods.ts"));
+  const wiring: Wiring = {
+    containers: once(async () => (await import("./wire/containers.ts")).wireContainers(core, wiring)),
+    pods: once(async () => (await pods()).wirePods(core, wiring)),
+    images: once(async () => (await import("./wire/images.ts")).wireImages(core, wiring)),
+    volumes: once(async () => (await import("./wire/volumes.ts")).wireVolumes(core, wiring)),
+    networks: once(async () => (await import("./wire/networks.ts")).wireNetworks(core, wiring)),
+    system: once(async () => (await import("./wire/system.ts")).wireSystem(core, wiring)),
+    sandboxes: once(async () => (await pods()).wireSandboxes(core, wiring)),
+    host: once(async () => (await import("./wire/host.ts")).createHost(core)),
+    sandboxNetwork: once(async () => (await import("./wire/networks.ts")).wireSandboxNetwork(core, wiring)),
+  };
+  return wiring;
 }

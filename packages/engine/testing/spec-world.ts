@@ -5,7 +5,7 @@ import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import type { LiveFacts } from "../src/container/context.ts";
 import { serializeRuntimeSpec } from "../src/container/oci-spec/build.ts";
 import { prepareSpec } from "../src/container/prepare-spec.ts";
-import type { SpecContext } from "../src/container/spec-context.ts";
+import type { PrepareContext } from "../src/container/prepare-context.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
 import { KernelMounts } from "../src/host/mounts/kernel-mounts.ts";
 import { InRootFiles } from "../src/host/rootfs/in-root.ts";
@@ -24,7 +24,7 @@ export interface Ran {
 export class SpecWorld implements Disposable {
   readonly world: CreateWorld;
   readonly rootfs: string;
-  readonly ctx: SpecContext;
+  readonly ctx: PrepareContext;
   readonly #cgroup: string;
   /** The runtime's command. */
   runtime: readonly string[] = ["runc"];

@@ -1,11 +1,9 @@
 /** containers.conf(5): which files count, how they merge, and the defaults where none speaks. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { readdirSync, readFileSync } from "node:fs";
-import { parse, TomlError } from "smol-toml";
 import type { ContainersConf } from "../ports/settings.ts";
+import { asTable, dropIns, type Environment, parseToml, readIfPresent } from "./read-files.ts";
 
-type Table = Record<string, unknown>;
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment };
 
 const DEFAULTS: ContainersConf = {
   runtime: "",
@@ -125,35 +123,12 @@ function withDropIns(directory: string): string[] {
   return [`${directory}/containers.conf`, ...dropIns(`${directory}/containers.conf.d`)];
 }
 
-function dropIns(directory: string): string[] {
-  try {
-    const names = readdirSync(directory).filter((name) => name.endsWith(".conf"));
-    return names.sort().map((name) => `${directory}/${name}`);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}
-
 /** Exported for tests: one file's text over what stood before. */
 export function applyFile(conf: ContainersConf, path: string, text: string): ContainersConf {
   const file = parseToml(path, text);
   const next: Record<string, unknown> = { ...conf };
   for (const [member, [section, key]] of Object.entries(KEYS)) {
-    const value = table(file[section])[key];
+    const value = asTable(file[section])[key];
     if (value === undefined) continue;
     const old = next[member];
     if (!sameType(value, old)) {
@@ -161,37 +136,23 @@ export function applyFile(conf: ContainersConf, path: string, text: string): Con
     }
     next[member] = Array.isArray(old) ? mergeList(old, value as unknown[]) : value;
   }
-  next["runtimes"] = { ...conf.runtimes, ...runtimes(table(file["engine"])["runtimes"]) };
+  next["runtimes"] = { ...conf.runtimes, ...runtimes(asTable(file["engine"])["runtimes"]) };
   return next as unknown as ContainersConf;
-}
-
-function parseToml(path: string, text: string): Table {
-  try {
-    return parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const reason = cause.message.split("\n")[0] ?? "not TOML";
-    throw new EngineError("CONFIG_INVALID", `${path}:${cause.line}:${cause.column}: ${reason}`, { cause });
-  }
 }
 
 /** containers.conf(5), "Appending to string arrays": `{append=true}` keeps what earlier files said. */
 function mergeList(old: readonly unknown[], value: readonly unknown[]): unknown[] {
   const texts = value.filter((item) => typeof item === "string");
-  const append = value.some((item) => table(item)["append"] === true);
+  const append = value.some((item) => asTable(item)["append"] === true);
   return append ? [...old, ...texts] : texts;
 }
 
 function runtimes(value: unknown): Record<string, readonly string[]> {
   const result: Record<string, readonly string[]> = {};
-  for (const [name, paths] of Object.entries(table(value))) {
+  for (const [name, paths] of Object.entries(asTable(value))) {
     if (Array.isArray(paths)) result[name] = paths.filter((path) => typeof path === "string");
   }
   return result;
-}
-
-function table(value: unknown): Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Table) : {};
 }
 
 function sameType(value: unknown, old: unknown): boolean {

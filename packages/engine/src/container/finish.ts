@@ -1,5 +1,5 @@
 /** Ends a run that is over: notes its exit, tears it down, removes the container when that was asked for. */
-import type { ContainerExit } from "../ports/container-record.ts";
+import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
 import { noteExit } from "./note-exit.ts";
@@ -27,10 +27,12 @@ interface Finished {
 async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished | undefined> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = ctx.store.containers.get(id);
-  if (record === undefined || record.phase !== "ready" || record.config.infra) {
+  if (record === undefined || isBeingMadeOrRemoved(record) || record.config.infra) {
     if (record === undefined) ctx.locks.forget(`container-${id}`);
     return undefined;
   }
+  // The lock is ours: who was starting it is dead.
+  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
   const { podId, autoRemove } = record.config;
   const { run, exit } = record.state;
   if (run === undefined) return undefined;
@@ -41,4 +43,8 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   if (autoRemove) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await tearDownRun(ctx, noted);
   return { exit: noted.state.exit, podId, ended: exit === undefined };
+}
+
+function isBeingMadeOrRemoved({ phase }: ContainerRecord): boolean {
+  return phase === "creating" || phase === "removing";
 }

@@ -1,9 +1,11 @@
 /** What a changing command does first with an object that it has locked: finishes what a killed command left. */
-import { EngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
+import { finishRun } from "./finish.ts";
 import { noteExit } from "./note-exit.ts";
+import { foregroundLock } from "./places.ts";
 import { deleteContainer } from "./remove.ts";
 import { hasLeftovers, tearDownRun } from "./teardown.ts";
 
@@ -15,26 +17,48 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
   const record = ctx.store.containers.get(id);
   if (record === undefined) throw notFound(id);
   if (record.config.infra) return record;
-  if (record.phase !== "ready") {
+  if (record.phase === "creating" || record.phase === "removing") {
     // A creation holds no lock; a removal does, and the lock is ours.
     if (record.phase === "creating" && ownerLives(ctx, record)) throw notFound(id);
     await deleteContainer(ctx, record, { volumes: true });
     throw notFound(id);
   }
+  // A start holds the lock as well, so its owner is dead.
+  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
   return healRun(ctx, record);
 }
 
-/** Undoes what killed commands left of containers that nobody names: to be called by commands that create. */
+/**
+ * Undoes or finishes what killed commands left of containers that nobody names: every command that changes
+ * something calls this first. Two look-ups when there is nothing to do.
+ */
 export async function healUnfinished(ctx: ContainerContext): Promise<void> {
   for (const record of ctx.store.containers.unfinished()) {
-    if (record.config.infra || ownerLives(ctx, record)) continue;
-    // Somebody else may be healing it at this moment.
-    using lock = ctx.locks.tryAcquire(`container-${record.config.id}`);
-    if (lock === undefined) continue;
-    const now = ctx.store.containers.get(record.config.id);
-    if (now === undefined || now.phase === "ready" || ownerLives(ctx, now)) continue;
-    await deleteContainer(ctx, now, { volumes: true });
+    if (!record.config.infra && !ownerLives(ctx, record)) await healAbandoned(ctx, record.config.id);
   }
+  for (const id of ctx.monitor.pendingExits()) await finishPending(ctx, id);
+}
+
+async function healAbandoned(ctx: ContainerContext, id: string): Promise<void> {
+  // Somebody else may be healing it at this moment.
+  using lock = ctx.locks.tryAcquire(`container-${id}`);
+  if (lock === undefined) return;
+  const now = ctx.store.containers.get(id);
+  if (now === undefined || now.phase === "ready" || ownerLives(ctx, now)) return;
+  try {
+    await healContainer(ctx, id);
+  } catch (error) {
+    // That is how it says that it has removed what was half made.
+    if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
+  }
+}
+
+/** A container has ended and its exit command did not come to note it: it was killed, or is on its way. */
+async function finishPending(ctx: ContainerContext, id: string): Promise<void> {
+  const record = ctx.store.containers.get(id);
+  if (record === undefined || !hasLeftovers(ctx, record)) return ctx.monitor.forgetExit(id);
+  using foreground = ctx.foreground.tryAcquire(foregroundLock(id));
+  if (foreground !== undefined) await finishRun(ctx, id);
 }
 
 async function healRun(ctx: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {

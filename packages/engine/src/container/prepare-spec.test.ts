@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { inOwnNamespaces, sh } from "../../testing/kernel.ts";
 import { SpecWorld } from "../../testing/spec-world.ts";
-import { buildExecProcess } from "./exec-process.ts";
+import { prepareExecProcess } from "./prepare-exec.ts";
 import { defaultSeccompProfile } from "./oci-spec/default-seccomp.ts";
 import { resolveSeccomp } from "./oci-spec/seccomp.ts";
 
@@ -437,7 +437,7 @@ inOwnNamespaces(import.meta.path, () => {
       "busybox",
       "true",
     );
-    const process = buildExecProcess(world.ctx, {
+    const process = prepareExecProcess(world.ctx, {
       config,
       rootfs: world.rootfs,
       command: ["id"],
@@ -471,6 +471,6 @@ inOwnNamespaces(import.meta.path, () => {
       tty: false,
       privileged: true,
     };
-    expect(() => buildExecProcess(world.ctx, door)).toThrow("not allowed");
+    expect(() => prepareExecProcess(world.ctx, door)).toThrow("not allowed");
   });
 });

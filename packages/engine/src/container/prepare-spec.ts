@@ -1,58 +1,58 @@
-/** Before a start: looks into the mounted root, fills volumes, writes the files of /etc, and builds the runtime spec. */
-import type { RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+/** From a stored config and what is live to the runtime spec: users, files, volumes, then the pure part. */
+import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { mkdirSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
-import { etcFiles } from "./etc-files.ts";
-import { fillVolumes } from "./fill-volumes.ts";
 import { buildRuntimeSpec } from "./oci-spec/build.ts";
 import type { LiveContainer } from "./oci-spec/live.ts";
 import { loadSeccompProfile, resolveSeccomp } from "./oci-spec/seccomp.ts";
 import { sandboxDirectory } from "./places.ts";
+import type { PrepareContext } from "./prepare-context.ts";
+import { prepareFiles } from "./prepare-files.ts";
+import { prepareVolumes } from "./prepare-volumes.ts";
 import { checkSystemTargets } from "./rootfs/mount-targets.ts";
 import { resolveUser } from "./rootfs/user.ts";
 import { prepareWorkdir } from "./rootfs/workdir.ts";
-import type { SpecContext } from "./spec-context.ts";
 
 /** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID, CONTAINER_ROOTFS_INVALID, VOLUME_NOT_FOUND */
 export async function prepareSpec(
-  ctx: SpecContext,
+  ctx: PrepareContext,
   config: ContainerConfig,
-  facts: LiveFacts,
+  live: LiveFacts,
 ): Promise<RuntimeSpec> {
-  checkSystemTargets(ctx.files, facts.rootfs);
-  const user = resolveUser(ctx.files, facts.rootfs, config.process);
-  const workdir = prepareWorkdir(ctx.files, facts.rootfs, { config, user });
-  const volumes = await fillVolumes(ctx, config, { rootfs: facts.rootfs, user });
-  const files = await etcFiles(ctx, config, { facts, user });
+  const { rootfs } = live;
+  checkSystemTargets(ctx.files, rootfs);
+  const user = resolveUser(ctx.files, rootfs, config.process);
+  const volumes = await prepareVolumes(ctx, config, { rootfs, user });
+  const files = await prepareFiles(ctx, config, { live, user });
+  const workdir = prepareWorkdir(ctx.files, rootfs, { config, user });
   const seccomp = await seccompOf(ctx, config);
-  const shm = shmPath(ctx, config, facts);
-  const joined = joinedNamespaces(config, facts);
-  const size = facts.terminalSize;
-  const live: LiveContainer = {
-    rootfs: facts.rootfs,
+  const shmPath = sharedMemory(ctx, config, live);
+  const size = live.terminalSize;
+  const facts: LiveContainer["facts"] = {
+    cgroupVersion: ctx.facts.cgroupVersion,
+    boundingCapabilities: ctx.facts.boundingCapabilities,
+    apparmor: ctx.facts.apparmor,
+    devices: (path) => ctx.facts.devices(path),
+  };
+  return buildRuntimeSpec(config, {
+    rootfs,
     workdir,
     user,
-    cgroupsPath: config.cgroups === "disabled" ? "" : facts.cgroupPath,
+    cgroupsPath: config.cgroups === "disabled" ? "" : live.cgroupPath,
+    ...(live.sandbox === undefined ? {} : { sandbox: live.sandbox }),
+    ...(live.netnsPath === undefined ? {} : { netnsPath: live.netnsPath }),
+    joined: joinedNamespaces(config, live),
+    ...(shmPath === undefined ? {} : { shmPath }),
     files,
     volumes,
-    joined,
-    facts: { ...pick(ctx), devices: (path) => ctx.facts.devices(path) },
-    ...(facts.sandbox === undefined ? {} : { sandbox: facts.sandbox }),
-    ...(facts.netnsPath === undefined ? {} : { netnsPath: facts.netnsPath }),
-    ...(shm === undefined ? {} : { shmPath: shm }),
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
-  };
-  return buildRuntimeSpec(config, live);
+    facts,
+  });
 }
 
-function pick({ facts }: SpecContext): Omit<LiveContainer["facts"], "devices"> {
-  const { cgroupVersion, boundingCapabilities, apparmor } = facts;
-  return { cgroupVersion, boundingCapabilities, apparmor };
-}
-
-async function seccompOf(ctx: SpecContext, config: ContainerConfig): Promise<RuntimeSeccomp | undefined> {
+async function seccompOf(ctx: PrepareContext, config: ContainerConfig): Promise<LiveContainer["seccomp"]> {
   const profile = await loadSeccompProfile({
     asked: config.security.seccomp,
     configured: ctx.settings.config.seccompProfile,
@@ -63,34 +63,45 @@ async function seccompOf(ctx: SpecContext, config: ContainerConfig): Promise<Run
   return resolveSeccomp(profile, { arch, kernel, capabilities: config.capabilities });
 }
 
-/** A shareable /dev/shm is a mount of the host, so that another container can have it too. */
-function shmPath(ctx: SpecContext, config: ContainerConfig, facts: LiveFacts): string | undefined {
+/** A shareable /dev/shm is a mount of the host's side, so that another container can be given the same one. */
+function sharedMemory(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
   const { ipc } = config.namespaces;
-  if (ipc.kind === "container") return donorShm(ctx, ipc.container);
+  if (ipc.kind === "container") return donorMemory(ctx, ipc.container);
   if (ipc.kind !== "shareable") return undefined;
-  const path = `${facts.sandboxDir}/shm`;
+  const path = `${live.sandboxDir}/shm`;
   mkdirSync(path, { recursive: true });
   if (!ctx.mounts.isMounted(path)) ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
   return path;
 }
 
-function donorShm(ctx: SpecContext, id: string): string {
+/** The donor may itself have the host's, its pod's, or that of a third container. */
+function donorMemory(ctx: PrepareContext, id: string): string {
   const { namespaces, podId } = ctx.store.containers.find(id).config;
   const { ipc } = namespaces;
   if (ipc.kind === "host") return "/dev/shm";
-  if (ipc.kind === "container") return donorShm(ctx, ipc.container);
+  if (ipc.kind === "container") return donorMemory(ctx, ipc.container);
   return `${sandboxDirectory(ctx.settings, ipc.kind === "pod" ? podId : id)}/shm`;
 }
 
-function joinedNamespaces(
-  config: ContainerConfig,
-  { joinedPids }: LiveFacts,
-): NonNullable<LiveContainer["joined"]> {
-  const { pid, ipc, uts, cgroup } = config.namespaces;
-  const modes = { pid, ipc, uts, cgroup, net: config.network.mode };
-  const paths = Object.entries(modes).flatMap(([kind, mode]): [string, string][] => {
-    const donor = mode.kind === "container" ? joinedPids.get(mode.container) : undefined;
-    return donor === undefined ? [] : [[kind, `/proc/${donor}/ns/${kind}`]];
-  });
-  return Object.fromEntries(paths);
+const KINDS = ["pid", "ipc", "uts", "cgroup"] as const;
+
+function joinedNamespaces(config: ContainerConfig, live: LiveFacts): NonNullable<LiveContainer["joined"]> {
+  const joined: Partial<Record<"pid" | "ipc" | "uts" | "net" | "cgroup", string>> = {};
+  for (const kind of KINDS) {
+    const mode = config.namespaces[kind];
+    if (mode.kind === "container") joined[kind] = namespacePath(live, mode.container, kind);
+    // `--share pid`: the pod's PID namespace is that of the process that holds it.
+    if (mode.kind === "pod" && kind === "pid" && live.sandbox?.pidNamespacePath !== undefined) {
+      joined[kind] = live.sandbox.pidNamespacePath;
+    }
+  }
+  const { mode } = config.network;
+  if (mode.kind === "container") joined.net = namespacePath(live, mode.container, "net");
+  return joined;
+}
+
+function namespacePath(live: LiveFacts, container: string, kind: string): string {
+  const pid = live.joinedPids.get(container);
+  if (pid === undefined) throw new Error(`no process is known of container ${container}`);
+  return `/proc/${pid}/ns/${kind}`;
 }

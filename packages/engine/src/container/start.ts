@@ -85,15 +85,19 @@ async function run(
 ): Promise<void> {
   const { id } = record.config;
   const before = record.state;
+  // The lock is what keeps others away; the phase tells the next command where to look if we are killed.
+  ctx.store.containers.setPhase(id, "starting", ctx.processes.identify(process.pid));
   try {
     await applyPlan(startSteps(ctx, record, start), {
       title: `start container ${id}`,
       log: ctx.log,
       ...(start.hooks.signal === undefined ? {} : { signal: start.hooks.signal }),
     });
+    ctx.store.containers.setPhase(id, "ready");
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ctx.store.containers.updateState(id, () => afterFailure(before, message));
+    ctx.store.containers.setPhase(id, "ready");
     if (record.config.autoRemove) await deleteContainer(ctx, record, { volumes: true });
     throw error;
   }

@@ -1,3 +1,4 @@
+/** The packet filter: published ports and what container subnets need. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 
 export interface PublishRequest {
@@ -26,6 +27,8 @@ export interface Firewall {
   publish(request: PublishRequest): Promise<void>;
   /** Removes those that lead to these addresses; absent ones are no error. */
   unpublish(request: PublishRequest): Promise<void>;
+  /** Removes whatever leads to these addresses: for when nobody knows which ports were published. */
+  withdraw(addresses: readonly string[]): Promise<void>;
   /** Names the chain of another firewall whose FORWARD policy drops our packets. */
   forwardBlockedBy(): Promise<string | undefined>;
   /** Drops the whole table. */

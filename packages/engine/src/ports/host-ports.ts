@@ -3,10 +3,10 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 /** Sockets on the host's ports, bound and never listening: they keep a port from being shadowed silently. */
 export interface HostPorts {
   /**
-   * Binds one port; port 0 lets the kernel choose.
+   * Binds one port; port 0 lets the kernel choose. undefined: this kernel lacks the protocol, nobody can have it.
    * @throws PORT_IN_USE when any process has it, PORT_INVALID when the host has no such address
    */
-  bind(endpoint: HostEndpoint): BoundPort;
+  bind(endpoint: HostEndpoint): BoundPort | undefined;
 }
 
 export interface HostEndpoint {

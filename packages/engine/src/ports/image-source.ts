@@ -15,9 +15,9 @@ export interface ImageSource extends AsyncDisposable {
   /** False where layers are named by their diffID though they may lie compressed (docker-archive). */
   readonly blobsMatchDigests: boolean;
   /** The manifest or index, or the one with that digest out of an index. The caller checks digests. */
-  manifest(digest?: string, signal?: AbortSignal): Promise<ManifestBytes>;
+  manifest(digest?: string): Promise<ManifestBytes>;
   /** The blob's bytes from the start. The caller checks size and digest. */
-  blob(descriptor: Descriptor, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  blob(descriptor: Descriptor): AsyncIterable<Uint8Array>;
 }
 
 /** An image in an archive, with the names that the archive gives it. */
@@ -26,12 +26,18 @@ export interface ArchivedImage {
   readonly names: readonly string[];
 }
 
+/** Who waits for requests: may give up, and hears of retries. */
+export interface RequestWatch {
+  readonly signal?: AbortSignal;
+  readonly onRetry?: (reason: string, delayMs: number) => void;
+}
+
 export type ArchiveTransport = "docker-archive" | "oci-archive" | "oci" | "dir";
 
 export interface ImageTransports {
   /** Mirrors in order, then the registry itself. @throws REGISTRY_UNAVAILABLE, REGISTRY_UNAUTHORIZED, … */
-  registry(reference: Reference, options: RegistryOptions, signal?: AbortSignal): Promise<ImageSource>;
-  tags(reference: Reference, options: RegistryOptions, signal?: AbortSignal): Promise<string[]>;
+  registry(reference: Reference, options: RegistryOptions, watch: RequestWatch): Promise<ImageSource>;
+  tags(reference: Reference, options: RegistryOptions, watch: RequestWatch): Promise<string[]>;
   /** Opens a file or directory; `path` may name one of its images: `archive.tar:name:tag`. */
   archive(transport: ArchiveTransport, path: string): Promise<OpenArchive>;
   /** As `archive`, whatever it is; "-" is standard input. @throws IMAGE_ARCHIVE_INVALID */

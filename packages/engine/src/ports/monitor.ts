@@ -1,3 +1,4 @@
+/** The process that watches a container: holds its stdio, its log, its exit record. */
 import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import type { ProcessIdentity } from "./processes.ts";
 import type { OciRuntime } from "./runtime.ts";
@@ -64,6 +65,8 @@ export interface ContainerMonitor {
     signal?: AbortSignal,
   ): Promise<ExitRecord | undefined>;
   forgetExit(id: string): void;
+  /** Ids whose exit record is there: those that have ended and were not noted yet. */
+  pendingExits(): readonly string[];
   /** Connects to the attach socket in a bundle. */
   attach(bundle: string): Promise<AttachConnection>;
   /** Nothing happens when the container is gone. */

@@ -12,7 +12,7 @@ export interface OciRuntime {
    * The user process starts. `hooks` says that the runtime spec has some: then the runtime's own command does it.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED
    */
-  start(id: string, options: { readonly hooks: boolean }): Promise<void>;
+  start(id: string, options?: { readonly hooks: boolean }): Promise<void>;
   /** Ends what is left and forgets it; an unknown id is no error. */
   delete(id: string): Promise<void>;
   pause(id: string): Promise<void>;

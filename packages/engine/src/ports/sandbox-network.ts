@@ -5,6 +5,7 @@ import type {
   NetworkAttachment,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
+import type { BoundPort } from "./host-ports.ts";
 
 export interface AttachRequest {
   /** Id of the pod or container: leases, link names and published ports derive from it. */
@@ -34,6 +35,11 @@ export interface HostsRequest {
 export interface SandboxNetwork {
   /** All or nothing. @throws PORT_IN_USE, NETWORK_NOT_FOUND, NETWORK_SETUP_FAILED */
   attach(request: AttachRequest): Promise<AttachedNetwork>;
+  /**
+   * Sockets on the published ports for a monitor to hold while the sandbox runs, so that no host process is
+   * shadowed. Ports that a sibling's monitor holds already are left out. The caller disposes its own.
+   */
+  holdPorts(ports: readonly PortMapping[]): Promise<readonly BoundPort[]>;
   /** Releases what the owner has, known or not; nothing is no error. */
   detach(owner: string, known: AttachedNetwork): Promise<void>;
   /** Text of /etc/hosts. */

@@ -92,13 +92,15 @@ export interface NetworkStore {
   find(nameOrId: string): NetworkConfig;
   get(name: string): NetworkConfig | undefined;
   list(): NetworkConfig[];
+  /** Replaces the record of that name, if it is there. */
+  update(network: NetworkConfig): void;
   remove(name: string): void;
   /** Takes the first free address of `candidates` (lazily produced) in one transaction; undefined when none is free. */
   lease(lease: Omit<Lease, "address">, candidates: Iterable<string>): string | undefined;
   leases(filter: { readonly network?: string; readonly owner?: string }): Lease[];
   release(owner: string): void;
-  /** A counter that never repeats within this store: for host-end link names. */
-  nextSerial(): number;
+  /** A counter, from 1, that never repeats within this store: "link" names host ends, "lease <network>" walks on. */
+  nextSerial(counter: string): number;
 }
 
 export interface Store {

@@ -64,9 +64,16 @@ export class SqliteNetworkStore implements NetworkStore {
     return this.#select("SELECT record FROM networks ORDER BY name", []);
   }
 
+  update(network: NetworkConfig): void {
+    this.#db
+      .query("UPDATE networks SET record = ? WHERE name = ?")
+      .run(JSON.stringify(network), network.name);
+  }
+
   remove(name: string): void {
     this.#db
       .transaction(() => {
+        this.#db.query("DELETE FROM serials WHERE name = ?").run(`lease ${name}`);
         this.#db.query("DELETE FROM leases WHERE network = ?").run(name);
         this.#db.query("DELETE FROM networks WHERE name = ?").run(name);
       })
@@ -106,13 +113,13 @@ export class SqliteNetworkStore implements NetworkStore {
     this.#db.query("DELETE FROM leases WHERE owner = ?").run(owner);
   }
 
-  nextSerial(): number {
+  nextSerial(counter: string): number {
     const row = this.#db
-      .query<{ value: number }, []>(
-        `INSERT INTO serials VALUES ('link', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1
+      .query<{ value: number }, [string]>(
+        `INSERT INTO serials VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1
          RETURNING value`,
       )
-      .get();
+      .get(counter);
     return row?.value ?? 1;
   }
 

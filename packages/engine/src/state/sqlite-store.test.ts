@@ -124,15 +124,15 @@ test("leases are taken once, released by owner, and serials never repeat", () =>
   expect(networks.lease({ ...wish, owner: "q" }, ["1", "2"])).toBeUndefined();
   networks.release("o");
   expect(networks.lease({ ...wish, owner: "q" }, ["1", "2"])).toBe("1");
-  expect([networks.nextSerial(), networks.nextSerial()]).toEqual([1, 2]);
+  expect([networks.nextSerial("link"), networks.nextSerial("link")]).toEqual([1, 2]);
 });
 
 test("eight first commands at once open one store", async () => {
   const dir = `${root}/race`;
-  const script = `import {SqliteStore} from "${import.meta.dir}/sqlite-store.ts"; const s = SqliteStore.open("${dir}"); s.networks.nextSerial(); s.close()`;
+  const script = `import {SqliteStore} from "${import.meta.dir}/sqlite-store.ts"; const s = SqliteStore.open("${dir}"); s.networks.nextSerial('link'); s.close()`;
   const runs = Array.from({ length: 8 }, () => Bun.spawn([process.execPath, "-e", script]).exited);
   expect(await Promise.all(runs)).toEqual(Array.from({ length: 8 }, () => 0));
-  expect(SqliteStore.open(dir).networks.nextSerial()).toBe(9);
+  expect(SqliteStore.open(dir).networks.nextSerial("link")).toBe(9);
 });
 
 test("a store of a newer engine is refused, and so is a damaged one", async () => {

@@ -21,7 +21,7 @@ export function createVolume(ctx: VolumeContext, request: VolumeRequest): Volume
 }
 
 /** Makes the directory if a killed command left a row without one. */
-export function ensureVolumeDirectory(ctx: VolumeContext, record: VolumeRecord): string {
+export function ensureVolumeDirectory(ctx: Pick<VolumeContext, "settings">, record: VolumeRecord): string {
   const path = volumePath(ctx.settings, record.name);
   const made = mkdirSync(path, { recursive: true, mode: 0o755 });
   if (made !== undefined) {

@@ -48,10 +48,18 @@ async function freeVolume(ctx: VolumeContext, name: string, timeout: number | un
   if (failed?.error !== undefined) throw failed.error;
 }
 
-/** Files first, then the row: a removal that is killed in between is finished by the next one. @throws VOLUME_IN_USE */
-export async function removeVolume(ctx: VolumeContext, name: string): Promise<void> {
+/**
+ * Files first, then the row: a removal that is killed in between is finished by the next one. `except` is a
+ * container whose use does not count: it is going away itself.
+ * @throws VOLUME_IN_USE
+ */
+export async function removeVolume(
+  ctx: VolumeContext,
+  name: string,
+  { except }: { readonly except?: string } = {},
+): Promise<void> {
   using _lock = await ctx.locks.acquire(`volume-${name}`);
-  const users = ctx.store.containers.usingVolume(name);
+  const users = ctx.store.containers.usingVolume(name).filter((id) => id !== except);
   if (users.length > 0) {
     throw new EngineError(
       "VOLUME_IN_USE",

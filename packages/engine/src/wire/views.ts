@@ -1,10 +1,12 @@
 /** What looking at containers and pods needs of the host. Nothing here changes anything. */
-import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { containerNow } from "../container/facts.ts";
 import { placesOf } from "../container/places.ts";
-import type { ContainerPlaces, ContainerViewContext, NamespaceIds } from "../container/view-context.ts";
+import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
+import { treeSize } from "../host/files/tree-size.ts";
+import { namespaceIds } from "../host/proc/namespace-ids.ts";
 import { chooseRuntime } from "../host/oci-runtime/choose.ts";
 import { isErrno } from "../host/sys/libc.ts";
 import { pinsOf } from "../pod/sandbox.ts";
@@ -27,8 +29,10 @@ export function viewContext(core: Core): ContainerViewContext {
     settings,
     clock,
     status: (record) => containerNow({ processes, monitor, runtime, settings }, record),
-    sandboxUp: ({ config, state }: PodRecord) =>
+    sandboxUp: ({ config, state, phase }: PodRecord) =>
+      phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&
+      (state.sandbox.holder === undefined || processes.isAlive(state.sandbox.holder)) &&
       pinsOf(config).every((kind) => namespaces.isPinned(pinDir(config.id), kind)),
     places: (record) => viewPlaces(core, record),
     netnsPath: (owner) => (namespaces.isPinned(pinDir(owner), "net") ? `${pinDir(owner)}/net` : ""),
@@ -72,40 +76,4 @@ function entries(directory: string): string[] {
     if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
-}
-
-const NAMESPACE_FILES = {
-  mnt: "mnt",
-  cgroup: "cgroup",
-  ipc: "ipc",
-  net: "net",
-  pidns: "pid",
-  uts: "uts",
-  user: "user",
-} as const;
-
-/** "4026531840" of `net:[4026531840]`. */
-function namespaceIds(pid: number): NamespaceIds | undefined {
-  try {
-    const ids = Object.entries(NAMESPACE_FILES).map(([name, file]) => {
-      const link = readlinkSync(`/proc/${pid}/ns/${file}`);
-      return [name, link.slice(link.indexOf("[") + 1, -1)];
-    });
-    return Object.fromEntries(ids) as NamespaceIds;
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
-  }
-}
-
-/** Sizes of files as `du --apparent-size` counts them; links and directories count nothing. */
-function treeSize(directory: string): number {
-  let total = 0;
-  for (const name of entries(directory)) {
-    const path = `${directory}/${name}`;
-    const status = lstatSync(path, { throwIfNoEntry: false });
-    if (status?.isDirectory()) total += treeSize(path);
-    else if (status?.isFile()) total += status.size;
-  }
-  return total;
 }

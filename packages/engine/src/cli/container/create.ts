@@ -2,7 +2,6 @@
 import { type Command, defineCommand } from "../frame/command.ts";
 import { pullReporter } from "../print/pull-progress.ts";
 import { createFlags, requestFromFlags } from "./create-flags.ts";
-import { withNewPod } from "./new-pod.ts";
 
 export const command: Command<typeof createFlags> = defineCommand({
   path: ["create"],
@@ -23,16 +22,10 @@ export const command: Command<typeof createFlags> = defineCommand({
   ],
   run: async (invocation) => {
     const { engine, io, flags, log } = invocation;
-    const pod = await withNewPod(engine, requestFromFlags(invocation));
-    try {
-      const containers = await engine.containers();
-      const progress = pullReporter(io, flags.quiet);
-      const made = await containers.create(pod.request, progress, io.interruptible());
-      for (const warning of [...pod.warnings, ...made.warnings]) log.warn(warning);
-      io.out(`${made.id}\n`);
-    } catch (error) {
-      await pod.undo();
-      throw error;
-    }
+    const containers = await engine.containers();
+    const progress = pullReporter(io, flags.quiet);
+    const made = await containers.create(requestFromFlags(invocation), progress, io.interruptible());
+    for (const warning of made.warnings) log.warn(warning);
+    io.out(`${made.id}\n`);
   },
 });

@@ -1,6 +1,5 @@
 /** The process's own standard streams, written synchronously so that nothing is lost at exit. */
-import { openSync, readSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Io } from "./command.ts";
 
@@ -31,7 +30,8 @@ export function createProcessIo(env: Readonly<Record<string, string | undefined>
       return isatty(target) && !env["NO_COLOR"] && env["TERM"] !== "dumb";
     },
     get columns() {
-      return process.stdout.columns || Number(env["COLUMNS"]) || 80;
+      // process.stdout is made on first use and costs more than most commands do.
+      return (isatty(STDOUT) && process.stdout.columns) || Number(env["COLUMNS"]) || 80;
     },
     out: (text) => {
       if (!discards) writeOutput(target, text);
@@ -41,6 +41,16 @@ export function createProcessIo(env: Readonly<Record<string, string | undefined>
     ask: (prompt) => ask(target, prompt),
     interruptible,
   };
+}
+
+/** node:tty brings all of Node's streams with it (4 ms), so that only a character device is worth the question. */
+function isatty(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch (error) {
+    if (errorCode(error) === "EBADF") return false;
+    throw error;
+  }
 }
 
 function openOutput(path: string): number {

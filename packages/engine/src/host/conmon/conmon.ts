@@ -12,7 +12,7 @@ import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { reopenLog, resizeTerminal } from "./control.ts";
-import { readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
 import { findMonitors } from "./find-running.ts";
 import { type ConmonPlace, launchConmon } from "./launch.ts";
 
@@ -84,6 +84,10 @@ export class ConmonMonitor implements ContainerMonitor {
   forgetExit(id: string): void {
     removeExitRecord(this.#place.exitDir, id);
     rmSync(this.#oomFile(id), { force: true });
+  }
+
+  pendingExits(): readonly string[] {
+    return listExitRecords(this.#place.exitDir);
   }
 
   attach(bundle: string): Promise<AttachConnection> {

@@ -1,5 +1,5 @@
 /** Exit records: conmon writes the status to `<exitDir>/<id>` by rename, so a record is whole or absent. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
 import type { ExitRecord } from "../../ports/monitor.ts";
 import { isErrno } from "../sys/libc.ts";
 
@@ -14,6 +14,16 @@ export function readExitRecord(exitDir: string, id: string, oomFile: string): Ex
     return { exitCode, at: Math.floor(statSync(path).mtimeMs), oomKilled: existsSync(oomFile) };
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** Ids with a record; a file that conmon is still writing has a suffix of its own. */
+export function listExitRecords(exitDir: string): string[] {
+  try {
+    return readdirSync(exitDir).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
 }

@@ -86,12 +86,17 @@ export function conmonArgs(place: ConmonPlace, launch: MonitorLaunch): string[] 
     "--sync",
     "--full-attach",
     ...logArgs(launch.log),
-    ...(launch.tty ? ["-t"] : []),
-    ...(launch.openStdin ? ["-i"] : []),
+    ...stdioArgs(launch),
     ...(launch.timeout > 0 ? [`--timeout=${launch.timeout}`] : []),
     ...(exec === undefined ? [] : ["--exec", "--exec-process-spec", exec.processFile]),
     ...exitCommandArgs(launch.exitCommand),
   ];
+}
+
+/** A terminal is its own input; with -i besides, conmon would close it for good when the first client leaves. */
+function stdioArgs({ tty, openStdin }: MonitorLaunch): string[] {
+  if (tty) return ["-t"];
+  return openStdin ? ["-i"] : [];
 }
 
 /** A session's record lies with the session's other files, and goes with them. */

@@ -27,7 +27,7 @@ export function portElements(request: PublishRequest): PortElement[] {
     4: v4 === undefined ? undefined : formatIp(v4),
     6: v6 === undefined ? undefined : formatIp(v6),
   };
-  return request.ports.flatMap((port) => {
+  const elements = request.ports.flatMap((port) => {
     const places = placesOf(port, targets);
     if (places.length === 0) {
       throw new EngineError(
@@ -39,6 +39,8 @@ export function portElements(request: PublishRequest): PortElement[] {
       Array.from({ length: port.length }, (_, i) => toElement(port, place, i)),
     );
   });
+  // The same mapping twice is one element, which cannot be created twice.
+  return [...new Map(elements.map((element) => [elementId(element), element])).values()];
 }
 
 interface Place {

@@ -136,6 +136,17 @@ function suite(name: string, open: () => NftRunner): void {
     expect(map("any4").length).toBe(0);
   });
 
+  test(`${name}: withdraw() finds all that leads to an address`, async () => {
+    const ports = [port(80), port(80), port(81, { hostIp: "127.0.0.1" }), port(82, { protocol: "udp" })];
+    await firewall.publish({ ports, addresses });
+    await firewall.publish({ ports: [port(83)], addresses: ["10.88.0.9"] });
+    await firewall.withdraw(addresses);
+    expect([map("any4"), map("pub4")]).toEqual([["tcp . 83 : 10.88.0.9 . 80"], []]);
+    await firewall.withdraw(["10.88.0.9"]);
+    await firewall.withdraw(["10.88.0.9"]);
+    expect(map("any4")).toEqual([]);
+  });
+
   test(`${name}: another firewall's drop is seen`, async () => {
     expect(await firewall.forwardBlockedBy()).toBeUndefined();
     sh(

@@ -74,6 +74,19 @@ export class NftFirewall implements Firewall {
     await this.#require("remove published ports", elementCommands("delete", this.#table, ours));
   }
 
+  async withdraw(addresses: readonly string[]): Promise<void> {
+    const commands: string[] = [];
+    for (const map of ["any4", "pub4", "any6", "pub6"] as const) {
+      const ours = this.#lookup
+        .list(map)
+        .filter(({ value }) => addresses.includes(value.split(" . ")[0] ?? ""));
+      if (ours.length === 0) continue;
+      const keys = ours.map((entry) => entry.key).join(", ");
+      commands.push(`delete element inet ${this.#table} ${map} { ${keys} }`);
+    }
+    if (commands.length > 0) await this.#require("remove published ports", commands.join("\n"));
+  }
+
   async forwardBlockedBy(): Promise<string | undefined> {
     const { output, error } = await this.#nft("list chains");
     return error === undefined ? blockingForwardChain(output) : undefined;

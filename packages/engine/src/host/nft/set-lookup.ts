@@ -95,11 +95,12 @@ export class SetLookup {
     return outcomes
       .flatMap((outcome) => outcome.replies)
       .flatMap((reply) => readElements(reply.body))
-      .map(({ key, value }) => ({
-        protocol: protocols.get(key.readUInt8(0)) ?? "",
-        hostPort: key.readUInt16BE(key.length - 4),
-        value,
-      }));
+      .map(({ key, value }) => {
+        const protocol = protocols.get(key.readUInt8(0)) ?? String(key.readUInt8(0));
+        const hostPort = key.readUInt16BE(key.length - 4);
+        const address = key.length > 8 ? [formatIp(ipFromBytes(key.subarray(4, key.length - 4)))] : [];
+        return { key: [protocol, ...address, hostPort].join(" . "), protocol, hostPort, value };
+      });
   }
 
   #transact(requests: readonly NetlinkRequest[]): NetlinkOutcome[] {
@@ -109,6 +110,8 @@ export class SetLookup {
 }
 
 export interface MapEntry {
+  /** As nft prints it: "tcp . 10.0.0.1 . 8080". */
+  readonly key: string;
   readonly protocol: string;
   readonly hostPort: number;
   readonly value: string;

@@ -37,7 +37,7 @@ export class CommandLineRuntime implements OciRuntime {
     return result.stdout.toString().trim();
   }
 
-  async start(id: string, options: { hooks: boolean }): Promise<void> {
+  async start(id: string, options: { hooks: boolean } = { hooks: false }): Promise<void> {
     if (!options.hooks && (await this.#startByFifo(this.#fifo(id)))) return;
     await this.#call("start", id);
   }

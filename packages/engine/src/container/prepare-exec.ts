@@ -1,0 +1,59 @@
+/** `process.json` of an exec session: the container's own process with what the request changes. */
+import type { RuntimeProcess } from "@podwright/spec/oci-runtime/spec";
+import type { ExecProcessRequest } from "./context.ts";
+import { capabilitySets } from "./oci-spec/capabilities.ts";
+import { completeEnvironment } from "./oci-spec/process.ts";
+import type { PrepareContext } from "./prepare-context.ts";
+import { resolveUser } from "./rootfs/user.ts";
+import { checkExecWorkdir } from "./rootfs/workdir.ts";
+
+/** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID */
+export function prepareExecProcess(
+  ctx: Pick<PrepareContext, "files" | "facts">,
+  request: ExecProcessRequest,
+): RuntimeProcess {
+  const { config, rootfs } = request;
+  const { process, security } = config;
+  const user = resolveUser(ctx.files, rootfs, {
+    user: request.user ?? process.user,
+    groupAdd: request.user === undefined ? process.groupAdd : [],
+  });
+  const cwd = request.workdir ?? process.workdir;
+  checkExecWorkdir(ctx.files, rootfs, cwd);
+  const bounding = ctx.facts.boundingCapabilities;
+  const env = [...process.env, ...(request.tty ? ["TERM=xterm"] : []), ...request.env];
+  const size = request.terminalSize;
+  return {
+    terminal: request.tty,
+    ...(request.tty && size !== undefined ? { consoleSize: { height: size.rows, width: size.columns } } : {}),
+    user: {
+      uid: user.uid,
+      gid: user.gid,
+      umask: Number.parseInt(process.umask, 8),
+      additionalGids: [...user.groups],
+    },
+    args: [...request.command],
+    env: completeEnvironment(lastOfEach(env), { HOME: user.home, HOSTNAME: config.network.hostname }),
+    cwd,
+    capabilities: capabilitySets({
+      resolved: request.privileged ? bounding : config.capabilities,
+      added: request.privileged ? bounding : security.capAdd,
+      bounding,
+      uid: user.uid,
+    }),
+    rlimits: config.ulimits.map(({ name, soft, hard }) => ({
+      type: `RLIMIT_${name.toUpperCase()}`,
+      soft,
+      hard,
+    })),
+    noNewPrivileges: security.noNewPrivileges && !request.privileged,
+    ...(security.apparmor !== "" && ctx.facts.apparmor ? { apparmorProfile: security.apparmor } : {}),
+    ...(process.oomScoreAdj === undefined ? {} : { oomScoreAdj: process.oomScoreAdj }),
+  };
+}
+
+/** A later value of a variable takes the place of an earlier one. */
+function lastOfEach(env: readonly string[]): string[] {
+  const byName = new Map(env.map((line) => [line.split("=", 1)[0], line]));
+  return [...byName.values()];
+}

@@ -1,0 +1,107 @@
+/** The HostPorts port: sockets that are bound and never listen. Traffic to a published port never reaches them. */
+import type { PortMapping } from "@podwright/spec/engine-api/common";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync } from "node:fs";
+import { ipBytes, parseIp } from "../../base/ip.ts";
+import type { BoundPort, HostEndpoint, HostPorts } from "../../ports/host-ports.ts";
+import { isErrno } from "../sys/libc.ts";
+import {
+  AF,
+  bindSocket,
+  boundPort,
+  inetAddress,
+  openSocket,
+  SOCK,
+  SOL,
+  setIntOption,
+  type SocketKind,
+} from "../sys/socket.ts";
+
+const IPV6_V6ONLY = { level: SOL.IPV6, name: 26 };
+const SO_REUSEADDR = { level: SOL.SOCKET, name: 2 };
+const KIND: Readonly<Record<PortMapping["protocol"], Omit<SocketKind, "family">>> = {
+  tcp: { type: SOCK.STREAM },
+  udp: { type: SOCK.DGRAM },
+  sctp: { type: SOCK.STREAM, protocol: 132 },
+};
+
+export class BoundPorts implements HostPorts {
+  bind(endpoint: HostEndpoint): BoundPort | undefined {
+    const address = parseIp(endpoint.address);
+    if (address === undefined) throw new EngineError("PORT_INVALID", `invalid host IP "${endpoint.address}"`);
+    const family = address.family === 4 ? AF.INET : AF.INET6;
+    const fd = openIfSupported({ family, ...KIND[endpoint.protocol] });
+    if (fd === undefined) return undefined;
+    try {
+      if (family === AF.INET6) setIntOption(fd, IPV6_V6ONLY, 1);
+      bindStrictly(fd, inetAddress(ipBytes(address), endpoint.port), endpoint.protocol);
+      return new HeldSocket(fd);
+    } catch (error) {
+      closeSync(fd);
+      throw translate(error, endpoint);
+    }
+  }
+}
+
+/** A kernel without SCTP or IPv6 has nobody who could have such a port. */
+function openIfSupported(kind: SocketKind): number | undefined {
+  try {
+    return openSocket(kind);
+  } catch (error) {
+    if (isErrno(error, "EPROTONOSUPPORT", "EAFNOSUPPORT", "ESOCKTNOSUPPORT")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Without SO_REUSEADDR, or servers that set it could bind beside us. TIME_WAIT of a server that has just ended
+ * refuses that too: then, and only for TCP, the second try tells it from a listener.
+ */
+function bindStrictly(fd: number, address: Buffer, protocol: PortMapping["protocol"]): void {
+  try {
+    bindSocket(fd, address);
+  } catch (error) {
+    if (protocol !== "tcp" || !isErrno(error, "EADDRINUSE")) throw error;
+    setIntOption(fd, SO_REUSEADDR, 1);
+    bindSocket(fd, address);
+  }
+}
+
+function translate(error: unknown, { address, port, protocol }: HostEndpoint): unknown {
+  if (isErrno(error, "EADDRINUSE")) {
+    return new EngineError("PORT_IN_USE", `cannot publish port ${port}/${protocol}: address already in use`, {
+      cause: error,
+      details: { hostPort: port, protocol },
+    });
+  }
+  if (isErrno(error, "EADDRNOTAVAIL")) {
+    const message = `cannot publish port ${port}/${protocol}: this host has no address ${address}`;
+    return new EngineError("PORT_INVALID", message, { cause: error });
+  }
+  if (isErrno(error, "EACCES", "EPERM")) {
+    const message = `cannot publish port ${port}/${protocol}: permission denied`;
+    return new EngineError("PORT_INVALID", message, {
+      cause: error,
+      hint: "choose a port from 1024 on, or lower net.ipv4.ip_unprivileged_port_start",
+    });
+  }
+  return error;
+}
+
+class HeldSocket implements BoundPort {
+  readonly fd: number;
+  #open = true;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  get port(): number {
+    return boundPort(this.fd);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open) closeSync(this.fd);
+    this.#open = false;
+  }
+}

@@ -1,0 +1,163 @@
+/** The container verbs that change something, with all that they need of the host and of the other nouns. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { ContainersApi } from "@podwright/spec/engine-api/containers";
+import { createContainersApi } from "../container/containers-api.ts";
+import type { ContainerContext, ContainerNetworks } from "../container/context.ts";
+import type { CreateContext } from "../container/create-context.ts";
+import { createContainer } from "../container/create.ts";
+import { healUnfinished } from "../container/heal.ts";
+import type { PrepareContext } from "../container/prepare-context.ts";
+import { prepareExecProcess } from "../container/prepare-exec.ts";
+import { prepareSpec } from "../container/prepare-spec.ts";
+import { ProcHostFacts } from "../host/facts/host-facts.ts";
+import { FlockLocks } from "../host/lock/flock-locks.ts";
+import { InRootFiles } from "../host/rootfs/in-root.ts";
+import { layerDirs } from "../image/layer-dirs.ts";
+import type { ContainerConfig } from "../ports/container-record.ts";
+import type { SandboxProvider } from "../ports/pod-record.ts";
+import type { SandboxNetwork } from "../ports/sandbox-network.ts";
+import { createInNewPod } from "../run/create-in-new-pod.ts";
+import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
+import { removeVolume } from "../volume/remove.ts";
+import { type Core, once } from "./core.ts";
+import { volumeContext } from "./volumes.ts";
+import type { Wiring } from "./wiring.ts";
+
+type Views = Pick<ContainersApi, "list" | "inspect">;
+
+export async function wireContainerVerbs(core: Core, wiring: Wiring, views: Views): Promise<ContainersApi> {
+  await core.ready();
+  const network = await wiring.sandboxNetwork();
+  const volumes = volumeContext(core, wiring);
+  const prepare = await prepareContext(core, wiring, network);
+  const sandboxes = await wiring.sandboxes();
+  const creation = createContext(core, wiring, sandboxes);
+  const ctx: ContainerContext = {
+    ...(await wiring.host()),
+    settings: core.settings,
+    store: core.store,
+    locks: core.locks,
+    foreground: new FlockLocks(`${core.settings.runRoot}/containers`),
+    processes: core.processes,
+    clock: core.clock,
+    ids: core.ids,
+    log: core.log,
+    images: { layerDirs: (imageId) => imageLayers(core, imageId) },
+    network: containerNetworks(core, network),
+    volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
+    sandboxes,
+    buildSpec: (config, live) => prepareSpec(prepare, config, live),
+    buildExecProcess: (request) => prepareExecProcess(prepare, request),
+    views: {
+      ...views,
+      create: async (request, progress, signal) => {
+        const options = { progress, ...(signal === undefined ? {} : { signal }) };
+        return createInNewPod(await wiring.pods(), request, (resolved) =>
+          createContainer(creation, resolved, options),
+        );
+      },
+    },
+  };
+  return healingFirst(
+    createContainersApi(ctx),
+    once(() => healUnfinished(ctx)),
+  );
+}
+
+/** What changes something first finishes what killed commands left. The exit command does its own work alone. */
+function healingFirst(api: ContainersApi, heal: () => Promise<void>): ContainersApi {
+  const healed =
+    <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await heal();
+      return verb(...args);
+    };
+  return {
+    ...api,
+    create: healed(api.create),
+    start: healed(api.start),
+    startAttached: healed(api.startAttached),
+    stop: healed(api.stop),
+    restart: healed(api.restart),
+    kill: healed(api.kill),
+    remove: healed(api.remove),
+  };
+}
+
+function imageLayers({ store, settings }: Core, imageId: string): readonly string[] {
+  const record = store.images.get(imageId);
+  return record === undefined ? [] : layerDirs({ settings }, record);
+}
+
+async function prepareContext(
+  { settings, store, locks }: Core,
+  wiring: Wiring,
+  network: SandboxNetwork,
+): Promise<PrepareContext> {
+  const { mounts } = await wiring.host();
+  return {
+    settings,
+    store,
+    locks,
+    files: new InRootFiles(),
+    facts: new ProcHostFacts(),
+    mounts,
+    network,
+    volumeDirectory: (record) => ensureVolumeDirectory({ settings }, record),
+  };
+}
+
+function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): CreateContext {
+  const volumes = volumeContext(core, wiring);
+  return {
+    settings: core.settings,
+    store: core.store,
+    ids: core.ids,
+    clock: core.clock,
+    log: core.log,
+    facts: new ProcHostFacts(),
+    self: core.self,
+    env: core.env,
+    sandboxes,
+    ensureImage: async (request, progress, signal) => {
+      const { wireEnsureImage } = await import("./images.ts");
+      return wireEnsureImage(core, request, { progress, signal });
+    },
+    createVolume: (request) => createVolume(volumes, request),
+    removeUnusedVolume: async (name, failed) => {
+      const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);
+      if (others.length === 0) await removeVolume(volumes, name, { except: failed });
+    },
+    removeContainer: async (id) => {
+      const containers = await wiring.containers();
+      const options = { force: true, ignore: true, volumes: true, depend: true };
+      throwFirst(await containers.remove({ names: [id], all: false }, options));
+    },
+  };
+}
+
+function throwFirst(outcomes: readonly Outcome[]): void {
+  for (const { error } of outcomes) if (error !== undefined) throw error;
+}
+
+function containerNetworks({ store, settings }: Core, network: SandboxNetwork): ContainerNetworks {
+  const known = (config: ContainerConfig) => store.containers.get(config.id)?.state.run;
+  return {
+    attach: (config, netnsPath) => {
+      const { mode, ports } = config.network;
+      return network.attach({
+        owner: config.id,
+        ownerName: config.name,
+        netnsPath,
+        attachments: (mode.kind === "bridge" ? mode.attachments : []).map((wish) =>
+          wish.name === "default" ? { ...wish, name: settings.config.defaultNetwork } : wish,
+        ),
+        ports,
+      });
+    },
+    detach: (config) => {
+      const run = known(config);
+      return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** The host's adapters that containers and pods share. */
+import { HostCgroups } from "../host/cgroup/cgroups.ts";
+import { ConmonMonitor } from "../host/conmon/conmon.ts";
+import { findConmon } from "../host/conmon/find.ts";
+import { KernelMounts } from "../host/mounts/kernel-mounts.ts";
+import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
+import { chooseRuntime } from "../host/oci-runtime/choose.ts";
+import type { OciRuntime } from "../ports/runtime.ts";
+import type { Core } from "./core.ts";
+import type { Host } from "./wiring.ts";
+
+/** @throws HOST_PART_MISSING without conmon */
+export function createHost({ settings, processes, env }: Core): Host {
+  const { config, runRoot } = settings;
+  const runtimes = new Map<string, OciRuntime>();
+  return {
+    monitor: new ConmonMonitor({ path: findConmon(config.conmonPath), runRoot, env, processes }),
+    runtime: (wanted) => {
+      const found = runtimes.get(wanted) ?? chooseRuntime({ wanted, candidates: config.runtimes, runRoot });
+      runtimes.set(wanted, found);
+      return found;
+    },
+    mounts: new KernelMounts(),
+    namespaces: new PinnedNamespaces(),
+    cgroups: new HostCgroups(),
+  };
+}

@@ -1,0 +1,85 @@
+/** PodsApi wired: looking apart from doing, as for containers. */
+import type { PodsApi } from "@podwright/spec/engine-api/pods";
+import { CatatonitHolder } from "../host/catatonit/catatonit-holder.ts";
+import type { PodContext, PodHost } from "../pod/context.ts";
+import { inspectPod } from "../pod/inspect.ts";
+import { listPods } from "../pod/list.ts";
+import { podVerbs } from "../pod/pods-api.ts";
+import { healPods } from "../pod/remove.ts";
+import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
+import { memberExited } from "../pod/stop.ts";
+import type { SandboxProvider } from "../ports/pod-record.ts";
+import type { PidHolder } from "../ports/pid-holder.ts";
+import { type Core, once } from "./core.ts";
+import { viewContext } from "./views.ts";
+import type { Wiring } from "./wiring.ts";
+
+export function wirePods(core: Core, wiring: Wiring): PodsApi {
+  const ctx = podContext(core, wiring);
+  const views = viewContext(core);
+  const verbs = podVerbs(ctx);
+  const healed = once(() => healPods(ctx));
+  /** What changes something first finishes what killed commands left. */
+  const changing =
+    <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await core.ready();
+      await healed();
+      return verb(...args);
+    };
+  return {
+    list: async (filters) => listPods(views, filters),
+    inspect: async (nameOrId) => inspectPod(views, nameOrId),
+    exists: verbs.exists,
+    members: verbs.members,
+    logs: verbs.logs,
+    create: changing(verbs.create),
+    start: changing(verbs.start),
+    stop: changing(verbs.stop),
+    restart: changing(verbs.restart),
+    kill: changing(verbs.kill),
+    remove: changing(verbs.remove),
+  };
+}
+
+/** What `container/` knows of pods. */
+export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
+  const context = once(() => podContext(core, wiring));
+  return {
+    forCreate: async (nameOrId) => ({ config: core.store.pods.find(nameOrId).config }),
+    ensureUp: (podId) => ensureSandbox(context(), podId),
+    current: (podId) => currentSandbox(context(), podId),
+    memberExited: (podId) => memberExited(context(), podId),
+  };
+}
+
+function podContext(core: Core, wiring: Wiring): PodContext {
+  return {
+    settings: core.settings,
+    store: core.store,
+    locks: core.locks,
+    ids: core.ids,
+    clock: core.clock,
+    log: core.log,
+    processes: core.processes,
+    self: core.self,
+    containers: () => wiring.containers(),
+    host: once(() => podHost(core, wiring)),
+  };
+}
+
+async function podHost(core: Core, wiring: Wiring): Promise<PodHost> {
+  const { namespaces, mounts, cgroups, runtime } = await wiring.host();
+  const { config } = core.settings;
+  const holder = once(() => new CatatonitHolder(runtime(config.runtime), core.processes, config.initPath));
+  const lazyHolder: PidHolder = {
+    start: (request) => holder().start(request),
+    // Without a trace of a holder none is looked for, and no runtime is needed.
+    stop: async (id, directory, identity) => {
+      if (identity !== undefined || core.store.pods.get(id)?.config.share.includes("pid") === true) {
+        await holder().stop(id, directory, identity);
+      }
+    },
+  };
+  return { namespaces, mounts, cgroups, network: await wiring.sandboxNetwork(), holder: lazyHolder };
+}
