@@ -72,6 +72,7 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     env: {},
     sandboxes: { forCreate: async (name) => ({ config: store.pods.find(name).config }) },
     ensureImage: async () => ({ record, name: record.names[0] ?? "" }),
+    topLayer: async () => undefined,
     createVolume: (request) => {
       const volume: VolumeRecord = {
         name: request.name ?? "",

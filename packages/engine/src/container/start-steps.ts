@@ -65,10 +65,14 @@ function makeDirectories(places: ContainerPlaces): void {
   for (const path of [places.upper, places.work, places.rootfs]) mkdirSync(path, { recursive: true });
 }
 
-function mountRootfs(ctx: ContainerContext, record: ContainerRecord, places: ContainerPlaces): void {
+async function mountRootfs(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  places: ContainerPlaces,
+): Promise<void> {
   ctx.mounts.overlay({
     target: places.rootfs,
-    lower: ctx.images.layerDirs(record.config.image.id),
+    lower: await ctx.images.layerDirs(record.config.image.id),
     upper: places.upper,
     work: places.work,
     volatile: record.config.autoRemove,
