@@ -2,95 +2,31 @@
 import { commandOf, type VerbTable } from "./frame/verb-table.ts";
 
 export const VERBS: VerbTable = {
-  attach: {
-    summary: "Attach to a running container",
-    load: () => import("./container/attach.ts").then(commandOf),
-  },
-  "container attach": {
-    summary: "Attach to a running container",
-    load: () => import("./container/attach.ts").then(commandOf),
-  },
-  "container cleanup": {
-    summary: "Clean up network and mountpoints of one or more containers",
-    load: () => import("./container/cleanup.ts").then(commandOf),
-  },
   "container create": {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
   },
-  "container exec": {
-    summary: "Run a process in a running container",
-    load: () => import("./container/exec.ts").then(commandOf),
-  },
-  "container exists": {
-    summary: "Check if a container exists in local storage",
-    load: () => import("./container/exists.ts").then(commandOf),
-  },
   "container inspect": {
     summary: "Display the configuration of a container",
     load: () => import("./container/inspect.ts").then(commandOf),
-  },
-  "container kill": {
-    summary: "Kill one or more running containers with a specific signal",
-    load: () => import("./container/kill.ts").then(commandOf),
   },
   "container list": {
     summary: "List containers",
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
   },
-  "container logs": {
-    summary: "Fetch the logs of one or more containers",
-    load: () => import("./container/logs.ts").then(commandOf),
-  },
   "container ls": {
     summary: "List containers",
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
   },
-  "container port": {
-    summary: "List port mappings or a specific mapping for the container",
-    load: () => import("./container/port.ts").then(commandOf),
-  },
   "container ps": {
     summary: "List containers",
     load: () => import("./container/ps.ts").then(commandOf),
   },
-  "container rename": {
-    summary: "Rename an existing container",
-    load: () => import("./container/rename.ts").then(commandOf),
-  },
-  "container restart": {
-    summary: "Restart one or more containers",
-    load: () => import("./container/restart.ts").then(commandOf),
-  },
-  "container rm": {
-    summary: "Remove one or more containers",
-    load: () => import("./container/rm.ts").then(commandOf),
-  },
-  "container run": {
-    summary: "Run a command in a new container",
-    load: () => import("./container/run.ts").then(commandOf),
-  },
-  "container start": {
-    summary: "Start one or more containers",
-    load: () => import("./container/start.ts").then(commandOf),
-  },
-  "container stop": {
-    summary: "Stop one or more containers",
-    load: () => import("./container/stop.ts").then(commandOf),
-  },
-  "container wait": {
-    summary: "Block on one or more containers",
-    load: () => import("./container/wait.ts").then(commandOf),
-  },
   create: {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
-  },
-  exec: {
-    summary: "Run a process in a running container",
-    load: () => import("./container/exec.ts").then(commandOf),
   },
   info: {
     summary: "Display podwright system information",
@@ -100,13 +36,39 @@ export const VERBS: VerbTable = {
     summary: "Display the configuration of object denoted by ID",
     load: () => import("./object/inspect.ts").then(commandOf),
   },
-  kill: {
-    summary: "Kill one or more running containers with a specific signal",
-    load: () => import("./container/kill.ts").then(commandOf),
+  "network create": {
+    summary: "Create networks for containers and pods",
+    load: () => import("./network/create.ts").then(commandOf),
   },
-  logs: {
-    summary: "Fetch the logs of one or more containers",
-    load: () => import("./container/logs.ts").then(commandOf),
+  "network exists": {
+    summary: "Check if network exists",
+    load: () => import("./network/exists.ts").then(commandOf),
+  },
+  "network inspect": {
+    summary: "Inspect network",
+    load: () => import("./network/inspect.ts").then(commandOf),
+  },
+  "network list": {
+    summary: "List networks",
+    alias: true,
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network ls": {
+    summary: "List networks",
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network prune": {
+    summary: "Prune unused networks",
+    load: () => import("./network/prune.ts").then(commandOf),
+  },
+  "network remove": {
+    summary: "Remove networks",
+    alias: true,
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network rm": {
+    summary: "Remove networks",
+    load: () => import("./network/rm.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -128,10 +90,6 @@ export const VERBS: VerbTable = {
     summary: "List pods",
     alias: true,
     load: () => import("./pod/ps.ts").then(commandOf),
-  },
-  "pod logs": {
-    summary: "Fetch logs for pod with one or more containers",
-    load: () => import("./pod/logs.ts").then(commandOf),
   },
   "pod ls": {
     summary: "List pods",
@@ -158,37 +116,9 @@ export const VERBS: VerbTable = {
     summary: "Stop one or more pods",
     load: () => import("./pod/stop.ts").then(commandOf),
   },
-  port: {
-    summary: "List port mappings or a specific mapping for the container",
-    load: () => import("./container/port.ts").then(commandOf),
-  },
   ps: {
     summary: "List containers",
     load: () => import("./container/ps.ts").then(commandOf),
-  },
-  rename: {
-    summary: "Rename an existing container",
-    load: () => import("./container/rename.ts").then(commandOf),
-  },
-  restart: {
-    summary: "Restart one or more containers",
-    load: () => import("./container/restart.ts").then(commandOf),
-  },
-  rm: {
-    summary: "Remove one or more containers",
-    load: () => import("./container/rm.ts").then(commandOf),
-  },
-  run: {
-    summary: "Run a command in a new container",
-    load: () => import("./container/run.ts").then(commandOf),
-  },
-  start: {
-    summary: "Start one or more containers",
-    load: () => import("./container/start.ts").then(commandOf),
-  },
-  stop: {
-    summary: "Stop one or more containers",
-    load: () => import("./container/stop.ts").then(commandOf),
   },
   "system info": {
     summary: "Display podwright system information",
@@ -235,9 +165,5 @@ export const VERBS: VerbTable = {
   "volume rm": {
     summary: "Remove one or more volumes",
     load: () => import("./volume/rm.ts").then(commandOf),
-  },
-  wait: {
-    summary: "Block on one or more containers",
-    load: () => import("./container/wait.ts").then(commandOf),
   },
 };
