@@ -17,6 +17,7 @@ const domain = (...others: readonly string[]): readonly string[] => [
 export const IMPORT_RULES: ImportRules = {
   [SPEC]: [],
   [`${ENGINE}/base`]: [],
+  [`${ENGINE}/base/version.ts`]: ["packages/engine/package.json"],
   [`${ENGINE}/ports`]: FREE,
   [`${ENGINE}/config`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/state`]: [...FREE, `${ENGINE}/ports`],
@@ -42,7 +43,7 @@ export const IMPORT_RULES: ImportRules = {
     `${ENGINE}/version.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
-  [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host/unpack`],
+  [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],
   [`${ENGINE}/wire.ts`]: ["*"],
   [`${ENGINE}/wire`]: ["*"],
   "packages/engine/testing": ["*"],

@@ -44,6 +44,15 @@ export class DirectorySink implements LayerSink {
     }
   }
 
+  async has(chainId: string): Promise<boolean> {
+    try {
+      return (await stat(this.directory(chainId))).isDirectory();
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return false;
+      throw error;
+    }
+  }
+
   directory(chainId: string): string {
     return `${this.#path(chainId)}/diff`;
   }

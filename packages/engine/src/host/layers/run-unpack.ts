@@ -6,7 +6,7 @@ import type { StageRequest } from "../../ports/layer-sink.ts";
 import { spawnProcess, type SpawnedProcess } from "../process/spawn.ts";
 import { createPipe } from "../sys/byte-files.ts";
 import { isErrno } from "../sys/libc.ts";
-import type { UnpackResult } from "../unpack/unpack-result.ts";
+import type { UnpackResult } from "./unpack/unpack-result.ts";
 
 const SIGKILL = 9;
 /** Room for the result line; a process that says more has gone wrong. */

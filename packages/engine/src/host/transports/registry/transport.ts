@@ -1,9 +1,9 @@
 /** One HTTP request with what registries need around it: redirects by hand, retries, back-off, TLS settings. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
-import { sleep } from "../../base/sleep.ts";
-import type { RequestWatch } from "../../ports/image-source.ts";
-import type { RegistryCertificates } from "../../ports/registry-config.ts";
+import { sleep } from "../../../base/sleep.ts";
+import type { RequestWatch } from "../../../ports/image-source.ts";
+import type { RegistryCertificates } from "../../../ports/registry-config.ts";
 import { connectionFailure, isAbort, isPassing } from "./failures.ts";
 
 export interface RetryPolicy {
