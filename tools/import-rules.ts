@@ -26,7 +26,7 @@ export const IMPORT_RULES: ImportRules = {
   // The sink starts the confined unpacker as a process and reads what that says.
   [`${ENGINE}/host/layers`]: [...ADAPTER, `${ENGINE}/host/unpack`, `${ENGINE}/tar`],
   [`${ENGINE}/tar`]: FREE,
-  [`${ENGINE}/cli`]: [...FREE, `${ENGINE}/version.ts`],
+  [`${ENGINE}/cli`]: [...FREE],
   [`${ENGINE}/volume`]: domain(),
   [`${ENGINE}/network`]: domain(),
   [`${ENGINE}/image`]: domain(),
@@ -34,13 +34,11 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
-  [`${ENGINE}/version.ts`]: ["packages/engine/package.json"],
   [`${ENGINE}/main.ts`]: [
     ...FREE,
     `${ENGINE}/wire.ts`,
     `${ENGINE}/cli`,
     `${ENGINE}/internal.ts`,
-    `${ENGINE}/version.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],
