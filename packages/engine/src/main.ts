@@ -1,21 +1,30 @@
 /** The program: the command line goes to the cli, which loads the engine when a command asks for it. */
+import { VERSION } from "./base/version.ts";
 import { commandLine } from "./cli/frame/command-line.ts";
 import { createProcessIo } from "./cli/frame/process-io.ts";
 import { runProgram } from "./cli/frame/program.ts";
 import { GROUPS } from "./cli/groups.ts";
 import { VERBS } from "./cli/verbs.generated.ts";
-import { VERSION } from "./version.ts";
 
 // Registries' certificates are checked whatever a developer's shell exports; registries.conf names the insecure ones.
 delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
 
-const status = await runProgram({
-  argv: commandLine(),
-  env: process.env,
-  version: VERSION,
-  tables: { verbs: VERBS, groups: GROUPS },
-  openIo: (output) => createProcessIo(process.env, output),
-  createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
-});
+const argv = commandLine();
 // Open handles (a database, a watcher) must not keep a finished command alive; all output is written by now.
-process.exit(status);
+process.exit(argv[1] === "internal" ? await internal() : await cli());
+
+/** What the engine starts of itself. */
+async function internal(): Promise<number> {
+  return await (await import("./internal.ts")).runInternal(argv.slice(2));
+}
+
+function cli(): Promise<number> {
+  return runProgram({
+    argv,
+    env: process.env,
+    version: VERSION,
+    tables: { verbs: VERBS, groups: GROUPS },
+    openIo: (output) => createProcessIo(process.env, output),
+    createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
+  });
+}

@@ -1,8 +1,8 @@
 /** Gathers the facts that a container's state derives from. Reads only; takes no lock. */
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
-import { type ContainerFacts, deriveExit, deriveStatus } from "./lifecycle.ts";
+import { type ContainerFacts, deriveExit, deriveStatus, UNKNOWN_EXIT } from "./lifecycle.ts";
 
 type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings">;
 
@@ -54,9 +54,12 @@ export interface ContainerNow {
 
 export function containerNow(ctx: FactSources, record: ContainerRecord): ContainerNow {
   const facts = gatherFacts(ctx, record);
-  const exit = deriveExit(record, facts);
+  const derived = deriveStatus(record, facts);
+  const known = deriveExit(record, facts);
+  const end = derived === "stopped" && known === undefined ? unrecordedEnd(ctx, record) : undefined;
+  const exit = known ?? end?.exit;
   return {
-    status: deriveStatus(record, facts),
+    status: end?.status ?? derived,
     pid: facts.alive ? (record.state.run?.pid?.pid ?? 0) : 0,
     exitCode: exit?.exitCode ?? 0,
     startedAt: record.state.run?.startedAt ?? 0,
@@ -64,4 +67,17 @@ export function containerNow(ctx: FactSources, record: ContainerRecord): Contain
     oomKilled: exit?.oomKilled ?? false,
     health: "",
   };
+}
+
+/** The process is gone and nobody has said how: its monitor is about to, or was killed before it could. */
+function unrecordedEnd(
+  ctx: FactSources,
+  { config, state: { run } }: ContainerRecord,
+): { readonly status: ContainerStatus; readonly exit?: ContainerExit } {
+  // Life first: the record that a dying monitor wrote is then seen by the read after it.
+  if (run?.monitor !== undefined && ctx.processes.isAlive(run.monitor)) return { status: "stopping" };
+  const written = ctx.monitor.readExit(config.id);
+  // When it ended is unknown as well; it was not before its start.
+  const lost = { exitCode: UNKNOWN_EXIT, at: run?.startedAt ?? 0, oomKilled: false };
+  return { status: "stopped", exit: written ?? lost };
 }

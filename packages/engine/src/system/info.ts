@@ -83,7 +83,7 @@ function firstLine(text: string): string {
 async function conmonInfo(ctx: InfoContext, parts: readonly HostPart[]): Promise<object> {
   const found = await unlessMissing(ctx.conmon);
   if (found === undefined) return { package: "", path: "", version: "" };
-  return { package: packageAt(parts, found.path), path: found.path, version: oneLine(found.version) };
+  return { package: packageOf(parts, found.path), path: found.path, version: oneLine(found.version) };
 }
 
 /** conmon says "conmon version 2.1.6\ncommit: x"; Podman shows it in one line. */
@@ -96,7 +96,7 @@ async function runtimeInfo(ctx: InfoContext, parts: readonly HostPart[]): Promis
   if (found === undefined) return { name: "", package: "", path: "", version: "" };
   return {
     name: found.name,
-    package: packageAt(parts, found.path),
+    package: packageOf(parts, found.path),
     path: found.path,
     version: found.version.trim(),
     ...(found.reason === "" ? {} : { reason: found.reason }),
@@ -113,8 +113,11 @@ async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-function packageAt(parts: readonly HostPart[], path: string): string {
-  return parts.find((part) => part.path === path)?.packageName ?? "";
+/** By the path, else by the name: /usr/sbin and /usr/bin may hold one file under two names. */
+function packageOf(parts: readonly HostPart[], path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const part = parts.find((known) => known.path === path) ?? parts.find((known) => known.name === name);
+  return part?.packageName ?? "";
 }
 
 function distribution(facts: SystemFacts): object {

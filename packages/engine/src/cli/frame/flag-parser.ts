@@ -1,8 +1,8 @@
 /** Parses a command line with pflag's rules: `--flag=v`, `--flag v`, `-abc`, `-p8080:80`, `--`. */
-import { EngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Flag, Flags } from "./command.ts";
 import { declaredName, nameOfShorthand } from "./flag-names.ts";
-import { absentValue, addValue, isSwitch, ValueError } from "./flag-values.ts";
+import { absentValue, addValue, isSwitch } from "./flag-values.ts";
 import { didYouMean, suggestionsFor } from "./suggest.ts";
 
 export interface ParseOptions {
@@ -99,7 +99,7 @@ class LineParser implements ParsedLine {
     try {
       this.values[name] = addValue(flag, this.given.has(name) ? this.values[name] : undefined, text);
     } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
+      if (!isEngineError(error, "CLI_USAGE")) throw error;
       const shown = flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`;
       throw this.#failure(`invalid argument ${JSON.stringify(text)} for "${shown}" flag: ${error.message}`);
     }
@@ -114,7 +114,7 @@ class LineParser implements ParsedLine {
     );
     // Among short names nearly everything is two edits away.
     const near = suggestionsFor(typed, known, typed.length > 3 ? 2 : 1).map((name) => `--${name}`);
-    return this.#failure(`unknown flag: --${typed}${didYouMean(near)}`);
+    return this.#failure(`unknown flag: --${typed}`, didYouMean(near));
   }
 
   #unknownShorthand(letter: string, rest: string): EngineError {
@@ -122,8 +122,11 @@ class LineParser implements ParsedLine {
     return refused ?? this.#failure(`unknown shorthand flag: ${quoteLetter(letter)} in -${rest}`);
   }
 
-  #failure(message: string): EngineError {
-    return new EngineError("CLI_USAGE", message, { hint: `See '${this.#options.commandPath} --help'` });
+  /** Podman's two lines come first, as scripts know them. */
+  #failure(message: string, more = ""): EngineError {
+    return new EngineError("CLI_USAGE", message, {
+      hint: `See '${this.#options.commandPath} --help'${more.trimEnd()}`,
+    });
   }
 }
 

@@ -1,8 +1,6 @@
 /** Reads the values of flags with Go's rules and Go's words for what is wrong with them. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Flag } from "./command.ts";
-
-/** Why a text is not a value of its type; the parser says of which flag. */
-export class ValueError extends Error {}
 
 const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const FALSE = new Set(["0", "f", "F", "FALSE", "false", "False"]);
@@ -23,7 +21,7 @@ export function parseInteger(text: string): number {
   const unsigned = digits.replace(/^[+-]/, "").replace(/^0(?=[0-7])/, "0o");
   const value = BigInt(unsigned) * (negative ? -1n : 1n);
   if (BigInt.asIntN(64, value) !== value) {
-    throw new ValueError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+    throw notAValue(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   }
   return Number(value);
 }
@@ -74,15 +72,20 @@ function quotedValue(text: string, start: number): [value: string, end: number] 
   throw csvError(text.length, 'extraneous or missing " in quoted-field');
 }
 
-function csvError(offset: number, reason: string): ValueError {
-  return new ValueError(`parse error on line 1, column ${offset + 1}: ${reason}`);
+function csvError(offset: number, reason: string): EngineError {
+  return notAValue(`parse error on line 1, column ${offset + 1}: ${reason}`);
 }
 
-function invalidSyntax(parser: string, text: string): ValueError {
-  return new ValueError(`strconv.${parser}: parsing ${JSON.stringify(text)}: invalid syntax`);
+function invalidSyntax(parser: string, text: string): EngineError {
+  return notAValue(`strconv.${parser}: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
-/** The value of a flag after one more use of it. Throws ValueError. */
+/** Why a text is not a value of its type; the parser says of which flag. */
+function notAValue(reason: string): EngineError {
+  return new EngineError("CLI_USAGE", reason);
+}
+
+/** The value of a flag after one more use of it. Throws CLI_USAGE. */
 export function addValue(flag: Flag, before: unknown, text: string): unknown {
   switch (flag.type) {
     case "bool":

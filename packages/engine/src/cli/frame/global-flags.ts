@@ -102,7 +102,7 @@ export interface Globals {
   readonly logLevel: LogLevel;
 }
 
-/** `values` are those of SHARED_FLAGS. Throws CLI_USAGE, NOT_IMPLEMENTED, or UnknownLogLevel. */
+/** `values` are those of SHARED_FLAGS. Throws CLI_USAGE, NOT_IMPLEMENTED, CLI_LOG_LEVEL_UNKNOWN. */
 export function readGlobals(values: Readonly<Record<string, unknown>>): Globals {
   const text = (name: string): string | undefined => {
     const value = values[name];
@@ -119,20 +119,15 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
   };
 }
 
-/** Printed without `Error: `, exit status 1: scripts compare the text. */
-export class UnknownLogLevel extends Error {
-  constructor(level: string) {
-    super(
-      `Log Level "${level}" is not supported, choose from: trace, debug, info, warn, warning, error, fatal, panic`,
-    );
-  }
-}
-
 function readLogLevel(text: string): LogLevel {
   const wanted = text.toLowerCase() === "warning" ? "warn" : text.toLowerCase();
   const level = LOG_LEVELS.find((known) => known === wanted);
-  if (level === undefined) throw new UnknownLogLevel(text);
-  return level;
+  if (level !== undefined) return level;
+  const choices = "trace, debug, info, warn, warning, error, fatal, panic";
+  throw new EngineError(
+    "CLI_LOG_LEVEL_UNKNOWN",
+    `Log Level "${text}" is not supported, choose from: ${choices}`,
+  );
 }
 
 function checkCgroupManager(manager: string): void {

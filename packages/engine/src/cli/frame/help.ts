@@ -42,7 +42,8 @@ export function commandHelp(context: HelpContext, command: Command, calledAs: re
   const names = namesUnder(command, parent);
   const path = [context.program, ...parent, names[0] ?? calledAs.at(-1) ?? ""].join(" ");
   const hasFlags = Object.values(command.flags).some((flag) => flag.hidden !== true);
-  const usage = [path, hasFlags ? "[options]" : "", command.usage].filter((part) => part !== "").join(" ");
+  const positional = command.usage.replace(/^\[options\] */, "");
+  const usage = [path, hasFlags ? "[options]" : "", positional].filter((part) => part !== "").join(" ");
   const examples = (command.examples ?? []).map((line) => `  ${context.program} ${line}\n`).join("");
   return [
     `${command.summary}\n\n`,
@@ -67,20 +68,29 @@ function childList(children: readonly Child[]): string {
 
 function indentLines(text: string): string {
   return text
+    .trim()
     .split("\n")
-    .map((line) => (line === "" ? "" : `  ${line}`))
+    .map((line) => (line.trim() === "" ? "" : `  ${line.trim()}`))
     .join("\n");
 }
 
-/** One line a flag, by name, the texts aligned: pflag's FlagUsages. */
+/** Wider flags have their text on the next line, so that one long value name does not push all texts away. */
+const MAX_LEFT = 48;
+
+/** One line a flag, by name, the texts aligned, as pflag's FlagUsages. */
 export function flagUsages(flags: Flags): string {
   const lines = Object.entries(flags)
     .filter(([, flag]) => flag.hidden !== true)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]) => ({ left: leftOf(name, flag), right: flag.help + shownDefault(flag) }));
-  const width = Math.max(0, ...lines.map((line) => line.left.length)) + 3;
+  const widths = lines.map(({ left }) => left.length).filter((width) => width <= MAX_LEFT);
+  const width = Math.max(0, ...widths) + 3;
+  const margin = `\n${" ".repeat(width)}`;
   return lines
-    .map(({ left, right }) => `${left.padEnd(width)}${right.replaceAll("\n", `\n${" ".repeat(width)}`)}\n`)
+    .map(({ left, right }) => {
+      const start = left.length > MAX_LEFT ? left + margin : left.padEnd(width);
+      return `${start}${right.replaceAll("\n", margin)}\n`;
+    })
     .join("");
 }
 

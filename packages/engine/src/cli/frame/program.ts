@@ -6,7 +6,7 @@ import { checkUsage } from "./arg-count.ts";
 import type { Command, Flags, FlagValues, Io } from "./command.ts";
 import { parseCommandLine, type ParsedLine } from "./flag-parser.ts";
 import { nameOfShorthand } from "./flag-names.ts";
-import { readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS, UnknownLogLevel } from "./global-flags.ts";
+import { readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS } from "./global-flags.ts";
 import { commandHelp, groupHelp, rootHelp } from "./help.ts";
 import { type CreateEngine, lazyEngine } from "./lazy-engine.ts";
 import type { Output } from "./process-io.ts";
@@ -60,9 +60,10 @@ class Session {
 
   report(error: unknown): number {
     if (isEngineError(error, "CLI_OUTPUT_CLOSED")) return error.exitCode;
-    if (error instanceof UnknownLogLevel) {
+    if (isEngineError(error, "CLI_LOG_LEVEL_UNKNOWN")) {
+      // Podman prints this one without `Error: `.
       this.#io.err(`${error.message}\n`);
-      return 1;
+      return error.exitCode;
     }
     this.#io.err(describeFailure(error));
     if (this.#log?.enabled("debug") && error instanceof Error) {

@@ -1,9 +1,7 @@
 /** A moment as Go shows it: `2026-11-22 14:15:09.123456789 +0000 UTC` in templates, RFC 3339 in JSON. */
+import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
 
 const RFC3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-/** Go's zero time, which stands for "never". */
-const ZERO_MS = Date.UTC(1, 0, 1) + yearOneShift();
 
 export class GoTime {
   /** RFC 3339 with up to nine decimals, as JSON has it. */
@@ -14,7 +12,7 @@ export class GoTime {
   }
 
   static fromDate(date: Date): GoTime {
-    return new GoTime(rfc3339Local(date));
+    return new GoTime(rfc3339Nano(date.getTime()));
   }
 
   static parse(text: string): GoTime | undefined {
@@ -27,7 +25,7 @@ export class GoTime {
   }
 
   get isZero(): boolean {
-    return this.ms === ZERO_MS;
+    return this.ms === Date.parse(ZERO_TIME);
   }
 
   toString(): string {
@@ -40,20 +38,6 @@ export class GoTime {
   toJSON(): string {
     return this.text;
   }
-}
-
-/** RFC 3339 in the local zone with the fraction's trailing zeros cut: Go's time.RFC3339Nano. */
-export function rfc3339Local(date: Date): string {
-  const pad = (n: number, width = 2): string => String(n).padStart(width, "0");
-  const minutes = -date.getTimezoneOffset();
-  const zone =
-    minutes === 0
-      ? "Z"
-      : `${minutes < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(minutes) / 60))}:${pad(Math.abs(minutes) % 60)}`;
-  const fraction =
-    date.getMilliseconds() === 0 ? "" : `.${pad(date.getMilliseconds(), 3)}`.replace(/0+$/, "");
-  const day = `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-  return `${day}T${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}${fraction}${zone}`;
 }
 
 /** Go's time.ANSIC: `Sun Nov 22 14:15:09 2026`. */
@@ -79,9 +63,4 @@ function zoneName(ms: number, offset: string): string {
     if (/^[A-Z]{3,5}$/.test(name)) return name;
   }
   return offset;
-}
-
-/** Date.UTC reads years 0 to 99 as 1900 to 1999. */
-function yearOneShift(): number {
-  return Date.parse("0001-01-01T00:00:00Z") - Date.UTC(1, 0, 1);
 }

@@ -1,5 +1,6 @@
 /** JSON as Go's encoder writes it for Podman: keys of maps sorted, HTML characters as they are. */
-import { GoTime, rfc3339Local } from "./go-time.ts";
+import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { GoTime } from "./go-time.ts";
 import { hasMapKeys, holdsMap, isPlainObject } from "./map-fields.ts";
 
 /** `indent` in spaces; 0 gives one line. Members that are undefined are left out. */
@@ -13,7 +14,7 @@ export function toGoJson(value: unknown, indent = 0): string {
 function normalise(field: string, value: unknown): unknown {
   if (value === undefined || typeof value === "function") return null;
   if (typeof value === "bigint") return rawNumber(value);
-  if (value instanceof Date) return rfc3339Local(value);
+  if (value instanceof Date) return rfc3339Nano(value.getTime());
   if (value instanceof GoTime) return value.text;
   if (Array.isArray(value)) return value.map((element) => normalise("", element));
   if (value instanceof Map)

@@ -38,7 +38,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Keys that no Go struct has (`80/tcp`, `com.example.x`): the object is a map whatever field holds it. */
+/** Keys that no Go struct has (`80/tcp`, `com.example.x`), or none: the object is a map whatever field holds it. */
 export function hasMapKeys(value: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(value).some((key) => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key));
+  const keys = Object.keys(value);
+  return keys.length === 0 || keys.some((key) => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key));
 }

@@ -1,5 +1,5 @@
 /** `version`: what this build is, in Podman's shape. */
-import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../../version.ts";
+import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../../base/version.ts";
 import { defineCommand } from "../frame/command.ts";
 import { ansic } from "../print/go-time.ts";
 import { toGoJson } from "../print/json.ts";

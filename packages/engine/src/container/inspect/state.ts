@@ -11,6 +11,8 @@ const OCI_VERSION = "1.0.2";
 export function stateJson({ record, now, places }: Subject): InspectState {
   const { config, state } = record;
   const alive = now.pid > 0 || (config.infra && now.status === "running");
+  // Infra has no cgroup of its own: its parent is the pod's.
+  const cgroup = config.infra ? config.cgroupParent : places.cgroup;
   const monitor = now.pid > 0 ? state.run?.monitor?.pid : undefined;
   return {
     OciVersion: OCI_VERSION,
@@ -27,7 +29,7 @@ export function stateJson({ record, now, places }: Subject): InspectState {
     StartedAt: rfc3339Nano(now.startedAt),
     FinishedAt: rfc3339Nano(now.exitedAt),
     ...(hasCheck(config.health) ? { Health: { Status: now.health, FailingStreak: 0, Log: null } } : {}),
-    ...(alive && places.cgroup !== "" ? { CgroupPath: places.cgroup } : {}),
+    ...(alive && cgroup !== "" ? { CgroupPath: cgroup } : {}),
     CheckpointedAt: ZERO_TIME,
     RestoredAt: ZERO_TIME,
     ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),

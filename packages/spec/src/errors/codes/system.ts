@@ -3,6 +3,7 @@ export const systemCodes = {
   CLI_USAGE: { kind: "invalid argument" },
   /** A size, port, signal, … that a flag, a file or a caller gave and that cannot be understood. */
   VALUE_INVALID: { kind: "invalid argument" },
+  CLI_LOG_LEVEL_UNKNOWN: { kind: "invalid argument", exit: 1 },
   CLI_FORMAT_INVALID: { kind: "invalid argument" },
   /** The reader of standard output went away; 128 + SIGPIPE. Never printed. */
   CLI_OUTPUT_CLOSED: { kind: "canceled", exit: 141 },

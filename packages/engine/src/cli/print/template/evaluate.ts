@@ -1,7 +1,8 @@
 /** Walks a template's syntax tree over data and writes the text. */
+import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Branch, Command, Node, Operand, Pipeline } from "./ast.ts";
 import { executionFailure, type TemplateSource } from "./failure.ts";
-import { CallFailure, callFunction } from "./functions.ts";
+import { callFunction } from "./functions.ts";
 import { show } from "./show.ts";
 import { asGoValue, isMethod, isTrue, lookUpField, sortedEntries, typeName } from "./values.ts";
 
@@ -111,7 +112,7 @@ class Run {
       case "function":
         if (first.name === "and" || first.name === "or")
           return this.#decide(first.name, rest, { dot, piped });
-        return this.#call(first, evaluateArguments());
+        return this.#call(first, evaluateArguments(), rest.at(-1) ?? first);
       case "field":
         return this.#fields(first, dot, { names: first.names, args: evaluateArguments() });
       case "variable":
@@ -152,12 +153,13 @@ class Run {
     return operand.kind === "nil" ? null : this.#command([operand], dot, NOTHING);
   }
 
-  #call(at: Operand & { readonly kind: "function" }, args: readonly unknown[]): unknown {
+  #call(at: Operand & { readonly kind: "function" }, args: readonly unknown[], last: Operand): unknown {
     try {
       return callFunction(at.name, args);
     } catch (error) {
-      if (error instanceof CallFailure) throw executionFailure(this.#source, at, error.message);
-      throw error;
+      if (!isEngineError(error, "CLI_FORMAT_INVALID")) throw error;
+      const source = this.#source.text.slice(at.offset, last.offset + last.source.length);
+      throw executionFailure(this.#source, { ...at, source }, error.message);
     }
   }
 

@@ -24,8 +24,8 @@ export function executionFailure(source: TemplateSource, at: Position, message: 
   );
 }
 
+/** The end of the text counts as the end of what is written on its last line. */
 function lineOf(source: TemplateSource, offset: number): number {
-  let line = 1;
-  for (let i = 0; i < offset && i < source.text.length; i++) if (source.text[i] === "\n") line++;
-  return line;
+  const before = source.text.slice(0, offset);
+  return (offset >= source.text.length ? before.trimEnd() : before).split("\n").length;
 }

@@ -1,4 +1,5 @@
 /** The functions that a template may call: Go's own and those that Podman adds. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { toGoJson } from "../json.ts";
 import { show, sprintf } from "./show.ts";
 import { asGoValue, isFieldSource, isTrue, typeName } from "./values.ts";
@@ -6,7 +7,9 @@ import { asGoValue, isFieldSource, isTrue, typeName } from "./values.ts";
 type TemplateFunction = (...args: readonly unknown[]) => unknown;
 
 /** Why a function refuses its arguments; the evaluator adds the place. */
-export class CallFailure extends Error {}
+function refusal(reason: string): EngineError {
+  return new EngineError("CLI_FORMAT_INVALID", reason);
+}
 
 /** `and` and `or` are here for their names; the evaluator runs them, since they stop at the first decision. */
 const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
@@ -60,7 +63,7 @@ export function isTemplateFunction(name: string): boolean {
   return Object.hasOwn(FUNCTIONS, name);
 }
 
-/** Throws CallFailure. */
+/** Throws CLI_FORMAT_INVALID, without the place. */
 export function callFunction(name: string, args: readonly unknown[]): unknown {
   const [least, most] = ARITY[name] ?? [
     name === "print" || name === "println" ? 0 : 1,
@@ -68,27 +71,27 @@ export function callFunction(name: string, args: readonly unknown[]): unknown {
   ];
   if (args.length < least || args.length > most) {
     const wanted = most === Number.POSITIVE_INFINITY ? `at least ${least}` : String(most);
-    throw new CallFailure(`wrong number of args for ${name}: want ${wanted} got ${args.length}`);
+    throw refusal(`wrong number of args for ${name}: want ${wanted} got ${args.length}`);
   }
   const run = FUNCTIONS[name];
-  if (!run) throw new CallFailure(`${JSON.stringify(name)} is not a defined function`);
+  if (!run) throw refusal(`${JSON.stringify(name)} is not a defined function`);
   return run(...args);
 }
 
 function text(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  throw new CallFailure(`wrong type for value in call of ${name}; expected string; got ${typeName(value)}`);
+  throw refusal(`wrong type for value in call of ${name}; expected string; got ${typeName(value)}`);
 }
 
 function strings(name: string, value: unknown): readonly string[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value.map((element) => text(name, element));
-  throw new CallFailure(`wrong type for value in call of ${name}; expected []string; got ${typeName(value)}`);
+  throw refusal(`wrong type for value in call of ${name}; expected []string; got ${typeName(value)}`);
 }
 
 function whole(value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value)) return value;
-  throw new CallFailure(`expected integer; found ${show(value)}`);
+  throw refusal(`expected integer; found ${show(value)}`);
 }
 
 function padded(value: string, before: number, after: number): string {
@@ -99,8 +102,10 @@ function length(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;
-  throw new CallFailure(
-    value === null || value === undefined ? "len of nil pointer" : `len of type ${typeName(value)}`,
+  throw refusal(
+    value === null || value === undefined
+      ? "error calling len: len of nil pointer"
+      : `error calling len: len of type ${typeName(value)}`,
   );
 }
 
@@ -111,14 +116,13 @@ function indexOne(container: unknown, key: unknown): unknown {
   }
   if (Array.isArray(container) || typeof container === "string") {
     const at = whole(key);
-    if (at < 0 || at >= container.length)
-      throw new CallFailure(`error calling index: index out of range: ${at}`);
+    if (at < 0 || at >= container.length) throw refusal(`error calling index: index out of range: ${at}`);
     return typeof container === "string" ? container.charCodeAt(at) : asGoValue("", container[at]);
   }
   if (container === null || container === undefined) {
-    throw new CallFailure("error calling index: index of untyped nil");
+    throw refusal("error calling index: index of untyped nil");
   }
-  throw new CallFailure(`error calling index: can't index item of type ${typeName(container)}`);
+  throw refusal(`error calling index: can't index item of type ${typeName(container)}`);
 }
 
 /** Go gives the zero value of a map's element type for a missing key; a map's own elements tell the type. */
@@ -131,15 +135,15 @@ function zeroLike(example: unknown): unknown {
 
 function slice(value: unknown, from: unknown, to: unknown): unknown {
   if (typeof value !== "string" && !Array.isArray(value)) {
-    throw new CallFailure(`error calling slice: can't slice item of type ${typeName(value)}`);
+    throw refusal(`error calling slice: can't slice item of type ${typeName(value)}`);
   }
   const [start, end] = [from === undefined ? 0 : whole(from), to === undefined ? value.length : whole(to)];
   for (const bound of [end, start]) {
     if (bound < 0 || bound > value.length) {
-      throw new CallFailure(`error calling slice: index out of range: ${bound}`);
+      throw refusal(`error calling slice: index out of range: ${bound}`);
     }
   }
-  if (start > end) throw new CallFailure(`error calling slice: invalid slice index: ${start} > ${end}`);
+  if (start > end) throw refusal(`error calling slice: invalid slice index: ${start} > ${end}`);
   return value.slice(start, end);
 }
 
@@ -156,16 +160,14 @@ function comparable(value: unknown): unknown {
 }
 
 function equalsAny(first: unknown, others: readonly unknown[]): boolean {
-  if (others.length === 0) throw new CallFailure("error calling eq: missing argument for comparison");
+  if (others.length === 0) throw refusal("error calling eq: missing argument for comparison");
   return others.some((other) => {
     const [a, b] = [comparable(first), comparable(other)];
     if (a === null || b === null || a === undefined || b === undefined) return (a ?? null) === (b ?? null);
     if (typeof a === "object" || typeof b === "object") {
-      throw new CallFailure(
-        `error calling eq: non-comparable type ${typeName(typeof a === "object" ? a : b)}`,
-      );
+      throw refusal(`error calling eq: non-comparable type ${typeName(typeof a === "object" ? a : b)}`);
     }
-    if (typeof a !== typeof b) throw new CallFailure("error calling eq: incompatible types for comparison");
+    if (typeof a !== typeof b) throw refusal("error calling eq: incompatible types for comparison");
     return a === b;
   });
 }
@@ -175,6 +177,6 @@ function compare(first: unknown, second: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : Number(a > b);
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : Number(a > b);
-  if (typeof a !== typeof b) throw new CallFailure("incompatible types for comparison");
-  throw new CallFailure("invalid type for comparison");
+  if (typeof a !== typeof b) throw refusal("incompatible types for comparison");
+  throw refusal("invalid type for comparison");
 }

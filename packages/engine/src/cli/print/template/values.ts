@@ -43,12 +43,17 @@ export function lookUpField(owner: unknown, name: string): FieldLookup {
     return { found: false, reason: `can't evaluate field ${name} in type ${typeName(owner)}` };
   }
   const key = findName(members.names, name);
-  if (key !== undefined) return { found: true, value: asGoValue(key, members.get(key)) };
+  // A member that is there without a value was left empty.
+  if (key !== undefined) return { found: true, value: asGoValue(key, withoutUndefined(members.get(key))) };
   return {
     found: false,
     reason: `can't evaluate field ${name} in type ${typeName(owner)}`,
     known: members.names,
   };
+}
+
+function withoutUndefined(value: unknown): unknown {
+  return value === undefined ? "" : value;
 }
 
 interface Members {

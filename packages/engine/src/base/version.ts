@@ -1,5 +1,5 @@
 /** What this build is: the package's version, and what the build script bakes in. */
-import { version } from "../package.json";
+import { version } from "../../package.json";
 
 /** Set by the build (`--define`); absent when run from source. */
 declare const PODWRIGHT_COMMIT: string | undefined;
