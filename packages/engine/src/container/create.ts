@@ -2,7 +2,7 @@
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
@@ -41,7 +41,7 @@ export async function createContainer(
   for (let attempt = 0; ; attempt++) {
     const config = resolve(ctx, { request, image, pod, attempt, warnings });
     try {
-      await applyPlan(creationSteps(ctx, config), {
+      await applyPlan(creationSteps(ctx, config, image), {
         title: `create container ${config.name}`,
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
@@ -121,7 +121,7 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
-function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
+function creationSteps(ctx: CreateContext, config: ContainerConfig, image: EnsuredImage): Step[] {
   const directory = containerDirectory(ctx.settings, config.id);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
@@ -132,10 +132,7 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
     },
     {
       name: `make ${directory}`,
-      apply: () => {
-        mkdirSync(`${directory}/upper`, { recursive: true, mode: 0o755 });
-        mkdirSync(`${directory}/work`, { mode: 0o700 });
-      },
+      apply: async () => makeDirectories(directory, await ctx.topLayer(image.record)),
       undo: () => rmSync(directory, { recursive: true, force: true }),
       undoPartial: true,
     },
@@ -143,6 +140,17 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
     ...(config.cidFile === "" ? [] : [idFileStep(config.cidFile, config.id)]),
     { name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") },
   ];
+}
+
+/** The merged root shows owner and mode of the upper directory: they are the image's. */
+function makeDirectories(directory: string, topLayer: string | undefined): void {
+  const upper = `${directory}/upper`;
+  mkdirSync(upper, { recursive: true });
+  mkdirSync(`${directory}/work`, { mode: 0o700 });
+  if (topLayer === undefined) return;
+  const { mode, uid, gid } = statSync(topLayer);
+  chownSync(upper, uid, gid);
+  chmodSync(upper, mode & 0o7777);
 }
 
 function addRow(ctx: CreateContext, config: ContainerConfig, volumes: readonly ContainerMount[]): void {

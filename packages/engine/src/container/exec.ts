@@ -6,6 +6,7 @@ import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { requireRunning } from "./lifecycle.ts";
+import { serializeProcess } from "./oci-spec/build.ts";
 import { placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 
@@ -110,6 +111,6 @@ async function prepareSession(
   const directory = `${places.bundle}/exec/${id}`;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const processFile = `${directory}/process.json`;
-  writeFileSync(processFile, JSON.stringify(process), { mode: 0o600 });
+  writeFileSync(processFile, serializeProcess(process), { mode: 0o600 });
   return { id, directory, processFile };
 }
