@@ -21,7 +21,9 @@ function ask(prefix: string, address: string, number: number): string {
 }
 
 function askUdp(prefix: string, address: string, number: number): string {
-  return sh(`echo hi | ${prefix} timeout 3 socat -t0.3 - UDP:${address}:${number} 2>/dev/null || true`).trim();
+  return sh(
+    `echo hi | ${prefix} timeout 3 socat -t0.3 - UDP:${address}:${number} 2>/dev/null || true`,
+  ).trim();
 }
 
 inOwnNamespaces(import.meta.path, () => {
