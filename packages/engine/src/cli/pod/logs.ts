@@ -33,7 +33,12 @@ export const command = defineCommand({
     timestamps: { type: "bool", short: "t", help: "Output the timestamps in the log" },
     until: { type: "string", help: "Show logs until TIMESTAMP", complete: "none" },
   },
-  examples: ["pod logs podID", "pod logs -c ctrname podName", "pod logs --tail 2 mywebserver", "pod logs -f web"],
+  examples: [
+    "pod logs podID",
+    "pod logs -c ctrname podName",
+    "pod logs --tail 2 mywebserver",
+    "pod logs -f web",
+  ],
   async run({ flags, args, engine, io }) {
     if (args.length === 0 && !flags.latest) {
       throw new EngineError("CLI_USAGE", "specify a pod name or ID, or --latest");
