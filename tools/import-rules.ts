@@ -22,11 +22,11 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/config`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/state`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/host`]: ADAPTER,
-  [`${ENGINE}/host/unpack`]: [...ADAPTER, `${ENGINE}/tar`],
-  // The sink starts the confined unpacker as a process and reads what that says.
-  [`${ENGINE}/host/layers`]: [...ADAPTER, `${ENGINE}/host/unpack`, `${ENGINE}/tar`],
+  // Layers and image archives are tars.
+  [`${ENGINE}/host/layers`]: [...ADAPTER, `${ENGINE}/tar`],
+  [`${ENGINE}/host/transports`]: [...ADAPTER, `${ENGINE}/tar`],
   [`${ENGINE}/tar`]: FREE,
-  [`${ENGINE}/cli`]: [...FREE, `${ENGINE}/version.ts`],
+  [`${ENGINE}/cli`]: [...FREE],
   [`${ENGINE}/volume`]: domain(),
   [`${ENGINE}/network`]: domain(),
   [`${ENGINE}/image`]: domain(),
@@ -34,14 +34,7 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
-  [`${ENGINE}/version.ts`]: ["packages/engine/package.json"],
-  [`${ENGINE}/main.ts`]: [
-    ...FREE,
-    `${ENGINE}/wire.ts`,
-    `${ENGINE}/cli`,
-    `${ENGINE}/internal.ts`,
-    `${ENGINE}/version.ts`,
-  ],
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/cli`, `${ENGINE}/internal.ts`],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],
   [`${ENGINE}/wire.ts`]: ["*"],

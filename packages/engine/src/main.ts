@@ -24,7 +24,11 @@ function cli(): Promise<number> {
     env: process.env,
     version: VERSION,
     tables: { verbs: VERBS, groups: GROUPS },
-    openIo: (output) => createProcessIo(process.env, output),
+    openIo: (output) => createProcessIo(process.env, output, openTerminal),
     createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
   });
+}
+
+async function openTerminal() {
+  return new (await import("./wire/terminal.ts")).InputTerminal();
 }

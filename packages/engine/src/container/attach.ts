@@ -1,5 +1,6 @@
 /** Joins the caller's streams to a running container until it ends or the detach keys are typed. */
 import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/containers";
+import { parseDetachKeys } from "@podwright/spec/values/detach-keys";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import type { ContainerContext } from "./context.ts";
@@ -52,7 +53,7 @@ export interface Pump {
 
 /** Ends when the output has ended, on the detach keys, or when aborted (which counts as detaching). */
 export async function pumpStreams(
-  ctx: Pick<ContainerContext, "monitor">,
+  ctx: Pick<ContainerContext, "monitor" | "settings">,
   connection: AttachConnection,
   streams: AttachStreams,
   pump: Pump,
@@ -61,7 +62,7 @@ export async function pumpStreams(
   const stop = new AbortController();
   const leave = once(stop.signal, pump.signal);
   const input =
-    streams.stdin === undefined ? never() : pumpInput(connection, streams.stdin, streams.detachKeys);
+    streams.stdin === undefined ? never() : pumpInput(connection, streams.stdin, detachKeys(ctx, streams));
   const resizing = streams.resize === undefined || !pump.tty ? undefined : streams.resize;
   if (resizing !== undefined)
     void followSize(resizing, stop.signal, (size) => ctx.monitor.resize(pump.bundle, size));
@@ -72,6 +73,10 @@ export async function pumpStreams(
   } finally {
     stop.abort();
   }
+}
+
+function detachKeys(ctx: Pick<ContainerContext, "settings">, streams: AttachStreams): readonly number[] {
+  return streams.detachKeys ?? parseDetachKeys(ctx.settings.config.detachKeys);
 }
 
 async function pumpOutput(connection: AttachConnection, streams: AttachStreams): Promise<void> {

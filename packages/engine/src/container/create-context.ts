@@ -42,8 +42,3 @@ export interface EnsuredImage {
   /** The name that the reference led to: docker.io/library/nginx:latest; "" for an image found by its id. */
   readonly name: string;
 }
-
-/** Where a container's own files are; everything of it on disk is below. */
-export function containerDirectory(settings: Settings, id: string): string {
-  return `${settings.root}/containers/${id}`;
-}

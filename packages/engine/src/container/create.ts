@@ -7,7 +7,8 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
-import { containerDirectory, type CreateContext, type EnsuredImage } from "./create-context.ts";
+import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import { type ContainerPlaces, placesOf } from "./places.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -122,7 +123,7 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
 }
 
 function creationSteps(ctx: CreateContext, config: ContainerConfig, image: EnsuredImage): Step[] {
-  const directory = containerDirectory(ctx.settings, config.id);
+  const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
     {
@@ -131,9 +132,9 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig, image: Ensur
       undo: () => ctx.store.containers.remove(config.id),
     },
     {
-      name: `make ${directory}`,
-      apply: async () => makeDirectories(directory, await ctx.topLayer(image.record)),
-      undo: () => rmSync(directory, { recursive: true, force: true }),
+      name: `make ${places.store}`,
+      apply: async () => makeDirectories(places, await ctx.topLayer(image.record)),
+      undo: () => rmSync(places.store, { recursive: true, force: true }),
       undoPartial: true,
     },
     ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),
@@ -143,10 +144,10 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig, image: Ensur
 }
 
 /** The merged root shows owner and mode of the upper directory: they are the image's. */
-function makeDirectories(directory: string, topLayer: string | undefined): void {
-  const upper = `${directory}/upper`;
-  mkdirSync(upper, { recursive: true });
-  mkdirSync(`${directory}/work`, { mode: 0o700 });
+function makeDirectories({ store, upper, work }: ContainerPlaces, topLayer: string | undefined): void {
+  // The owner alone: an image's set-uid programs must not be within reach of the host's users.
+  mkdirSync(store, { recursive: true, mode: 0o700 });
+  for (const path of [upper, work]) mkdirSync(path, { recursive: true });
   if (topLayer === undefined) return;
   const { mode, uid, gid } = statSync(topLayer);
   chownSync(upper, uid, gid);

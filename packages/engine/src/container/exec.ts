@@ -5,8 +5,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
-import { requireRunning } from "./lifecycle.ts";
 import { serializeProcess } from "./oci-spec/build.ts";
+import { requireRunning } from "./lifecycle.ts";
 import { placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 

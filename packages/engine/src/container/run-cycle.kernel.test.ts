@@ -282,7 +282,7 @@ inOwnNamespaces(import.meta.path, () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
     const id = engine.add(["sleep", "100"]);
-    const request = { env: [], tty: false, interactive: false, privileged: false, detachKeys: [] };
+    const request = { env: [], tty: false, interactive: false, privileged: false };
     await engine.containers.start(one(id));
     expect(await engine.containers.exec(id, { ...request, command: ["sh", "-c", "exit 42"] })).toBe(42);
     const failing = (command: string) => engine.containers.exec(id, { ...request, command: [command] });

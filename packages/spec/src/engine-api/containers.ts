@@ -227,8 +227,8 @@ export interface AttachStreams {
   readonly stderr: ByteSink;
   /** Yields the window's size now and after each change. */
   readonly resize?: AsyncIterable<TerminalSize>;
-  /** Bytes that detach, [] for none (`ctrl-p,ctrl-q` is [16, 17]). */
-  readonly detachKeys: readonly number[];
+  /** Bytes that detach, [] for none (`ctrl-p,ctrl-q` is [16, 17]); absent: those of the configuration. */
+  readonly detachKeys?: readonly number[];
   /** Called once output can no longer be lost. */
   readonly onAttached?: () => void;
 }
@@ -268,7 +268,6 @@ export interface ExecRequest {
   readonly tty: boolean;
   readonly interactive: boolean;
   readonly privileged: boolean;
-  readonly detachKeys: readonly number[];
 }
 
 export interface StopOptions {

@@ -3,6 +3,7 @@
  * A command is a file `cli/<noun>/<verb>.ts` that exports `command`; the verb table is generated from them.
  */
 import type { Log } from "../../base/log.ts";
+import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import type { Engine } from "@podwright/spec/engine-api/engine";
 
 interface FlagBase {
@@ -89,8 +90,17 @@ export interface Io {
   readStdin(): Promise<string>;
   /** One line from the terminal after a prompt (`Are you sure you want to continue? [y/N] `). */
   ask(prompt: string): Promise<string>;
+  /** The terminal on standard input; only when `stdinIsTty`. */
+  openTerminal(): Promise<Terminal>;
   /** Aborted by SIGINT or SIGTERM while a command has asked for it. */
   interruptible(): AbortSignal;
+}
+
+export interface Terminal {
+  /** Keys come as they are typed, output goes as it is written, until disposed of or until the process exits. */
+  raw(): Disposable;
+  /** 0 rows and columns for a terminal that does not know its size. */
+  size(): TerminalSize;
 }
 
 export interface Command<F extends Flags = Flags> {

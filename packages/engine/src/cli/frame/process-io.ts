@@ -1,7 +1,7 @@
 /** The process's own standard streams, written synchronously so that nothing is lost at exit. */
 import { fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { Io } from "./command.ts";
+import type { Io, Terminal } from "./command.ts";
 
 /** Where standard output goes: `--out FILE` and `--noout` change it. */
 export type Output =
@@ -13,7 +13,11 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /** Throws CLI_USAGE when the file for the output cannot be opened. */
-export function createProcessIo(env: Readonly<Record<string, string | undefined>>, output: Output): Io {
+export function createProcessIo(
+  env: Readonly<Record<string, string | undefined>>,
+  output: Output,
+  openTerminal: () => Promise<Terminal>,
+): Io {
   const target = output.kind === "file" ? openOutput(output.path) : STDOUT;
   const discards = output.kind === "discard";
   return {
@@ -39,6 +43,7 @@ export function createProcessIo(env: Readonly<Record<string, string | undefined>
     err: writeError,
     readStdin: () => Bun.stdin.text(),
     ask: (prompt) => ask(target, prompt),
+    openTerminal,
     interruptible,
   };
 }

@@ -1,0 +1,45 @@
+/** `attach`: joins the caller's terminal to a running container. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { defineCommand } from "../frame/command.ts";
+import { detachKeysFlag, inForeground } from "./foreground.ts";
+import { latestFlag, oneContainer } from "./selection.ts";
+
+export const command = defineCommand({
+  path: ["attach"],
+  also: [["container", "attach"]],
+  summary: "Attach to a running container",
+  description: "Attaches to a running container using the container's ID or name, or the latest container.",
+  usage: "[options] CONTAINER",
+  args: { min: 0 },
+  argCompletion: "running-container",
+  flags: {
+    "detach-keys": detachKeysFlag,
+    latest: latestFlag,
+    "no-stdin": { type: "bool", help: "Do not attach STDIN" },
+    "sig-proxy": { type: "bool", default: true, help: "Proxy received signals to the process" },
+  },
+  examples: ["attach ctrID", "attach 1234", "attach --no-stdin foobar"],
+  async run({ flags, args, engine, io }) {
+    if (args.length > 1 || (args.length === 0 && !flags.latest)) {
+      throw new EngineError(
+        "CLI_USAGE",
+        "attach requires the name or id of one running container or the latest flag",
+      );
+    }
+    const container = await oneContainer(engine, { args, latest: flags.latest });
+    const containers = await engine.containers();
+    const { Config } = await containers.inspect(container, { size: false });
+    const foreground = {
+      container,
+      tty: Config.Tty,
+      stdin: !flags["no-stdin"] && Config.OpenStdin,
+      stdout: true,
+      stderr: true,
+      sigProxy: flags["sig-proxy"],
+      detachKeys: flags["detach-keys"],
+    };
+    return inForeground({ engine, io }, foreground, (streams, signal) =>
+      containers.attach(container, streams, signal),
+    );
+  },
+});
