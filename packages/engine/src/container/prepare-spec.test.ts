@@ -427,16 +427,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   test("an exec session has the container's rights, and the directory and user that it asks for", async () => {
     using world = new SpecWorld();
-    const { config } = await world.world.create(
-      "-e",
-      "A=1",
-      "-e",
-      "TERM=vt100",
-      "--cap-drop",
-      "chown",
-      "busybox",
-      "true",
-    );
+    const { config } = await world.world.create("-e", "A=1", "--cap-drop", "chown", "busybox", "true");
     const process = prepareExecProcess(world.ctx, {
       config,
       rootfs: world.rootfs,
@@ -456,6 +447,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(process.env).toEqual([
       ...config.process.env.filter((line) => line !== "A=1"),
       "A=2",
+      "TERM=xterm",
       "HOME=/home/app",
       `HOSTNAME=${config.network.hostname}`,
     ]);
