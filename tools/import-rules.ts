@@ -22,9 +22,9 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/config`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/state`]: [...FREE, `${ENGINE}/ports`],
   [`${ENGINE}/host`]: ADAPTER,
-  [`${ENGINE}/host/unpack`]: [...ADAPTER, `${ENGINE}/tar`],
-  // The sink starts the confined unpacker as a process and reads what that says.
-  [`${ENGINE}/host/layers`]: [...ADAPTER, `${ENGINE}/host/unpack`, `${ENGINE}/tar`],
+  // Layers and image archives are tars.
+  [`${ENGINE}/host/layers`]: [...ADAPTER, `${ENGINE}/tar`],
+  [`${ENGINE}/host/transports`]: [...ADAPTER, `${ENGINE}/tar`],
   [`${ENGINE}/tar`]: FREE,
   [`${ENGINE}/cli`]: [...FREE],
   [`${ENGINE}/volume`]: domain(),

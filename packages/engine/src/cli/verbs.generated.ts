@@ -92,6 +92,59 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  "image exists": {
+    summary: "Check if an image exists in local storage",
+    load: () => import("./image/exists.ts").then(commandOf),
+  },
+  "image import": {
+    summary: "Import a tarball to create a filesystem image",
+    load: () => import("./image/import.ts").then(commandOf),
+  },
+  "image inspect": {
+    summary: "Display the configuration of an image",
+    load: () => import("./image/inspect.ts").then(commandOf),
+  },
+  "image list": {
+    summary: "List images in local storage",
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  "image load": {
+    summary: "Load image(s) from a tar archive",
+    load: () => import("./image/load.ts").then(commandOf),
+  },
+  "image ls": {
+    summary: "List images in local storage",
+    alias: true,
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  "image prune": {
+    summary: "Remove unused images",
+    load: () => import("./image/prune.ts").then(commandOf),
+  },
+  "image pull": {
+    summary: "Pull an image from a registry",
+    load: () => import("./image/pull.ts").then(commandOf),
+  },
+  "image rm": {
+    summary: "Remove one or more images from local storage",
+    load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image tag": {
+    summary: "Add an additional name to a local image",
+    load: () => import("./image/tag.ts").then(commandOf),
+  },
+  "image untag": {
+    summary: "Remove a name from a local image",
+    load: () => import("./image/untag.ts").then(commandOf),
+  },
+  images: {
+    summary: "List images in local storage",
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  import: {
+    summary: "Import a tarball to create a filesystem image",
+    load: () => import("./image/import.ts").then(commandOf),
+  },
   info: {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
@@ -104,9 +157,47 @@ export const VERBS: VerbTable = {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
   },
+  load: {
+    summary: "Load image(s) from a tar archive",
+    load: () => import("./image/load.ts").then(commandOf),
+  },
   logs: {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
+  },
+  "network create": {
+    summary: "Create networks for containers and pods",
+    load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network exists": {
+    summary: "Check if network exists",
+    load: () => import("./network/exists.ts").then(commandOf),
+  },
+  "network inspect": {
+    summary: "Inspect network",
+    load: () => import("./network/inspect.ts").then(commandOf),
+  },
+  "network list": {
+    summary: "List networks",
+    alias: true,
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network ls": {
+    summary: "List networks",
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network prune": {
+    summary: "Prune unused networks",
+    load: () => import("./network/prune.ts").then(commandOf),
+  },
+  "network remove": {
+    summary: "Remove networks",
+    alias: true,
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network rm": {
+    summary: "Remove networks",
+    load: () => import("./network/rm.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -128,6 +219,10 @@ export const VERBS: VerbTable = {
     summary: "List pods",
     alias: true,
     load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod logs": {
+    summary: "Fetch logs for pod with one or more containers",
+    load: () => import("./pod/logs.ts").then(commandOf),
   },
   "pod ls": {
     summary: "List pods",
@@ -162,6 +257,10 @@ export const VERBS: VerbTable = {
     summary: "List containers",
     load: () => import("./container/ps.ts").then(commandOf),
   },
+  pull: {
+    summary: "Pull an image from a registry",
+    load: () => import("./image/pull.ts").then(commandOf),
+  },
   rename: {
     summary: "Rename an existing container",
     load: () => import("./container/rename.ts").then(commandOf),
@@ -173,6 +272,10 @@ export const VERBS: VerbTable = {
   rm: {
     summary: "Remove one or more containers",
     load: () => import("./container/rm.ts").then(commandOf),
+  },
+  rmi: {
+    summary: "Remove one or more images from local storage",
+    load: () => import("./image/rm.ts").then(commandOf),
   },
   run: {
     summary: "Run a command in a new container",
@@ -193,6 +296,14 @@ export const VERBS: VerbTable = {
   "system reset": {
     summary: "Reset podwright storage",
     load: () => import("./system/reset.ts").then(commandOf),
+  },
+  tag: {
+    summary: "Add an additional name to a local image",
+    load: () => import("./image/tag.ts").then(commandOf),
+  },
+  untag: {
+    summary: "Remove a name from a local image",
+    load: () => import("./image/untag.ts").then(commandOf),
   },
   version: {
     summary: "Display the version information",

@@ -7,7 +7,7 @@ import type { ImageContext } from "./context.ts";
 import type { Family } from "./family.ts";
 import { findImage } from "./resolve.ts";
 import { createdOf, isDangling } from "./summary.ts";
-import { parsePointInTime } from "./point-in-time.ts";
+import { parseTimestamp } from "@podwright/spec/values/timestamp";
 
 export type ImageTest = (image: ImageRecord) => boolean;
 
@@ -52,7 +52,7 @@ function compileOne(ctx: Context, key: string, value: string, family: Family): I
       return (image) => createdOf(image) < limit;
     }
     case "until": {
-      const limit = parsePointInTime(value, ctx.clock.now());
+      const limit = parseTimestamp(value, ctx.clock.now());
       return (image) => createdOf(image) < limit;
     }
     case "containers":

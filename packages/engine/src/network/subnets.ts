@@ -82,8 +82,9 @@ const MOST_CANDIDATES = 1n << 16n;
 export function* leaseCandidates(config: SubnetConfig, turn: number): Generator<string> {
   const subnet = requireSubnet(config.subnet);
   const usable = usableRange(subnet);
-  const first = valueOf(config.leaseRange?.start) ?? usable.first;
-  const last = valueOf(config.leaseRange?.end) ?? usable.last;
+  const first = larger(valueOf(config.leaseRange?.start), usable.first);
+  // A range given as CIDR may end with the subnet's broadcast address.
+  const last = smaller(valueOf(config.leaseRange?.end), usable.last);
   const gateway = valueOf(config.gateway);
   const gatewayInside = gateway !== undefined && gateway >= first && gateway <= last;
   const size = last - first + 1n - (gatewayInside ? 1n : 0n);
@@ -120,4 +121,12 @@ export function subnetWithGateway(subnet: Subnet, internal: boolean): SubnetConf
 
 function valueOf(address: string | undefined): bigint | undefined {
   return address === undefined ? undefined : parseIp(address)?.value;
+}
+
+function larger(a: bigint | undefined, b: bigint): bigint {
+  return a !== undefined && a > b ? a : b;
+}
+
+function smaller(a: bigint | undefined, b: bigint): bigint {
+  return a !== undefined && a < b ? a : b;
 }

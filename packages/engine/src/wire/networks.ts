@@ -1,21 +1,18 @@
 /** NetworksApi wired, and the network domain as pods and containers use it. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
-import { NetlinkLinks } from "../host/netlink/netlink-links.ts";
-import { NftFirewall } from "../host/nft/nft-firewall.ts";
-import { BoundPorts } from "../host/port-sockets/bound-ports.ts";
-import type { NetworkContext } from "../network/context.ts";
-import { networksApi } from "../network/networks-api.ts";
-import { sandboxNetwork } from "../network/sandbox-network.ts";
+import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { type Core, once } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
 
 export async function wireNetworks(core: Core, wiring: Wiring): Promise<NetworksApi> {
-  await core.ready();
+  const { networksApi } = await import("../network/networks-api.ts");
   return networksApi(networkContext(core, wiring));
 }
 
-export function wireSandboxNetwork(core: Core, wiring: Wiring): SandboxNetwork {
+export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<SandboxNetwork> {
+  const { sandboxNetwork } = await import("../network/sandbox-network.ts");
   return sandboxNetwork(networkContext(core, wiring));
 }
 
@@ -28,19 +25,39 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     ids,
     clock,
     log,
-    host: once(async () => ({
-      links: new NetlinkLinks(),
-      firewall: new NftFirewall(settings.storeId),
-      hostPorts: new BoundPorts(),
-    })),
-    removeOwners: async ({ pods, containers }, timeout) => {
-      const options = { force: true, ignore: true, ...(timeout === undefined ? {} : { timeout }) };
-      const removedPods = await (await wiring.pods()).remove({ names: pods, all: false }, options);
-      const removed = await (await wiring.containers()).remove(
-        { names: containers, all: false },
-        { ...options, volumes: true, depend: true },
-      );
-      return [...removedPods, ...removed];
-    },
+    host: once(() => networkHost(core)),
+    removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
   };
+}
+
+async function networkHost({ settings, ready }: Core): Promise<NetworkHost> {
+  await ready();
+  const [{ NetlinkLinks }, { NftFirewall }, { BoundPorts }] = await Promise.all([
+    import("../host/netlink/netlink-links.ts"),
+    import("../host/nft/nft-firewall.ts"),
+    import("../host/port-sockets/bound-ports.ts"),
+  ]);
+  return {
+    links: new NetlinkLinks(),
+    firewall: new NftFirewall(settings.storeId),
+    hostPorts: new BoundPorts(),
+  };
+}
+
+async function removeOwners(
+  wiring: Wiring,
+  { pods, containers }: NetworkOwners,
+  timeout: number | undefined,
+): Promise<Outcome[]> {
+  const wait = timeout === undefined ? {} : { timeout };
+  const outcomes: Outcome[] = [];
+  if (pods.length > 0) {
+    const options = { force: true, ignore: true, ...wait };
+    outcomes.push(...(await (await wiring.pods()).remove({ names: pods, all: false }, options)));
+  }
+  if (containers.length > 0) {
+    const options = { force: true, ignore: true, volumes: true, depend: true, ...wait };
+    outcomes.push(...(await (await wiring.containers()).remove({ names: containers, all: false }, options)));
+  }
+  return outcomes;
 }

@@ -35,6 +35,7 @@ export class DirectorySink implements LayerSink {
         command: [...this.#unpackCommand, diff],
         request,
         keepOpen: area.fd,
+        resultFile: `${area.path}/result`,
       });
       markOpaque(diff, result.opaque);
       return this.#staged(area, result);

@@ -76,5 +76,5 @@ export class NftProgram implements NftRunner {
 }
 
 function text(at: Pointer | bigint | null): string {
-  return at === null ? "" : String(new CString(at));
+  return at === null ? "" : `${new CString(at)}`;
 }

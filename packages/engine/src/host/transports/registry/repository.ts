@@ -115,7 +115,8 @@ export class Repository {
         }
         return;
       } catch (error) {
-        if (isAbort(error)) throw new EngineError("CANCELED", "the request was canceled", { cause: error });
+        if (isAbort(error) || transport.watch.signal?.aborted === true)
+          throw new EngineError("CANCELED", "the request was canceled", { cause: error });
         // Attempts count between gains: a long download may break often.
         if (received > before) attempt = 0;
         if (!isPassing(error) || attempt >= transport.retry.retries) {

@@ -57,7 +57,7 @@ export class Transport {
         await response.body?.cancel();
         await this.pause(attempt, `${response.status} ${response.statusText}`.trim(), retryAfter(response));
       } catch (error) {
-        if (isAbort(error)) throw canceled(error);
+        if (isAbort(error) || this.#options.watch.signal?.aborted === true) throw canceled(error);
         if (last || !isPassing(error)) {
           throw error instanceof EngineError ? error : connectionFailure(request.url, error);
         }
