@@ -61,6 +61,7 @@ function recordingIo(answer: string): { io: Io; text: () => { out: string; err: 
       written.out += prompt;
       return Promise.resolve(answer);
     },
+    openTerminal: () => Promise.reject(new Error("no terminal in this test")),
     interruptible: () => AbortSignal.timeout(0),
   };
   return { io, text: () => ({ ...written }) };

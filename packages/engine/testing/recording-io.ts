@@ -30,6 +30,7 @@ export function recordingIo(input: { answers?: readonly string[]; stdin?: string
       out(prompt);
       return answers.shift() ?? "";
     },
+    openTerminal: () => Promise.reject(new Error("no terminal in this test")),
     interruptible: () => new AbortController().signal,
     get stdout() {
       return written.out;
