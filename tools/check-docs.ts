@@ -10,6 +10,9 @@ const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
 /** A code span is a path of ours when it has a slash and ends like a file or a folder. */
 const PATH = /^\.?[\w.@-]*\/?(?:[\w.@{},-]+\/)*[\w.@{},-]+(?:\.(?:ts|sql|md|sh|json|list)|\/)$/;
 
+/** `cli/NOUN/VERB.ts` names no file but a pattern of names. */
+const PLACEHOLDER = /(^|\/)[A-Z]{3,}(\/|\.ts$)/;
+
 export async function checkDocs(): Promise<readonly string[]> {
   const documents = repositoryFiles().filter((name) => name.endsWith(".md"));
   const problems = await Promise.all(documents.map(documentProblems));
@@ -31,7 +34,7 @@ async function documentProblems(name: string): Promise<readonly string[]> {
 
 /** Documents may name a path from the root, from the engine's sources, or from their own folder; `{a,b}` is two paths. */
 function isThere(document: string, path: string): boolean {
-  if (path.startsWith("/")) return true;
+  if (path.startsWith("/") || PLACEHOLDER.test(path)) return true;
   const braces = /^(.*)\{([^}]+)\}(.*)$/.exec(path);
   if (braces !== null)
     return (braces[2] ?? "").split(",").every((part) => isThere(document, `${braces[1]}${part}${braces[3]}`));

@@ -9,7 +9,7 @@ const GENERATED: readonly string[] = ["packages/engine/src/cli/verbs.generated.t
 const EMPTY_NAMES = /(^|\/)(utils?|helpers?|common|misc)(\.test)?\.ts$/;
 /** Names that a domain gives a file are fine where they are the standard's word. */
 const ALLOWED_NAMES: readonly string[] = ["packages/spec/src/engine-api/common.ts"];
-const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|generated|d))*\.ts$/;
+const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.(kernel|test|generated|d))*\.ts$/;
 const NUMBERED_TEST = /^\d{3}-[a-z0-9-]+\.test\.ts$/;
 const SUPPRESSION = /\/\/\s*(oxlint-disable|eslint-disable|@ts-expect-error|@ts-ignore|biome-ignore)(.*)$/gm;
 

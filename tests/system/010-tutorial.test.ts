@@ -163,7 +163,7 @@ describe("the pod web with a published port", () => {
       return session.screen().includes("40 120") || undefined;
     });
     session.type("exit 7\r");
-    expect(await session.exited).toBe(7);
+    expect(await session.exits()).toBe(7);
   });
 
   test("pod rm -f removes the running pod, and leaves nothing", async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
-import { expectAsBefore, type HostState, hostState } from "./host-state.ts";
+import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { freePort } from "./waiting.ts";
 
 const engine = openEngine();
@@ -17,7 +17,7 @@ beforeAll(async () => {
   before = await hostState(engine);
 });
 
-afterAll(() => expectAsBefore(engine, before));
+afterAll(() => expectCleanEnd(engine, before));
 
 describe("help", () => {
   test("pod --help lists the verbs of pods, on standard output, with status 0", async () => {

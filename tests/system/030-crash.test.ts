@@ -1,7 +1,7 @@
 /** kill -9 at any moment: the next command works, and finishes or undoes what was begun. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openEngine, succeed } from "./engine.ts";
-import { expectAsBefore, type HostState, hostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { freePort, waitFor } from "./waiting.ts";
 
 const engine = openEngine();
@@ -104,7 +104,7 @@ beforeAll(async () => {
   before = await hostState(engine);
 });
 
-afterAll(() => expectAsBefore(engine, before));
+afterAll(() => expectCleanEnd(engine, before));
 
 describe.each(OPERATIONS)("$name", ({ prepare, args }) => {
   let whole: Killed;

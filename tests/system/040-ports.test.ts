@@ -1,7 +1,7 @@
 /** Published ports: who reaches them, by which address, over which protocol, and who does not. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execute, openEngine } from "./engine.ts";
-import { expectAsBefore, type HostState, hostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { fetchPage, type Neighbour, plugInNeighbour, serverUp, serveUdp, udpClient } from "./neighbours.ts";
 import { freePort } from "./waiting.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await expectAsBefore(engine, before);
+  await expectCleanEnd(engine, before);
   await neighbour[Symbol.asyncDispose]();
 });
 

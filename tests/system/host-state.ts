@@ -43,6 +43,14 @@ export async function expectAsBefore(engine: Engine, before: HostState, timeout 
   });
 }
 
+/** For the end of a suite: removes what a failed test kept, so that the next suite is not blamed, then looks. */
+export async function expectCleanEnd(engine: Engine, before: HostState): Promise<void> {
+  await engine.pw("pod", "rm", "-f", "-t", "0", "-a");
+  await engine.pw("rm", "-f", "-t", "0", "-a");
+  await engine.pw("volume", "rm", "-f", "-a");
+  await expectAsBefore(engine, before);
+}
+
 function additions(before: HostState, after: HostState): readonly string[] {
   const kinds = Object.keys(before) as readonly (keyof HostState)[];
   return kinds.flatMap((kind) =>
@@ -111,10 +119,10 @@ async function elements(): Promise<readonly string[]> {
 
 /** Cgroups of the engine but for the parent of all: `/podwright-1a2b3c4d/…`, in every hierarchy. */
 async function cgroups(): Promise<readonly string[]> {
-  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*podwright*/*"]);
+  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*/*"]);
   return found.stdout
     .split("\n")
-    .filter((line) => /podwright[^/]*\/./.test(line))
+    .filter((line) => /\/podwright-[0-9a-f]{8}\/./.test(line))
     .sort();
 }
 

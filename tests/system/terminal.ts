@@ -8,7 +8,8 @@ export interface TerminalSession {
   resize(columns: number, rows: number): void;
   /** Waits until the screen shows it. */
   shows(pattern: RegExp | string, timeout?: number): Promise<void>;
-  readonly exited: Promise<number>;
+  /** Its exit status. @throws with the screen when it does not end within the time-out */
+  readonly exits: (timeout?: number) => Promise<number>;
   kill(signal?: number): void;
 }
 
@@ -38,7 +39,12 @@ export function onTerminal(argv: readonly string[], size = { cols: 80, rows: 24 
         },
       );
     },
-    exited: child.exited,
+    exits: async (timeout = 15_000) => {
+      const status = await Promise.race([child.exited, Bun.sleep(timeout)]);
+      if (status !== undefined) return status;
+      child.kill(9);
+      throw new Error(`it does not end; it shows:\n${screen}`);
+    },
     kill: (signal = 15) => child.kill(signal),
   };
 }

@@ -6,7 +6,6 @@ find_bun() {
   version=$(sed -n 's/.*"packageManager": *"bun@\([0-9.]*\)".*/\1/p' "$REPO/package.json")
   [ -n "$version" ] || die "package.json does not pin a version of Bun"
   if BUN=$(command -v bun) && [ "$("$BUN" --version 2>/dev/null)" = "$version" ]; then
-    BUN=$(readlink -f "$BUN")
     say "Bun $version: $BUN"
     return
   fi

@@ -1,5 +1,5 @@
 /** Hidden entry points: processes that the engine starts of itself. Nothing here reads settings or state. */
-import { runUnpackChild } from "./host/unpack/unpack-child.ts";
+import { runUnpackChild } from "./host/layers/unpack/unpack-child.ts";
 
 /** `podwright internal VERB …`; gives the exit status. */
 export async function runInternal(args: readonly string[]): Promise<number> {

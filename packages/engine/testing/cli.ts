@@ -57,11 +57,11 @@ function recordingIo(answer: string): { io: Io; text: () => { out: string; err: 
     out: (chunk) => void (written.out += decode(chunk)),
     err: (chunk) => void (written.err += decode(chunk)),
     readStdin: () => Promise.resolve(""),
+    openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: (prompt) => {
       written.out += prompt;
       return Promise.resolve(answer);
     },
-    openTerminal: () => Promise.reject(new Error("no terminal in this test")),
     interruptible: () => AbortSignal.timeout(0),
   };
   return { io, text: () => ({ ...written }) };

@@ -72,7 +72,7 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
     clock: { now: () => Date.now() },
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
-    images: { layerDirs: () => [`${base}/layer`] },
+    images: { layerDirs: () => Promise.resolve([`${base}/layer`]) },
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       detach: () => Promise.resolve(),

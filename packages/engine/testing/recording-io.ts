@@ -26,11 +26,11 @@ export function recordingIo(input: { answers?: readonly string[]; stdin?: string
       written.err += decode(text);
     },
     readStdin: async () => input.stdin ?? "",
+    openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: async (prompt) => {
       out(prompt);
       return answers.shift() ?? "";
     },
-    openTerminal: () => Promise.reject(new Error("no terminal in this test")),
     interruptible: () => new AbortController().signal,
     get stdout() {
       return written.out;

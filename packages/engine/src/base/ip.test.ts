@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import { assert, bigInt, ipV4, ipV6, oneof, property, stringMatching } from "fast-check";
 import { isIP } from "node:net";
 import {
   contains,
@@ -20,12 +20,12 @@ const subnet = (text: string) => {
 };
 
 test("what is printed is read back, and bytes lead back to the address", () => {
-  const ip = fc.oneof(
-    fc.bigInt(0n, 2n ** 32n - 1n).map((value) => ({ family: 4 as const, value })),
-    fc.bigInt(0n, 2n ** 128n - 1n).map((value) => ({ family: 6 as const, value })),
+  const ip = oneof(
+    bigInt(0n, 2n ** 32n - 1n).map((value) => ({ family: 4 as const, value })),
+    bigInt(0n, 2n ** 128n - 1n).map((value) => ({ family: 6 as const, value })),
   );
-  fc.assert(
-    fc.property(ip, (address) => {
+  assert(
+    property(ip, (address) => {
       expect(parseIp(formatIp(address))).toEqual(address);
       expect(ipFromBytes(ipBytes(address))).toEqual(address);
     }),
@@ -33,8 +33,8 @@ test("what is printed is read back, and bytes lead back to the address", () => {
 });
 
 test("an address is one where node:net says so", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.stringMatching(/^[0-9a-f:.]{0,12}$/)), (text) => {
+  assert(
+    property(oneof(ipV4(), ipV6(), stringMatching(/^[0-9a-f:.]{0,12}$/)), (text) => {
       expect(parseIp(text) !== undefined).toBe(isIP(text) !== 0);
     }),
   );

@@ -2,8 +2,349 @@
 import { commandOf, type VerbTable } from "./frame/verb-table.ts";
 
 export const VERBS: VerbTable = {
+  attach: {
+    summary: "Attach to a running container",
+    load: () => import("./container/attach.ts").then(commandOf),
+  },
+  "container attach": {
+    summary: "Attach to a running container",
+    load: () => import("./container/attach.ts").then(commandOf),
+  },
+  "container cleanup": {
+    summary: "Clean up network and mountpoints of one or more containers",
+    load: () => import("./container/cleanup.ts").then(commandOf),
+  },
+  "container create": {
+    summary: "Create but do not start a container",
+    load: () => import("./container/create.ts").then(commandOf),
+  },
+  "container exec": {
+    summary: "Run a process in a running container",
+    load: () => import("./container/exec.ts").then(commandOf),
+  },
+  "container exists": {
+    summary: "Check if a container exists in local storage",
+    load: () => import("./container/exists.ts").then(commandOf),
+  },
+  "container inspect": {
+    summary: "Display the configuration of a container",
+    load: () => import("./container/inspect.ts").then(commandOf),
+  },
+  "container kill": {
+    summary: "Kill one or more running containers with a specific signal",
+    load: () => import("./container/kill.ts").then(commandOf),
+  },
+  "container list": {
+    summary: "List containers",
+    alias: true,
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container logs": {
+    summary: "Fetch the logs of one or more containers",
+    load: () => import("./container/logs.ts").then(commandOf),
+  },
+  "container ls": {
+    summary: "List containers",
+    alias: true,
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container port": {
+    summary: "List port mappings or a specific mapping for the container",
+    load: () => import("./container/port.ts").then(commandOf),
+  },
+  "container ps": {
+    summary: "List containers",
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container rename": {
+    summary: "Rename an existing container",
+    load: () => import("./container/rename.ts").then(commandOf),
+  },
+  "container restart": {
+    summary: "Restart one or more containers",
+    load: () => import("./container/restart.ts").then(commandOf),
+  },
+  "container rm": {
+    summary: "Remove one or more containers",
+    load: () => import("./container/rm.ts").then(commandOf),
+  },
+  "container run": {
+    summary: "Run a command in a new container",
+    load: () => import("./container/run.ts").then(commandOf),
+  },
+  "container start": {
+    summary: "Start one or more containers",
+    load: () => import("./container/start.ts").then(commandOf),
+  },
+  "container stop": {
+    summary: "Stop one or more containers",
+    load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "container wait": {
+    summary: "Block on one or more containers",
+    load: () => import("./container/wait.ts").then(commandOf),
+  },
+  create: {
+    summary: "Create but do not start a container",
+    load: () => import("./container/create.ts").then(commandOf),
+  },
+  exec: {
+    summary: "Run a process in a running container",
+    load: () => import("./container/exec.ts").then(commandOf),
+  },
+  "image exists": {
+    summary: "Check if an image exists in local storage",
+    load: () => import("./image/exists.ts").then(commandOf),
+  },
+  "image import": {
+    summary: "Import a tarball to create a filesystem image",
+    load: () => import("./image/import.ts").then(commandOf),
+  },
+  "image inspect": {
+    summary: "Display the configuration of an image",
+    load: () => import("./image/inspect.ts").then(commandOf),
+  },
+  "image list": {
+    summary: "List images in local storage",
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  "image load": {
+    summary: "Load image(s) from a tar archive",
+    load: () => import("./image/load.ts").then(commandOf),
+  },
+  "image ls": {
+    summary: "List images in local storage",
+    alias: true,
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  "image prune": {
+    summary: "Remove unused images",
+    load: () => import("./image/prune.ts").then(commandOf),
+  },
+  "image pull": {
+    summary: "Pull an image from a registry",
+    load: () => import("./image/pull.ts").then(commandOf),
+  },
+  "image rm": {
+    summary: "Remove one or more images from local storage",
+    load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image tag": {
+    summary: "Add an additional name to a local image",
+    load: () => import("./image/tag.ts").then(commandOf),
+  },
+  "image untag": {
+    summary: "Remove a name from a local image",
+    load: () => import("./image/untag.ts").then(commandOf),
+  },
+  images: {
+    summary: "List images in local storage",
+    load: () => import("./image/list.ts").then(commandOf),
+  },
+  import: {
+    summary: "Import a tarball to create a filesystem image",
+    load: () => import("./image/import.ts").then(commandOf),
+  },
+  info: {
+    summary: "Display podwright system information",
+    load: () => import("./system/info.ts").then(commandOf),
+  },
+  inspect: {
+    summary: "Display the configuration of object denoted by ID",
+    load: () => import("./object/inspect.ts").then(commandOf),
+  },
+  kill: {
+    summary: "Kill one or more running containers with a specific signal",
+    load: () => import("./container/kill.ts").then(commandOf),
+  },
+  load: {
+    summary: "Load image(s) from a tar archive",
+    load: () => import("./image/load.ts").then(commandOf),
+  },
+  logs: {
+    summary: "Fetch the logs of one or more containers",
+    load: () => import("./container/logs.ts").then(commandOf),
+  },
+  "network create": {
+    summary: "Create networks for containers and pods",
+    load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network exists": {
+    summary: "Check if network exists",
+    load: () => import("./network/exists.ts").then(commandOf),
+  },
+  "network inspect": {
+    summary: "Inspect network",
+    load: () => import("./network/inspect.ts").then(commandOf),
+  },
+  "network list": {
+    summary: "List networks",
+    alias: true,
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network ls": {
+    summary: "List networks",
+    load: () => import("./network/ls.ts").then(commandOf),
+  },
+  "network prune": {
+    summary: "Prune unused networks",
+    load: () => import("./network/prune.ts").then(commandOf),
+  },
+  "network remove": {
+    summary: "Remove networks",
+    alias: true,
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network rm": {
+    summary: "Remove networks",
+    load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "pod create": {
+    summary: "Create a new empty pod",
+    load: () => import("./pod/create.ts").then(commandOf),
+  },
+  "pod exists": {
+    summary: "Check if a pod exists in local storage",
+    load: () => import("./pod/exists.ts").then(commandOf),
+  },
+  "pod inspect": {
+    summary: "Display a pod configuration",
+    load: () => import("./pod/inspect.ts").then(commandOf),
+  },
+  "pod kill": {
+    summary: "Send the specified signal or SIGKILL to containers in pod",
+    load: () => import("./pod/kill.ts").then(commandOf),
+  },
+  "pod list": {
+    summary: "List pods",
+    alias: true,
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod logs": {
+    summary: "Fetch logs for pod with one or more containers",
+    load: () => import("./pod/logs.ts").then(commandOf),
+  },
+  "pod ls": {
+    summary: "List pods",
+    alias: true,
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod ps": {
+    summary: "List pods",
+    load: () => import("./pod/ps.ts").then(commandOf),
+  },
+  "pod restart": {
+    summary: "Restart one or more pods",
+    load: () => import("./pod/restart.ts").then(commandOf),
+  },
+  "pod rm": {
+    summary: "Remove one or more pods",
+    load: () => import("./pod/rm.ts").then(commandOf),
+  },
+  "pod start": {
+    summary: "Start one or more pods",
+    load: () => import("./pod/start.ts").then(commandOf),
+  },
+  "pod stop": {
+    summary: "Stop one or more pods",
+    load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  port: {
+    summary: "List port mappings or a specific mapping for the container",
+    load: () => import("./container/port.ts").then(commandOf),
+  },
+  ps: {
+    summary: "List containers",
+    load: () => import("./container/ps.ts").then(commandOf),
+  },
+  pull: {
+    summary: "Pull an image from a registry",
+    load: () => import("./image/pull.ts").then(commandOf),
+  },
+  rename: {
+    summary: "Rename an existing container",
+    load: () => import("./container/rename.ts").then(commandOf),
+  },
+  restart: {
+    summary: "Restart one or more containers",
+    load: () => import("./container/restart.ts").then(commandOf),
+  },
+  rm: {
+    summary: "Remove one or more containers",
+    load: () => import("./container/rm.ts").then(commandOf),
+  },
+  rmi: {
+    summary: "Remove one or more images from local storage",
+    load: () => import("./image/rm.ts").then(commandOf),
+  },
+  run: {
+    summary: "Run a command in a new container",
+    load: () => import("./container/run.ts").then(commandOf),
+  },
+  start: {
+    summary: "Start one or more containers",
+    load: () => import("./container/start.ts").then(commandOf),
+  },
+  stop: {
+    summary: "Stop one or more containers",
+    load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "system info": {
+    summary: "Display podwright system information",
+    load: () => import("./system/info.ts").then(commandOf),
+  },
+  "system reset": {
+    summary: "Reset podwright storage",
+    load: () => import("./system/reset.ts").then(commandOf),
+  },
+  tag: {
+    summary: "Add an additional name to a local image",
+    load: () => import("./image/tag.ts").then(commandOf),
+  },
+  untag: {
+    summary: "Remove a name from a local image",
+    load: () => import("./image/untag.ts").then(commandOf),
+  },
   version: {
     summary: "Display the version information",
     load: () => import("./system/version.ts").then(commandOf),
+  },
+  "volume create": {
+    summary: "Create a new volume",
+    load: () => import("./volume/create.ts").then(commandOf),
+  },
+  "volume exists": {
+    summary: "Check if volume exists",
+    load: () => import("./volume/exists.ts").then(commandOf),
+  },
+  "volume inspect": {
+    summary: "Display detailed information on one or more volumes",
+    load: () => import("./volume/inspect.ts").then(commandOf),
+  },
+  "volume list": {
+    summary: "List volumes",
+    alias: true,
+    load: () => import("./volume/ls.ts").then(commandOf),
+  },
+  "volume ls": {
+    summary: "List volumes",
+    load: () => import("./volume/ls.ts").then(commandOf),
+  },
+  "volume prune": {
+    summary: "Remove all unused volumes",
+    load: () => import("./volume/prune.ts").then(commandOf),
+  },
+  "volume remove": {
+    summary: "Remove one or more volumes",
+    alias: true,
+    load: () => import("./volume/rm.ts").then(commandOf),
+  },
+  "volume rm": {
+    summary: "Remove one or more volumes",
+    load: () => import("./volume/rm.ts").then(commandOf),
+  },
+  wait: {
+    summary: "Block on one or more containers",
+    load: () => import("./container/wait.ts").then(commandOf),
   },
 };

@@ -41,7 +41,7 @@ export interface ContainerContext {
   readonly log: Log;
   readonly images: {
     /** Directories of the image's layers, the lowest first. */
-    readonly layerDirs: (imageId: string) => readonly string[];
+    readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
   };
   readonly network: ContainerNetworks;
   readonly volumes: {

@@ -28,6 +28,8 @@ export interface CreateContext {
     progress: (event: PullProgress) => void,
     signal?: AbortSignal,
   ) => Promise<EnsuredImage>;
+  /** Directory of the image's topmost layer; undefined for an image without layers. */
+  readonly topLayer: (image: ImageRecord) => Promise<string | undefined>;
   readonly createVolume: (request: VolumeRequest) => VolumeRecord;
   /** Takes back a volume of a creation that failed, unless another container than that one uses it by now. */
   readonly removeUnusedVolume: (name: string, failedContainer: string) => Promise<void> | void;
@@ -39,9 +41,4 @@ export interface EnsuredImage {
   readonly record: ImageRecord;
   /** The name that the reference led to: docker.io/library/nginx:latest; "" for an image found by its id. */
   readonly name: string;
-}
-
-/** Where a container's own files are; everything of it on disk is below. */
-export function containerDirectory(settings: Settings, id: string): string {
-  return `${settings.root}/containers/${id}`;
 }

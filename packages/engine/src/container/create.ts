@@ -2,12 +2,13 @@
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
-import { containerDirectory, type CreateContext, type EnsuredImage } from "./create-context.ts";
+import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import { type ContainerPlaces, placesOf } from "./places.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -41,7 +42,7 @@ export async function createContainer(
   for (let attempt = 0; ; attempt++) {
     const config = resolve(ctx, { request, image, pod, attempt, warnings });
     try {
-      await applyPlan(creationSteps(ctx, config), {
+      await applyPlan(creationSteps(ctx, config, image), {
         title: `create container ${config.name}`,
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
@@ -121,8 +122,8 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
-function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
-  const directory = containerDirectory(ctx.settings, config.id);
+function creationSteps(ctx: CreateContext, config: ContainerConfig, image: EnsuredImage): Step[] {
+  const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
     {
@@ -131,18 +132,26 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig): Step[] {
       undo: () => ctx.store.containers.remove(config.id),
     },
     {
-      name: `make ${directory}`,
-      apply: () => {
-        mkdirSync(`${directory}/upper`, { recursive: true, mode: 0o755 });
-        mkdirSync(`${directory}/work`, { mode: 0o700 });
-      },
-      undo: () => rmSync(directory, { recursive: true, force: true }),
+      name: `make ${places.store}`,
+      apply: async () => makeDirectories(places, await ctx.topLayer(image.record)),
+      undo: () => rmSync(places.store, { recursive: true, force: true }),
       undoPartial: true,
     },
     ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),
     ...(config.cidFile === "" ? [] : [idFileStep(config.cidFile, config.id)]),
     { name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") },
   ];
+}
+
+/** The merged root shows owner and mode of the upper directory: they are the image's. */
+function makeDirectories({ store, upper, work }: ContainerPlaces, topLayer: string | undefined): void {
+  // The owner alone: an image's set-uid programs must not be within reach of the host's users.
+  mkdirSync(store, { recursive: true, mode: 0o700 });
+  for (const path of [upper, work]) mkdirSync(path, { recursive: true });
+  if (topLayer === undefined) return;
+  const { mode, uid, gid } = statSync(topLayer);
+  chownSync(upper, uid, gid);
+  chmodSync(upper, mode & 0o7777);
 }
 
 function addRow(ctx: CreateContext, config: ContainerConfig, volumes: readonly ContainerMount[]): void {

@@ -14,6 +14,7 @@ import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { firstSize } from "./first-size.ts";
 import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
+import { serializeProcess } from "./oci-spec/build.ts";
 import { placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 
@@ -149,6 +150,6 @@ async function prepareSession(
   const directory = `${places.bundle}/exec/${id}`;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const processFile = `${directory}/process.json`;
-  writeFileSync(processFile, JSON.stringify(process), { mode: 0o600 });
+  writeFileSync(processFile, serializeProcess(process), { mode: 0o600 });
   return { id, directory, processFile };
 }

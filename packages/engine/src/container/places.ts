@@ -17,7 +17,7 @@ export interface ContainerPlaces {
 }
 
 export function placesOf(settings: Settings, config: ContainerConfig): ContainerPlaces {
-  const store = `${settings.root}/containers/${config.id}`;
+  const store = storeDirectory(settings, config.id);
   const bundle = `${settings.runRoot}/containers/${config.id}`;
   return {
     store,
@@ -25,9 +25,19 @@ export function placesOf(settings: Settings, config: ContainerConfig): Container
     work: `${store}/work`,
     bundle,
     rootfs: `${bundle}/rootfs`,
-    sandbox: `${settings.runRoot}/sandboxes/${config.id}`,
+    sandbox: sandboxDirectory(settings, config.id),
     cgroup: `${config.cgroupParent}/${config.id}`,
   };
+}
+
+/** All of a container that survives a reboot is below. */
+export function storeDirectory(settings: Settings, id: string): string {
+  return `${settings.root}/containers/${id}`;
+}
+
+/** Of a container or a pod, by its id. */
+export function sandboxDirectory(settings: Settings, id: string): string {
+  return `${settings.runRoot}/sandboxes/${id}`;
 }
 
 /** Name of the lock that a foreground `run` or `start --attach` holds, within the directory of bundles. */

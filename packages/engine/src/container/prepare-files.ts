@@ -1,7 +1,8 @@
 /** Files that the engine writes for a container and binds into it: hosts, resolv.conf, hostname, and the like. */
-import { existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
+import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { completeAccounts } from "./rootfs/account-files.ts";
 import { containerenvText, wantsContainerenv } from "./rootfs/containerenv.ts";
@@ -22,7 +23,7 @@ export async function prepareFiles(
   if (wantsContainerenv(config)) {
     write("/run/.containerenv", containerenvText(config, { rootless: ctx.settings.uid !== 0 }));
   }
-  if (config.process.passwd && !user.known) {
+  if (config.process.passwd) {
     const accounts = completeAccounts(ctx.files, live.rootfs, {
       uid: user.uid,
       gid: user.gid,
@@ -43,20 +44,43 @@ async function networkFiles(
 ): Promise<Record<string, string>> {
   const { mode } = config.network;
   if (mode.kind === "pod" && live.sandbox !== undefined) {
+    const { hostsPath, resolvConfPath } = live.sandbox;
+    if (hostsPath !== "" && !config.network.noHosts) nameMember(hostsPath, config.name);
     return present({
-      "/etc/hosts": live.sandbox.hostsPath,
-      "/etc/resolv.conf": live.sandbox.resolvConfPath,
+      "/etc/hosts": config.network.noHosts ? "" : hostsPath,
+      "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),
     });
   }
   if (mode.kind === "container") {
     const donor = ctx.store.containers.find(mode.container).config;
-    const directory = `${ctx.settings.runRoot}/sandboxes/${donor.podId === "" ? donor.id : donor.podId}`;
+    const owner = donor.network.mode.kind === "pod" ? donor.podId : donor.id;
+    const directory = sandboxDirectory(ctx.settings, owner);
     return present({
       "/etc/hosts": existing(`${directory}/hosts`),
       "/etc/resolv.conf": existing(`${directory}/resolv.conf`),
     });
   }
   return ownNetworkFiles(ctx, config, live);
+}
+
+/** Members find one another by name on their common loopback. One short append: they start side by side. */
+function nameMember(hostsPath: string, name: string): void {
+  const lines = readFileSync(hostsPath, "utf8").split("\n");
+  if (lines.some((line) => line.split(/\s+/).includes(name))) return;
+  appendFileSync(hostsPath, `127.0.0.1\t${name}\n`);
+}
+
+/** A member may have name servers of its own. */
+async function memberResolvConf(
+  ctx: PrepareContext,
+  { network }: ContainerConfig,
+  live: LiveFacts,
+  shared: string,
+): Promise<string> {
+  if (Object.keys(network.dns).length === 0) return shared;
+  if (network.dns.servers?.[0] === "none") return "";
+  const text = await ctx.network.resolvConf(network.dns, live.sandbox?.interfaces ?? []);
+  return writeIn(live.sandboxDir, "resolv.conf", text);
 }
 
 async function ownNetworkFiles(
@@ -84,15 +108,17 @@ async function ownNetworkFiles(
 
 function hostnameFile(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
   const { uts } = config.namespaces;
-  if (uts.kind === "pod" && live.sandbox !== undefined) return live.sandbox.hostnamePath || undefined;
   if (config.network.noHostname) return undefined;
+  if (uts.kind === "pod" && live.sandbox !== undefined) return live.sandbox.hostnamePath || undefined;
   const name = uts.kind === "host" ? ctx.facts.hostname : config.network.hostname;
   return writeIn(live.sandboxDir, "hostname", `${name}\n`);
 }
 
 function writeIn(directory: string, name: string, text: string): string {
   const path = `${directory}/${name}`;
-  writeFileSync(path, text, { mode: 0o644 });
+  writeFileSync(path, text);
+  // Readable for all in the container, whatever the engine's umask is.
+  chmodSync(path, 0o644);
   return path;
 }
 

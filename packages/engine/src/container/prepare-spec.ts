@@ -6,6 +6,7 @@ import type { LiveFacts } from "./context.ts";
 import { buildRuntimeSpec } from "./oci-spec/build.ts";
 import type { LiveContainer } from "./oci-spec/live.ts";
 import { loadSeccompProfile, resolveSeccomp } from "./oci-spec/seccomp.ts";
+import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { prepareFiles } from "./prepare-files.ts";
 import { prepareVolumes } from "./prepare-volumes.ts";
@@ -65,15 +66,21 @@ async function seccompOf(ctx: PrepareContext, config: ContainerConfig): Promise<
 /** A shareable /dev/shm is a mount of the host's side, so that another container can be given the same one. */
 function sharedMemory(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
   const { ipc } = config.namespaces;
-  if (ipc.kind === "container") {
-    const donor = ctx.store.containers.find(ipc.container);
-    return `${ctx.settings.runRoot}/sandboxes/${donor.config.id}/shm`;
-  }
+  if (ipc.kind === "container") return donorMemory(ctx, ipc.container);
   if (ipc.kind !== "shareable") return undefined;
   const path = `${live.sandboxDir}/shm`;
   mkdirSync(path, { recursive: true });
-  ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
+  if (!ctx.mounts.isMounted(path)) ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
   return path;
+}
+
+/** The donor may itself have the host's, its pod's, or that of a third container. */
+function donorMemory(ctx: PrepareContext, id: string): string {
+  const { namespaces, podId } = ctx.store.containers.find(id).config;
+  const { ipc } = namespaces;
+  if (ipc.kind === "host") return "/dev/shm";
+  if (ipc.kind === "container") return donorMemory(ctx, ipc.container);
+  return `${sandboxDirectory(ctx.settings, ipc.kind === "pod" ? podId : id)}/shm`;
 }
 
 const KINDS = ["pid", "ipc", "uts", "cgroup"] as const;

@@ -1,6 +1,6 @@
 /** Volumes of a container about to start: their directories, filled and owned by the first that mounts them. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { chownSync } from "node:fs";
+import { lchownSync, readdirSync } from "node:fs";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { VolumeRecord } from "../ports/volume-record.ts";
 import type { PrepareContext } from "./prepare-context.ts";
@@ -37,13 +37,17 @@ async function prepareVolume(
   using _lock = await ctx.locks.acquire(`volume-${mount.source}`);
   const volume = requireVolume(ctx, mount.source);
   const directory = ctx.volumeDirectory(volume);
-  const wantsContent = needsCopyUp(mount, volume);
+  // What somebody has put there meanwhile is neither mixed with the image's content nor given away.
+  const empty = readdirSync(directory).length === 0;
+  const wantsContent = needsCopyUp(mount, volume) && empty;
   const filled = wantsContent && (await copyUp(ctx.files, occupant.rootfs, { mount, directory }));
-  // A directory of the image lends its owner; a mount point that it does not have belongs to the user.
-  if (volume.needsChown && !filled) chownSync(directory, occupant.user.uid, occupant.user.gid);
+  // A directory of the image lends its owner, unless one was asked for; a mount point that it does not have
+  // belongs to the user.
+  if (volume.needsChown && !filled && empty) lchownSync(directory, occupant.user.uid, occupant.user.gid);
+  if (!volume.needsChown && filled) lchownSync(directory, volume.uid, volume.gid);
   ctx.store.volumes.update(mount.source, (record) => ({
     ...record,
-    needsCopyUp: record.needsCopyUp && !wantsContent,
+    needsCopyUp: record.needsCopyUp && !wantsContent && empty,
     needsChown: false,
   }));
   return directory;

@@ -8,6 +8,7 @@ import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
+import { serializeRuntimeSpec } from "./oci-spec/build.ts";
 import { joinedPids } from "./joined-pids.ts";
 import { ownsNetns, ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
@@ -64,10 +65,14 @@ function makeDirectories(places: ContainerPlaces): void {
   for (const path of [places.upper, places.work, places.rootfs]) mkdirSync(path, { recursive: true });
 }
 
-function mountRootfs(ctx: ContainerContext, record: ContainerRecord, places: ContainerPlaces): void {
+async function mountRootfs(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  places: ContainerPlaces,
+): Promise<void> {
   ctx.mounts.overlay({
     target: places.rootfs,
-    lower: ctx.images.layerDirs(record.config.image.id),
+    lower: await ctx.images.layerDirs(record.config.image.id),
     upper: places.upper,
     work: places.work,
     volatile: record.config.autoRemove,
@@ -116,7 +121,7 @@ async function writeBundle(
     ...(start.hooks.terminalSize === undefined ? {} : { terminalSize: start.hooks.terminalSize }),
   };
   progress.spec = await ctx.buildSpec(config, live);
-  writeFileSync(`${places.bundle}/config.json`, JSON.stringify(progress.spec), { mode: 0o600 });
+  writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(progress.spec), { mode: 0o600 });
 }
 
 async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: StartHooks): Promise<void> {

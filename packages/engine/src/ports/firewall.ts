@@ -1,3 +1,4 @@
+/** The packet filter: published ports and what container subnets need. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 
 export interface PublishRequest {

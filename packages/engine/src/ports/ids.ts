@@ -1,3 +1,4 @@
+/** Where ids, names and the time come from, so that tests can say them. */
 export interface IdSource {
   /** 64 random hex digits. */
   id(): string;

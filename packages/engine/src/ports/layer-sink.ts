@@ -9,6 +9,7 @@ export interface LayerSink {
    * @throws IMAGE_LAYER_INVALID naming the layer and the entry.
    */
   stage(request: StageRequest): Promise<StagedLayer>;
+  has(chainId: string): Promise<boolean>;
   /** What an overlay mount takes as one lower layer. */
   directory(chainId: string): string;
   /** Removes a layer's content; one that is not there is no error. */

@@ -46,8 +46,8 @@ export interface Links {
   /** The host's own addresses that are neither loopback nor link-local, with their links; IPv4 first. */
   hostAddresses(): readonly { readonly address: string; readonly interfaceName: string }[];
   /**
-   * Drops conntrack entries: of flows that were forwarded to this address, or of UDP flows to this host port, so
+   * Drops conntrack entries: of flows that were forwarded to this address, or of UDP flows to these host ports, so
    * that an old flow does not bypass a mapping that has changed.
    */
-  flushFlows(filter: { readonly to: string } | { readonly udpPort: number }): void;
+  flushFlows(filter: { readonly to: string } | { readonly udpPort: number; readonly length: number }): void;
 }

@@ -1,3 +1,4 @@
+/** The process that watches a container: holds its stdio, its log, its exit record. */
 import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import type { ProcessIdentity } from "./processes.ts";
 import type { OciRuntime } from "./runtime.ts";

@@ -1,3 +1,4 @@
+/** The process that keeps a pod's shared PID namespace. */
 import type { ProcessIdentity } from "./processes.ts";
 
 export interface HolderRequest {

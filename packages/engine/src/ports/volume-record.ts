@@ -1,3 +1,4 @@
+/** What is stored of a volume. */
 import type { Labels } from "@podwright/spec/engine-api/common";
 
 export interface VolumeRecord {

@@ -12,7 +12,6 @@ import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
-import { layerDirs } from "../image/layer-dirs.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
@@ -20,6 +19,7 @@ import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
+import { imageLayerDirs, wireEnsureImage } from "./images.ts";
 import { volumeContext } from "./volumes.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -42,7 +42,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     clock: core.clock,
     ids: core.ids,
     log: core.log,
-    images: { layerDirs: (imageId) => imageLayers(core, imageId) },
+    images: { layerDirs: (imageId) => imageLayerDirs(core, wiring, imageId) },
     network: containerNetworks(core, network),
     volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
     sandboxes,
@@ -84,11 +84,6 @@ function healingFirst(api: ContainersApi, heal: () => Promise<void>): Containers
   };
 }
 
-function imageLayers({ store, settings }: Core, imageId: string): readonly string[] {
-  const record = store.images.get(imageId);
-  return record === undefined ? [] : layerDirs({ settings }, record);
-}
-
 async function prepareContext(
   { settings, store, locks }: Core,
   wiring: Wiring,
@@ -120,9 +115,9 @@ function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): 
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
-      const { wireEnsureImage } = await import("./images.ts");
-      return wireEnsureImage(core, request, { progress, signal });
+      return wireEnsureImage(core, wiring, request, { progress, signal });
     },
+    topLayer: async ({ id }) => (await imageLayerDirs(core, wiring, id)).at(-1),
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);

@@ -1,14 +1,63 @@
 /** NetworksApi wired, and the network domain as pods and containers use it. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
-import { NetlinkLinks } from "../host/netlink/netlink-links.ts";
-import { NftFirewall } from "../host/nft/nft-firewall.ts";
-import { BoundPorts } from "../host/port-sockets/bound-ports.ts";
-import { attachSandbox } from "../network/attach.ts";
-import type { NetworkContext } from "../network/context.ts";
-import { detachSandbox } from "../network/detach.ts";
-import { hostsText, resolvConfText } from "../network/hosts-and-dns.ts";
-import { networksApi } from "../network/networks-api.ts";
+import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { type Core, once } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
+
+export async function wireNetworks(core: Core, wiring: Wiring): Promise<NetworksApi> {
+  const { networksApi } = await import("../network/networks-api.ts");
+  return networksApi(networkContext(core, wiring));
+}
+
+export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<SandboxNetwork> {
+  const { sandboxNetwork } = await import("../network/sandbox-network.ts");
+  return sandboxNetwork(networkContext(core, wiring));
+}
+
+export function networkContext(core: Core, wiring: Wiring): NetworkContext {
+  const { settings, store, locks, ids, clock, log } = core;
+  return {
+    settings,
+    store,
+    locks,
+    ids,
+    clock,
+    log,
+    host: once(() => networkHost(core)),
+    removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
+  };
+}
+
+async function networkHost({ settings, ready }: Core): Promise<NetworkHost> {
+  await ready();
+  const [{ NetlinkLinks }, { NftFirewall }, { BoundPorts }] = await Promise.all([
+    import("../host/netlink/netlink-links.ts"),
+    import("../host/nft/nft-firewall.ts"),
+    import("../host/port-sockets/bound-ports.ts"),
+  ]);
+  return {
+    links: new NetlinkLinks(),
+    firewall: new NftFirewall(settings.storeId),
+    hostPorts: new BoundPorts(),
+  };
+}
+
+async function removeOwners(
+  wiring: Wiring,
+  { pods, containers }: NetworkOwners,
+  timeout: number | undefined,
+): Promise<Outcome[]> {
+  const wait = timeout === undefined ? {} : { timeout };
+  const outcomes: Outcome[] = [];
+  if (pods.length > 0) {
+    const options = { force: true, ignore: true, ...wait };
+    outcomes.push(...(await (await wiring.pods()).remove({ names: pods, all: false }, options)));
+  }
+  if (containers.length > 0) {
+    const options = { force: true, ignore: true, volumes: true, depend: true, ...wait };
+    outcomes.push(...(await (await wiring.containers()).remove({ names: containers, all: false }, options)));
+  }
+  return outcomes;
+}

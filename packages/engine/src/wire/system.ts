@@ -16,7 +16,7 @@ import { lowerAllNetworks } from "../network/bridge.ts";
 import type { ChosenRuntime, InfoContext, ResetContext } from "../system/context.ts";
 import { systemInfo } from "../system/info.ts";
 import { resetSystem } from "../system/reset.ts";
-import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../version.ts";
+import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../base/version.ts";
 import type { Core } from "./core.ts";
 import { networkContext } from "./networks.ts";
 import { viewContext } from "./views.ts";

@@ -29,8 +29,10 @@ export function viewContext(core: Core): ContainerViewContext {
     settings,
     clock,
     status: (record) => containerNow({ processes, monitor, runtime, settings }, record),
-    sandboxUp: ({ config, state }: PodRecord) =>
+    sandboxUp: ({ config, state, phase }: PodRecord) =>
+      phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&
+      (state.sandbox.holder === undefined || processes.isAlive(state.sandbox.holder)) &&
       pinsOf(config).every((kind) => namespaces.isPinned(pinDir(config.id), kind)),
     places: (record) => viewPlaces(core, record),
     netnsPath: (owner) => (namespaces.isPinned(pinDir(owner), "net") ? `${pinDir(owner)}/net` : ""),

@@ -117,8 +117,12 @@ export interface ImagesApi {
   /** Without names, all names are removed. */
   untag(nameOrId: string, names: readonly string[]): Promise<void>;
   /** Loads a docker-archive or oci-archive file ("-" is standard input); gives the names, or ids where unnamed. */
-  load(source: string, progress: (event: PullProgress) => void): Promise<string[]>;
-  import(request: ImportRequest, progress: (event: PullProgress) => void): Promise<string>;
+  load(source: string, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string[]>;
+  import(
+    request: ImportRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<string>;
   prune(filters: Filters, options: { readonly all: boolean }): Promise<RemovedImage[]>;
 }
 

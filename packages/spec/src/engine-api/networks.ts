@@ -1,3 +1,4 @@
+/** Networks: what callers may ask and what they are told. */
 import type { Filters, Labels, Outcome } from "./common.ts";
 
 export interface SubnetConfig {

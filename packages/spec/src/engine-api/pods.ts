@@ -1,3 +1,4 @@
+/** Pods: what callers may ask and what they are told. */
 import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
 import type {

@@ -1,3 +1,4 @@
+/** The error that all of the engine, the API and the SDK throw. */
 import { CATALOGUE, type ErrorCode } from "./catalogue.ts";
 import { type ErrorKind, type ErrorRow, KINDS } from "./kinds.ts";
 

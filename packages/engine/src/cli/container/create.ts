@@ -10,7 +10,7 @@ export const command: Command<typeof createFlags> = defineCommand({
   description:
     "Creates a writable container from the image and prepares it for the command. The container ID is printed. " +
     "Start it at any time with the start command; it then stays in the state created until it is started.",
-  usage: "IMAGE [COMMAND [ARG...]]",
+  usage: "[options] IMAGE [COMMAND [ARG...]]",
   args: { min: 1 },
   argCompletion: "image",
   flags: createFlags,

@@ -40,14 +40,18 @@ export class GoTime {
   }
 }
 
-/** Go's time.ANSIC: `Sun Nov 22 14:15:09 2026`. */
-export function ansic(date: Date): string {
-  const part = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat("en-US", options).format(date);
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/**
+ * Go's time.ANSIC, in UTC: `Sun Nov 22 14:15:09 2026`. Not in local time, whose first use loads the zones (7 ms), and
+ * not by Intl (12 ms).
+ */
+export function ansicUtc(date: Date): string {
   const pad = (n: number): string => String(n).padStart(2, "0");
-  const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  const day = String(date.getDate()).padStart(2, " ");
-  return `${part({ weekday: "short" })} ${part({ month: "short" })} ${day} ${clock} ${date.getFullYear()}`;
+  const clock = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
+  const day = String(date.getUTCDate()).padStart(2, " ");
+  return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()}`;
 }
 
 /** The local zone's abbreviation where the offset is the local one, else the offset, as Go does. */

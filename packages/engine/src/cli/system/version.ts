@@ -1,7 +1,7 @@
 /** `version`: what this build is, in Podman's shape. */
 import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../../base/version.ts";
 import { defineCommand } from "../frame/command.ts";
-import { ansic } from "../print/go-time.ts";
+import { ansicUtc } from "../print/go-time.ts";
 import { toGoJson } from "../print/json.ts";
 import { alignColumns } from "../print/table.ts";
 import { asksForJson, compileTemplate } from "../print/template.ts";
@@ -55,7 +55,7 @@ function clientVersion(): Readonly<Record<string, string | number>> {
     Version: VERSION,
     GoVersion: `bun${Bun.version}`,
     GitCommit: buildCommit(),
-    BuiltTime: ansic(new Date(built * 1000)),
+    BuiltTime: ansicUtc(new Date(built * 1000)),
     Built: built,
     OsArch: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
     Os: "linux",

@@ -4,7 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { HealthcheckConfig } from "@podwright/spec/oci-image/types";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import type { ContainerConfig, ContainerNamespaces } from "../../ports/container-record.ts";
-import { containerDirectory } from "../create-context.ts";
+import { storeDirectory } from "../places.ts";
 import { resolveCapabilities } from "./capabilities.ts";
 import { checkDevices } from "./devices.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
@@ -63,7 +63,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     cgroups: request.cgroups,
     labels: { ...imageDefaults(inputs).Labels, ...request.labels },
     annotations: annotations(inputs),
-    log: buildLogging(inputs, containerDirectory(settings, inputs.id)),
+    log: buildLogging(inputs, storeDirectory(settings, inputs.id)),
     autoRemove: request.autoRemove,
     cidFile: request.cidFile ?? "",
     pidFile: request.pidFile ?? "",

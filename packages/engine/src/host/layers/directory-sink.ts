@@ -35,11 +35,21 @@ export class DirectorySink implements LayerSink {
         command: [...this.#unpackCommand, diff],
         request,
         keepOpen: area.fd,
+        resultFile: `${area.path}/result`,
       });
       markOpaque(diff, result.opaque);
       return this.#staged(area, result);
     } catch (error) {
       await area[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async has(chainId: string): Promise<boolean> {
+    try {
+      return (await stat(this.directory(chainId))).isDirectory();
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return false;
       throw error;
     }
   }

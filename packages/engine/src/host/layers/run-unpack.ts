@@ -1,48 +1,51 @@
 /** Feeds a layer's stream to the confined process and takes its word on what came out. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { close, read, write } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { sleep } from "../../base/sleep.ts";
 import type { StageRequest } from "../../ports/layer-sink.ts";
 import { spawnProcess, type SpawnedProcess } from "../process/spawn.ts";
 import { createPipe } from "../sys/byte-files.ts";
 import { isErrno } from "../sys/libc.ts";
-import type { UnpackResult } from "../unpack/unpack-result.ts";
+import type { UnpackResult } from "./unpack/unpack-result.ts";
 
 const SIGKILL = 9;
-/** Room for the result line; a process that says more has gone wrong. */
-const RESULT_LIMIT = 32 << 20;
-const closeFd = promisify(close);
+/** How long to wait for a full pipe: it holds 1 MB, which takes the process longer than this. */
+const FULL_PIPE_MS = 1;
 
 export interface UnpackCall {
   readonly command: readonly string[];
   readonly request: StageRequest;
   /** A descriptor that the process holds until it ends. */
   readonly keepOpen: number;
+  /** Where the process writes its result. */
+  readonly resultFile: string;
 }
 
 type Unpacked = Extract<UnpackResult, { ok: true }>;
 
 /** @throws IMAGE_LAYER_INVALID, CANCELED, or what the stream threw. */
 export async function runUnpack(call: UnpackCall): Promise<Unpacked> {
+  const { request } = call;
   const input = createPipe();
-  const output = createPipe();
-  const child = start(call, input.read, output.write);
-  await Promise.all([closeFd(input.read), closeFd(output.write)]);
+  // A file and no pipe: a pending read of one would hold a thread of the pool for as long as the layer takes.
+  const output = openSync(call.resultFile, "wx", 0o600);
+  const child = start(call, input.read, output);
+  closeSync(input.read);
+  closeSync(output);
   const kill = (): void => child.kill(SIGKILL);
-  call.request.signal?.addEventListener("abort", kill, { once: true });
-  const said = readAll(output.read).finally(() => closeFd(output.read));
+  request.signal?.addEventListener("abort", kill, { once: true });
   try {
-    await feed(call.request.chunks, input.write);
+    await feed(request.chunks, input.write);
   } catch (error) {
     kill();
-    await Promise.all([child.exited, said]);
+    await child.exited;
     throw error;
   } finally {
-    call.request.signal?.removeEventListener("abort", kill);
+    request.signal?.removeEventListener("abort", kill);
   }
-  const [{ exitCode, signal }, text] = await Promise.all([child.exited, said]);
-  if (call.request.signal?.aborted) throw new EngineError("CANCELED", "unpacking was canceled");
-  return interpret(text, signal ?? `exit status ${exitCode}`, call.request.name);
+  const { exitCode, signal } = await child.exited;
+  if (request.signal?.aborted) throw new EngineError("CANCELED", "unpacking was canceled");
+  return interpret(readFileSync(call.resultFile, "utf8"), signal ?? `exit status ${exitCode}`, request.name);
 }
 
 function start(call: UnpackCall, stdin: number, output: number): SpawnedProcess {
@@ -68,40 +71,22 @@ async function feed(chunks: AsyncIterable<Uint8Array>, fd: number): Promise<void
       if (alive) alive = await writeAll(fd, chunk);
     }
   } finally {
-    await closeFd(fd);
+    closeSync(fd);
   }
 }
 
 async function writeAll(fd: number, data: Uint8Array): Promise<boolean> {
   let done = 0;
   while (done < data.length) {
-    const offset = done;
     try {
-      done += await new Promise<number>((resolve, reject) => {
-        write(fd, data, offset, data.length - offset, null, (error, count) =>
-          error ? reject(error) : resolve(count),
-        );
-      });
+      done += writeSync(fd, data, done, data.length - done);
     } catch (error) {
       if (isErrno(error, "EPIPE")) return false;
-      throw error;
+      if (!isErrno(error, "EAGAIN")) throw error;
+      await sleep(FULL_PIPE_MS);
     }
   }
   return true;
-}
-
-async function readAll(fd: number): Promise<string> {
-  const parts: Buffer[] = [];
-  let total = 0;
-  for (;;) {
-    const buffer = Buffer.allocUnsafe(1 << 16);
-    const length = await new Promise<number>((resolve, reject) => {
-      read(fd, buffer, 0, buffer.length, null, (error, count) => (error ? reject(error) : resolve(count)));
-    });
-    if (length === 0) return Buffer.concat(parts).toString("utf8");
-    total += length;
-    if (total <= RESULT_LIMIT) parts.push(buffer.subarray(0, length));
-  }
 }
 
 function interpret(text: string, end: string, layer: string): Unpacked {

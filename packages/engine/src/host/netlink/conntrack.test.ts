@@ -37,17 +37,25 @@ inOwnNamespaces(import.meta.path, () => {
 
     test.skipIf(!readable)(`UDP flows to a port go, others stay: ${name}`, () => {
       makeFlows();
-      flush({ udpPort: 53 });
+      flush({ udpPort: 53, length: 1 });
       expect(flows().filter((flow) => flow.includes("dport=53"))).toEqual([]);
       expect(flows()).toHaveLength(2);
-      flush({ udpPort: 54 });
+      flush({ udpPort: 54, length: 1 });
       expect(flows()).toHaveLength(0);
     });
   }
 
+  test.skipIf(!readable)("a long range of UDP ports goes in one go", () => {
+    makeFlows();
+    flushFlows(socket, { udpPort: 54, length: 10_000 });
+    expect(flows()).toHaveLength(2);
+    flushFlows(socket, { udpPort: 50, length: 8 });
+    expect(flows()).toHaveLength(0);
+  });
+
   test("nothing to flush is no error", () => {
     flushFlows(socket, { to: "192.0.2.1" });
     flushFlows(socket, { to: "2001:db8::1" });
-    flushFlows(socket, { udpPort: 9 });
+    flushFlows(socket, { udpPort: 9, length: 1 });
   });
 });

@@ -30,14 +30,25 @@ export class InRootFiles implements RootFiles {
   }
 
   resolve(root: string, path: string): string {
-    const parts = cleanPath(path).split("/").slice(1);
-    for (let present = parts.length; present >= 0; present--) {
-      const found = withFd(openBelow(root, `/${parts.slice(0, present).join("/")}`, O_PATH), (fd) =>
-        withFd(openBelow(root, "/", O_PATH), (top) => relative(pathOf(top), pathOf(fd))),
-      );
-      if (found !== undefined) return cleanPath(`${found}/${parts.slice(present).join("/")}`);
+    const pending = partsOf(path);
+    const resolved: string[] = [];
+    let links = 0;
+    for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+      if (name === "..") {
+        resolved.pop();
+        continue;
+      }
+      const target = linkTarget(root, resolved, name);
+      if (target === undefined) {
+        resolved.push(name);
+        continue;
+      }
+      if (++links > MAX_LINKS)
+        throw invalid(`${path} in the container's image: too many levels of symbolic links`);
+      if (target.startsWith("/")) resolved.length = 0;
+      pending.unshift(...partsOf(target));
     }
-    return cleanPath(path);
+    return `/${resolved.join("/")}`;
   }
 
   readText(root: string, path: string, maxBytes: number): string | undefined {
@@ -73,6 +84,25 @@ export class InRootFiles implements RootFiles {
       closeSync(fd);
     }
   }
+}
+
+/** As the kernel counts (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+/** Undefined when the entry is no link, or is not there. `parent` has no links in it. */
+function linkTarget(root: string, parent: readonly string[], name: string): string | undefined {
+  return withFd(openBelow(root, `/${parent.join("/")}`, O_PATH | O_NOFOLLOW), (fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}/${name}`);
+    } catch (error) {
+      if (isErrno(error, "EINVAL", "ENOENT", "ENOTDIR")) return undefined;
+      throw error;
+    }
+  });
 }
 
 interface MakeOne {
@@ -142,15 +172,6 @@ function readBounded(pathFd: number, path: string, maxBytes: number): string {
   } finally {
     closeSync(fd);
   }
-}
-
-function pathOf(fd: number): string {
-  return readlinkSync(`/proc/self/fd/${fd}`);
-}
-
-function relative(root: string, path: string): string {
-  if (root === "/") return path;
-  return path === root ? "/" : path.slice(root.length);
 }
 
 function invalid(message: string): EngineError {

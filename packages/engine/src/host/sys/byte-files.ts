@@ -134,15 +134,21 @@ export function syncFileSystem(fd: number): void {
 }
 
 const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const F_SETFL = 4;
 const F_SETPIPE_SZ = 1031;
 const PIPE_SIZE = 1 << 20;
 
-/** A pipe of 1 MB where the system allows it: fewer and larger reads. Both ends are close-on-exec. */
+/**
+ * A pipe of 1 MB where the system allows it: fewer and larger reads. Both ends are close-on-exec; writing gives
+ * EAGAIN when it is full.
+ */
 export function createPipe(): { readonly read: number; readonly write: number } {
   const ends = new Int32Array(2);
   check(libc().pipe2(ends, O_CLOEXEC), () => "pipe2");
   const [read = -1, write = -1] = ends;
   libc().fcntl(write, F_SETPIPE_SZ, PIPE_SIZE);
+  check(libc().fcntl(write, F_SETFL, O_NONBLOCK), () => "fcntl O_NONBLOCK");
   return { read, write };
 }
 

@@ -66,6 +66,7 @@ export class NetlinkSocket implements Disposable {
 
   /** All requests go out at once and all answers are awaited. @throws the first error that is not tolerated */
   transact(requests: readonly NetlinkRequest[]): NetlinkOutcome[] {
+    if (requests.length === 0) return [];
     const first = this.#sequence + 1;
     send(this.#fd, Buffer.concat(requests.map((request) => this.#frame(request))));
     const replies = requests.map((): NetlinkReply[] => []);

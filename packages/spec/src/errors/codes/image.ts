@@ -7,6 +7,7 @@ export const imageCodes = {
   IMAGE_ARCHIVE_INVALID: { kind: "invalid argument" },
   IMAGE_LAYER_INVALID: { kind: "invalid argument" },
   IMAGE_DIGEST_MISMATCH: { kind: "invalid argument" },
+  IMAGE_TAG_NOT_KNOWN: { kind: "not found" },
   IMAGE_PLATFORM_MISSING: { kind: "not found" },
   IMAGE_PULL_FAILED: { kind: "unavailable" },
   IMAGE_MANIFEST_INVALID: { kind: "invalid argument" },

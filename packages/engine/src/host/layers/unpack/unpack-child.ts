@@ -2,12 +2,12 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { createHash } from "node:crypto";
 import { closeSync, openSync, read, writeSync } from "node:fs";
-import { decompress } from "../../tar/decompress.ts";
-import { showName } from "../../tar/tar-entry.ts";
-import { TarReader } from "../../tar/tar-reader.ts";
-import { loadByteFiles, syncFileSystem } from "../sys/byte-files.ts";
-import { CAPABILITY, confineTo } from "../sys/confine.ts";
-import { isErrno } from "../sys/libc.ts";
+import { decompress } from "../../../tar/decompress.ts";
+import { showName } from "../../../tar/tar-entry.ts";
+import { TarReader } from "../../../tar/tar-reader.ts";
+import { loadByteFiles, syncFileSystem } from "../../sys/byte-files.ts";
+import { CAPABILITY, confineTo } from "../../sys/confine.ts";
+import { isErrno } from "../../sys/libc.ts";
 import { TreeWriter } from "./tree-writer.ts";
 import type { UnpackResult } from "./unpack-result.ts";
 

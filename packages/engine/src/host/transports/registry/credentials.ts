@@ -1,7 +1,7 @@
 /** The secret for a repository: from the command line, a file, or a helper program. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { RegistryConfiguration } from "../../ports/registry-config.ts";
-import { runCommand } from "../process/run.ts";
+import type { RegistryConfiguration } from "../../../ports/registry-config.ts";
+import { runCommand } from "../../process/run.ts";
 
 export type Credentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }

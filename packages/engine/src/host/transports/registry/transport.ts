@@ -1,9 +1,9 @@
 /** One HTTP request with what registries need around it: redirects by hand, retries, back-off, TLS settings. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
-import { sleep } from "../../base/sleep.ts";
-import type { RequestWatch } from "../../ports/image-source.ts";
-import type { RegistryCertificates } from "../../ports/registry-config.ts";
+import { sleep } from "../../../base/sleep.ts";
+import type { RequestWatch } from "../../../ports/image-source.ts";
+import type { RegistryCertificates } from "../../../ports/registry-config.ts";
 import { connectionFailure, isAbort, isPassing } from "./failures.ts";
 
 export interface RetryPolicy {
@@ -57,7 +57,7 @@ export class Transport {
         await response.body?.cancel();
         await this.pause(attempt, `${response.status} ${response.statusText}`.trim(), retryAfter(response));
       } catch (error) {
-        if (isAbort(error)) throw canceled(error);
+        if (isAbort(error) || this.#options.watch.signal?.aborted === true) throw canceled(error);
         if (last || !isPassing(error)) {
           throw error instanceof EngineError ? error : connectionFailure(request.url, error);
         }
@@ -184,5 +184,5 @@ export async function readBounded(response: Response, limit: number): Promise<Ui
 }
 
 export function bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  return (response.body ?? new Blob([]).stream()) as unknown as AsyncIterable<Uint8Array>;
+  return response.body ?? new Blob([]).stream();
 }

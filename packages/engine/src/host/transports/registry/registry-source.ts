@@ -3,8 +3,8 @@ import { formatReference, type Reference, repositoryOf } from "@podwright/spec/d
 import type { RegistryOptions } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Descriptor } from "@podwright/spec/oci-image/types";
-import type { ImageSource, ManifestBytes, RequestWatch } from "../../ports/image-source.ts";
-import type { PullSource, RegistryConfiguration } from "../../ports/registry-config.ts";
+import type { ImageSource, ManifestBytes, RequestWatch } from "../../../ports/image-source.ts";
+import type { PullSource, RegistryConfiguration } from "../../../ports/registry-config.ts";
 import { findCredentials } from "./credentials.ts";
 import { prefixed, Repository } from "./repository.ts";
 import { DEFAULT_RETRY, Transport } from "./transport.ts";

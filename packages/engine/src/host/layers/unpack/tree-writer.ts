@@ -1,7 +1,7 @@
 /** Writes a layer's entries below the current root; runs only in the confined process. */
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, readdirSync, writeSync } from "node:fs";
-import type { TarHeader } from "../../tar/tar-entry.ts";
-import type { TarEntry } from "../../tar/tar-reader.ts";
+import type { TarHeader } from "../../../tar/tar-entry.ts";
+import type { TarEntry } from "../../../tar/tar-reader.ts";
 import {
   chmodBytes,
   type FileTime,
@@ -15,8 +15,8 @@ import {
   setXattr,
   symlinkBytes,
   unlinkBytes,
-} from "../sys/byte-files.ts";
-import { isErrno } from "../sys/libc.ts";
+} from "../../sys/byte-files.ts";
+import { isErrno } from "../../sys/libc.ts";
 import { baseOf, joinName, normalizeName, parentOf, prefixesOf, refusal } from "./entry-name.ts";
 
 const S_IFMT = 0o170000;

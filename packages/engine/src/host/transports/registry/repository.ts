@@ -3,7 +3,7 @@ import { ACCEPTED_MANIFESTS, bareMediaType } from "@podwright/spec/distribution/
 import { type Reference, repositoryOf } from "@podwright/spec/distribution/reference";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Descriptor } from "@podwright/spec/oci-image/types";
-import type { ManifestBytes } from "../../ports/image-source.ts";
+import type { ManifestBytes } from "../../../ports/image-source.ts";
 import { authorize, parseChallenges } from "./authorization.ts";
 import type { Credentials } from "./credentials.ts";
 import { connectionFailure, isAbort, isPassing, registryMessage } from "./failures.ts";
@@ -115,7 +115,8 @@ export class Repository {
         }
         return;
       } catch (error) {
-        if (isAbort(error)) throw new EngineError("CANCELED", "the request was canceled", { cause: error });
+        if (isAbort(error) || transport.watch.signal?.aborted === true)
+          throw new EngineError("CANCELED", "the request was canceled", { cause: error });
         // Attempts count between gains: a long download may break often.
         if (received > before) attempt = 0;
         if (!isPassing(error) || attempt >= transport.retry.retries) {

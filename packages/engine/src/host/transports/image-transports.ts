@@ -1,0 +1,61 @@
+/** All ways to images behind their one port. */
+import type { Reference } from "@podwright/spec/distribution/reference";
+import type { RegistryOptions } from "@podwright/spec/engine-api/images";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { Staging } from "../../ports/blob-store.ts";
+import type {
+  ArchiveTransport,
+  ImageSource,
+  ImageTransports,
+  OpenArchive,
+  RequestWatch,
+} from "../../ports/image-source.ts";
+import type { RegistryConfiguration } from "../../ports/registry-config.ts";
+import { bodyOf, DEFAULT_RETRY, Transport } from "./registry/transport.ts";
+
+const STDIN = "/dev/stdin";
+
+export class HostImageTransports implements ImageTransports {
+  readonly #configuration: RegistryConfiguration;
+  readonly #staging: Staging;
+
+  constructor(configuration: RegistryConfiguration, staging: Staging) {
+    this.#configuration = configuration;
+    this.#staging = staging;
+  }
+
+  async registry(reference: Reference, options: RegistryOptions, watch: RequestWatch): Promise<ImageSource> {
+    const { openRegistrySource } = await import("./registry/registry-source.ts");
+    return await openRegistrySource(reference, { configuration: this.#configuration, options, watch });
+  }
+
+  async tags(reference: Reference, options: RegistryOptions, watch: RequestWatch): Promise<string[]> {
+    const { listTags } = await import("./registry/registry-source.ts");
+    return await listTags(reference, { configuration: this.#configuration, options, watch });
+  }
+
+  async archive(transport: ArchiveTransport, path: string): Promise<OpenArchive> {
+    const { openArchive } = await import("./archive/open-archive.ts");
+    return await openArchive(transport, path, this.#staging);
+  }
+
+  async anyArchive(path: string): Promise<OpenArchive> {
+    const { openAnyArchive } = await import("./archive/open-archive.ts");
+    return await openAnyArchive(path, this.#staging);
+  }
+
+  async stream(source: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { readFileStream } = await import("./archive/archive-files.ts");
+    if (!/^https?:\/\//.test(source)) return readFileStream(source === "-" ? STDIN : source);
+    const transport = new Transport({
+      verifyTls: true,
+      certificates: { ca: [] },
+      retry: DEFAULT_RETRY,
+      watch: signal === undefined ? {} : { signal },
+    });
+    const response = await transport.send({ url: source, headers: {} });
+    if (response.status === 200) return bodyOf(response);
+    const status = `${response.status} ${response.statusText}`.trim();
+    throw new EngineError("IMAGE_PULL_FAILED", `downloading ${source}: ${status}`);
+  }
+}

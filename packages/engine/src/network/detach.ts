@@ -1,0 +1,23 @@
+/** Takes back what a sandbox has of networks. Its links go with its namespace, which the caller drops next. */
+import type { AttachedNetwork } from "../ports/sandbox-network.ts";
+import { bareAddresses } from "./attach.ts";
+import type { NetworkContext } from "./context.ts";
+
+/** Idempotent. `known` may be empty for an attach that was killed half-way: then the leases say what to look for. */
+export async function detachSandbox(
+  ctx: NetworkContext,
+  owner: string,
+  known: AttachedNetwork,
+): Promise<void> {
+  const { networks } = ctx.store;
+  const leased = networks.leases({ owner }).map((lease) => lease.address);
+  // Without leases the addresses may be somebody else's by now.
+  if (leased.length === 0) return;
+  const { firewall, links } = await ctx.host();
+  const addresses = bareAddresses(known.interfaces).filter((address) => leased.includes(address));
+  const complete = addresses.length === leased.length;
+  if (!complete) await firewall.withdraw(leased);
+  else if (known.ports.length > 0) await firewall.unpublish({ ports: known.ports, addresses });
+  if (!complete || known.ports.length > 0) for (const address of leased) links.flushFlows({ to: address });
+  networks.release(owner);
+}

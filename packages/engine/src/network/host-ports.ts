@@ -1,0 +1,114 @@
+/** Resolves requested port mappings against the host: free random ports, a bind test of each, one mapping once. */
+import type { PortMapping } from "@podwright/spec/engine-api/common";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
+import { parseIp } from "../base/ip.ts";
+import type { BoundPort, HostPorts } from "../ports/host-ports.ts";
+
+/** Tries for a random port, or range of ports, that is free. */
+const ATTEMPTS = 32;
+/** Descriptors are few (often 1,024 a process): longer ranges are guarded by the firewall's reservation alone. */
+const MOST_HELD = 256;
+
+/**
+ * Every host port known and free at this moment. `families` are those of the sandbox's addresses.
+ * @throws PORT_CONFLICT within the request, PORT_IN_USE
+ */
+export function resolveHostPorts(
+  hostPorts: HostPorts,
+  mappings: readonly PortMapping[],
+  families: readonly (4 | 6)[],
+): PortMapping[] {
+  checkPortConflicts(mappings);
+  refuseOverlap(mappings);
+  return mappings.map((mapping) => {
+    if (mapping.hostPort === 0) return chooseFreePort(hostPorts, mapping, families);
+    for (const bound of bindAll(hostPorts, mapping, families)) bound[Symbol.dispose]();
+    return mapping;
+  });
+}
+
+/** Sockets on as many of the ports as can be had: those that another of our monitors holds are left out. */
+export function holdHostPorts(
+  hostPorts: HostPorts,
+  mappings: readonly PortMapping[],
+  families: readonly (4 | 6)[],
+): BoundPort[] {
+  const held: BoundPort[] = [];
+  for (const mapping of mappings) {
+    for (let i = 0; i < mapping.length; i++) {
+      for (const address of bindAddresses(mapping.hostIp, families)) {
+        if (held.length >= MOST_HELD) return held;
+        try {
+          const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
+          if (bound !== undefined) held.push(bound);
+        } catch (error) {
+          if (!isEngineError(error, "PORT_IN_USE", "PORT_INVALID")) throw error;
+        }
+      }
+    }
+  }
+  return held;
+}
+
+/** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
+function refuseOverlap(mappings: readonly PortMapping[]): void {
+  const isWide = ({ hostIp }: PortMapping): boolean => hostIp === "" || parseIp(hostIp)?.value === 0n;
+  for (const wide of mappings.filter(isWide)) {
+    for (const narrow of mappings) {
+      if (isWide(narrow) || narrow.protocol !== wide.protocol || wide.hostPort === 0 || narrow.hostPort === 0)
+        continue;
+      const start = Math.max(wide.hostPort, narrow.hostPort);
+      if (start >= Math.min(wide.hostPort + wide.length, narrow.hostPort + narrow.length)) continue;
+      throw new EngineError(
+        "PORT_CONFLICT",
+        `conflicting port mappings for host port ${start} (protocol ${wide.protocol})`,
+      );
+    }
+  }
+}
+
+function chooseFreePort(
+  hostPorts: HostPorts,
+  mapping: PortMapping,
+  families: readonly (4 | 6)[],
+): PortMapping {
+  const [address] = bindAddresses(mapping.hostIp, families);
+  if (address === undefined) return mapping;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const first = hostPorts.bind({ address, port: 0, protocol: mapping.protocol });
+    const hostPort = first?.port ?? 0;
+    first?.[Symbol.dispose]();
+    if (hostPort === 0 || hostPort + mapping.length > 65_536) continue;
+    const chosen = { ...mapping, hostPort };
+    try {
+      for (const bound of bindAll(hostPorts, chosen, families)) bound[Symbol.dispose]();
+      return chosen;
+    } catch (error) {
+      if (!isEngineError(error, "PORT_IN_USE")) throw error;
+    }
+  }
+  throw new EngineError(
+    "PORT_IN_USE",
+    `cannot publish port ${mapping.containerPort}/${mapping.protocol}: no free host port for a range of ${mapping.length}: address already in use`,
+  );
+}
+
+/** One after the other, the caller closing each: a range may be longer than the limit of open files. */
+function* bindAll(
+  hostPorts: HostPorts,
+  mapping: PortMapping,
+  families: readonly (4 | 6)[],
+): Generator<BoundPort> {
+  for (let i = 0; i < mapping.length; i++) {
+    for (const address of bindAddresses(mapping.hostIp, families)) {
+      const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
+      if (bound !== undefined) yield bound;
+    }
+  }
+}
+
+function bindAddresses(hostIp: string, families: readonly (4 | 6)[]): string[] {
+  if (hostIp !== "") return [hostIp];
+  return families.map((family) => (family === 4 ? "0.0.0.0" : "::"));
+}

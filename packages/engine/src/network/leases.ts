@@ -1,0 +1,86 @@
+/** Hands out addresses: static ones as asked, others in turn. */
+import type { InterfaceStatus, NetworkAttachment } from "@podwright/spec/engine-api/common";
+import type { NetworkConfig, SubnetConfig } from "@podwright/spec/engine-api/networks";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { formatIp, parseIp } from "../base/ip.ts";
+import type { NetworkContext } from "./context.ts";
+import { containsAddress, leaseCandidates, requireSubnet, withPrefix } from "./subnets.ts";
+
+export interface LeaseRequest {
+  readonly owner: string;
+  readonly network: NetworkConfig;
+  readonly attachment: NetworkAttachment;
+  readonly interfaceName: string;
+}
+
+/** One address of each of the network's subnets. @throws NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESSES_EXHAUSTED, NETWORK_INVALID */
+export function leaseAddresses(ctx: NetworkContext, request: LeaseRequest): InterfaceStatus {
+  const { network, attachment } = request;
+  const wanted = [attachment.ip, attachment.ip6].flatMap((text) => (text === undefined ? [] : [text]));
+  for (const text of wanted) requireInside(network, text);
+  const addresses = network.subnets.map((subnet) => leaseOne(ctx, request, subnet));
+  return {
+    network: network.name,
+    interfaceName: request.interfaceName,
+    mac: attachment.mac ?? macOf(ctx, network, addresses),
+    addresses: addresses.map((address, i) => {
+      const subnet = network.subnets[i];
+      return subnet === undefined ? address : withPrefix(address, subnet);
+    }),
+    gateways: network.subnets.map((subnet) => (network.internal ? "" : (subnet.gateway ?? ""))),
+  };
+}
+
+function leaseOne(ctx: NetworkContext, request: LeaseRequest, subnet: SubnetConfig): string {
+  const { network, attachment, owner, interfaceName } = request;
+  const { networks } = ctx.store;
+  const lease = { network: network.name, owner, mac: attachment.mac ?? "", interfaceName };
+  const wanted = requireSubnet(subnet.subnet).family === 4 ? attachment.ip : attachment.ip6;
+  if (wanted !== undefined) {
+    const address = canonical(wanted);
+    if (address === subnet.gateway || networks.lease(lease, [address]) === undefined) {
+      throw addressInUse(ctx, network, address);
+    }
+    return address;
+  }
+  const turn = networks.nextSerial(`lease ${network.name}`) - 1;
+  const address = networks.lease(lease, leaseCandidates(subnet, turn));
+  if (address !== undefined) return address;
+  throw new EngineError(
+    "NETWORK_ADDRESSES_EXHAUSTED",
+    `IPAM error: failed to find free IP in subnet ${subnet.subnet} of network ${network.name}`,
+  );
+}
+
+function requireInside(network: NetworkConfig, text: string): void {
+  const address = parseIp(text);
+  if (address !== undefined && network.subnets.some((subnet) => containsAddress(subnet, address))) return;
+  throw new EngineError(
+    "NETWORK_INVALID",
+    `requested static ip ${text} not in any subnet on network ${network.name}`,
+    { exit: 126 },
+  );
+}
+
+function addressInUse(ctx: NetworkContext, network: NetworkConfig, address: string): EngineError {
+  const lease = ctx.store.networks.leases({ network: network.name }).find((l) => l.address === address);
+  const who = lease === undefined ? "the gateway" : `container ID ${lease.owner}`;
+  return new EngineError(
+    "NETWORK_ADDRESS_IN_USE",
+    `IPAM error: requested ip address ${address} is already allocated to ${who}`,
+  );
+}
+
+function canonical(text: string): string {
+  const address = parseIp(text);
+  return address === undefined ? text : formatIp(address);
+}
+
+/** The same for the same address, so that what neighbours remember of it stays true; locally administered. */
+function macOf(ctx: NetworkContext, network: NetworkConfig, addresses: readonly string[]): string {
+  const seed = [ctx.settings.storeId, network.id, ...addresses].join(" ");
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(Bun.hash(seed));
+  bytes.writeUInt8((bytes.readUInt8(0) & 0xfe) | 0x02, 0);
+  return [...bytes.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}

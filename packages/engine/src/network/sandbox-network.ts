@@ -1,0 +1,75 @@
+/** The SandboxNetwork port: what pods and containers need of this domain. */
+import type { DnsOptions, InterfaceStatus, PortMapping } from "@podwright/spec/engine-api/common";
+import { readFileSync } from "node:fs";
+import type { BoundPort } from "../ports/host-ports.ts";
+import type {
+  AttachedNetwork,
+  AttachRequest,
+  HostsRequest,
+  SandboxNetwork,
+} from "../ports/sandbox-network.ts";
+import { attachSandbox, bareAddresses } from "./attach.ts";
+import type { NetworkContext } from "./context.ts";
+import { detachSandbox } from "./detach.ts";
+import { holdHostPorts } from "./host-ports.ts";
+import { hostsFile } from "./hosts-file.ts";
+import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
+
+/** Where systemd-resolved keeps the servers that its stub at 127.0.0.53 asks. */
+const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
+
+export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
+  return {
+    attach: (request: AttachRequest) => attachSandbox(ctx, request),
+    detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
+    async holdPorts(ports: readonly PortMapping[]): Promise<readonly BoundPort[]> {
+      if (ports.length === 0) return [];
+      return holdHostPorts((await ctx.host()).hostPorts, ports, [4]);
+    },
+    async hosts(request: HostsRequest): Promise<string> {
+      const { interfaces, hostNetwork } = request;
+      const addresses = bareAddresses(interfaces);
+      return hostsFile({
+        base: readIfPresent("/etc/hosts"),
+        addHost: request.addHost,
+        hostAddress: await hostAddress(ctx, request),
+        // Without a network the sandbox still has itself.
+        addresses: addresses.length === 0 && !hostNetwork ? ["127.0.0.1"] : addresses,
+        names: [request.hostname, ...request.names],
+      });
+    },
+    async resolvConf(dns: DnsOptions, interfaces: readonly InterfaceStatus[]): Promise<string> {
+      const { dnsServers, dnsSearches, dnsOptions } = ctx.settings.config;
+      const ownNetwork = interfaces.length > 0;
+      const host = readIfPresent("/etc/resolv.conf");
+      const real = ownNetwork && onlyLoopbackServers(host) ? readIfPresent(RESOLVED_SERVERS) : "";
+      return resolvConf({
+        dns,
+        defaults: { servers: dnsServers, search: dnsSearches, options: dnsOptions },
+        host: real === "" ? host : real,
+        ownNetwork,
+      });
+    },
+  };
+}
+
+/** A bridge's gateway is the host. Of several the first IPv4 one; without a bridge, an address of the host's own. */
+async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<string> {
+  const { hostContainersInternalIp } = ctx.settings.config;
+  if (hostContainersInternalIp === "none") return "";
+  if (hostContainersInternalIp !== "") return hostContainersInternalIp;
+  if (request.hostNetwork) return "127.0.0.1";
+  const gateways = request.interfaces
+    .flatMap((status) => status.gateways)
+    .filter((gateway) => gateway !== "");
+  return gateways.find((gateway) => !gateway.includes(":")) ?? gateways[0] ?? "";
+}
+
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
+}

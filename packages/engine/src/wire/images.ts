@@ -1,0 +1,76 @@
+/** ImagesApi wired, and the images that `run` and `create` need. */
+import type { ImagesApi, PullProgress, PullRequest } from "@podwright/spec/engine-api/images";
+import { arch } from "node:os";
+import { FileRegistryConfiguration } from "../config/registry-configuration.ts";
+import type { EnsuredImage } from "../container/create-context.ts";
+import { BlobFiles } from "../host/layers/blob-files.ts";
+import { DirectorySink } from "../host/layers/directory-sink.ts";
+import { LockedStaging } from "../host/layers/staging.ts";
+import { HostImageTransports } from "../host/transports/image-transports.ts";
+import type { ImageContext } from "../image/context.ts";
+import { ensureImage } from "../image/ensure.ts";
+import { EngineImages } from "../image/images-api.ts";
+import { findImage } from "../image/resolve.ts";
+import type { Core } from "./core.ts";
+import type { Wiring } from "./wiring.ts";
+
+export async function wireImages(core: Core, wiring: Wiring): Promise<ImagesApi> {
+  await core.ready();
+  return new EngineImages(imageContext(core, wiring));
+}
+
+export interface EnsureOptions {
+  readonly progress: (event: PullProgress) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** As `pull`, with the name that the reference led to. */
+export async function wireEnsureImage(
+  core: Core,
+  wiring: Wiring,
+  { reference, policy, platform, ...registry }: PullRequest,
+  { progress, signal }: EnsureOptions,
+): Promise<EnsuredImage> {
+  const ctx = imageContext(core, wiring);
+  const record = await ensureImage(ctx, { reference, policy, platform, registry, progress, signal });
+  const found = findImage(ctx, reference, platform);
+  const byName = found !== undefined && found.image.id === record.id && record.names.includes(found.name);
+  return { record, name: byName ? found.name : (record.names[0] ?? "") };
+}
+
+function imageContext(core: Core, wiring: Wiring): ImageContext {
+  const { settings, store, locks, log, clock, env } = core;
+  const configuration = new FileRegistryConfiguration(env);
+  const staging = new LockedStaging(settings.root);
+  const [program = process.execPath] = settings.self;
+  return {
+    store,
+    locks,
+    log,
+    clock,
+    names: configuration,
+    transports: new HostImageTransports(configuration, staging),
+    layers: new DirectorySink(settings.root, staging, [program, "internal", "unpack-layer"]),
+    blobs: new BlobFiles(settings.root, staging),
+    staging,
+    architecture: arch(),
+    removeContainersOf: async (imageId) => {
+      const options = { force: true, ignore: true, volumes: true, depend: true };
+      const names = store.containers.usingImage(imageId);
+      const outcomes = await (await wiring.containers()).remove({ names, all: false }, options);
+      for (const { error } of outcomes) if (error !== undefined) throw error;
+    },
+  };
+}
+
+/** Directories of an image's layers for the overlay mount, the lowest first. @throws IMAGE_LAYER_INVALID */
+export async function imageLayerDirs(
+  core: Core,
+  wiring: Wiring,
+  imageId: string,
+): Promise<readonly string[]> {
+  const record = core.store.images.get(imageId);
+  if (record === undefined) return [];
+  const { layerDirs } = await import("../image/layer-dirs.ts");
+  return layerDirs(imageContext(core, wiring), record);
+}

@@ -1,0 +1,38 @@
+/** A network domain on the real kernel and a real store, for tests inside namespaces of their own. */
+import { createLog } from "../src/base/log.ts";
+import { resolveSettings } from "../src/config/settings.ts";
+import { RandomIds } from "../src/host/ids/random-ids.ts";
+import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { NetlinkLinks } from "../src/host/netlink/netlink-links.ts";
+import { NftFirewall } from "../src/host/nft/nft-firewall.ts";
+import { BoundPorts } from "../src/host/port-sockets/bound-ports.ts";
+import type { NetworkContext, NetworkHost } from "../src/network/context.ts";
+import { SqliteStore } from "../src/state/sqlite-store.ts";
+
+/** `directory` becomes the store; another one is another store on the same host. */
+export function kernelNetworkContext(directory: string): NetworkContext & { readonly warnings: string[] } {
+  const settings = resolveSettings({
+    root: `${directory}/root`,
+    runRoot: `${directory}/run`,
+    env: { CONTAINERS_CONF: "/nonexistent" },
+    uid: 0,
+    program: ["podwright"],
+  });
+  const warnings: string[] = [];
+  const parts: NetworkHost = {
+    links: new NetlinkLinks(),
+    firewall: new NftFirewall(settings.storeId),
+    hostPorts: new BoundPorts(),
+  };
+  return {
+    settings,
+    store: SqliteStore.open(settings.root),
+    locks: new FlockLocks(`${settings.runRoot}/locks`),
+    ids: new RandomIds(),
+    clock: { now: () => Date.now() },
+    log: createLog("warn", (line) => void warnings.push(line)),
+    warnings,
+    host: async () => parts,
+    removeOwners: async () => [],
+  };
+}
