@@ -29,7 +29,7 @@ export function dropIns(directory: string): string[] {
 /** @throws CONFIG_INVALID with line and column. */
 export function parseToml(path: string, text: string): Table {
   try {
-    return parse(text) as Table;
+    return parse(text);
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     const reason = cause.message.split("\n")[0] ?? "not TOML";

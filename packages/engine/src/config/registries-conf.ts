@@ -113,8 +113,8 @@ export function applyRegistriesFile(conf: RegistriesConf, path: string, text: st
 }
 
 function readRegistry(path: string, entry: Table): RegistryConf {
-  const location = text(path, entry, "location") ?? "";
-  const prefix = text(path, entry, "prefix") ?? location;
+  const location = textOf(path, entry, "location") ?? "";
+  const prefix = textOf(path, entry, "prefix") ?? location;
   if (prefix === "") throw invalid(path, "a [[registry]] has neither prefix nor location");
   if (prefix.includes("*") && !/^\*\.[^*/]+/.test(prefix)) {
     throw invalid(path, `prefix ${JSON.stringify(prefix)}: a wildcard must be "*." at the start`);
@@ -131,9 +131,9 @@ function readRegistry(path: string, entry: Table): RegistryConf {
 }
 
 function readMirror(path: string, mirror: Table, digestOnly: boolean): MirrorConf {
-  const location = text(path, mirror, "location");
+  const location = textOf(path, mirror, "location");
   if (location === undefined || location === "") throw invalid(path, "a mirror has no location");
-  const pullFrom = text(path, mirror, "pull-from-mirror") ?? (digestOnly ? "digest-only" : "all");
+  const pullFrom = textOf(path, mirror, "pull-from-mirror") ?? (digestOnly ? "digest-only" : "all");
   if (pullFrom !== "all" && pullFrom !== "digest-only" && pullFrom !== "tag-only") {
     throw invalid(path, `mirror ${location}: pull-from-mirror ${JSON.stringify(pullFrom)} is not known`);
   }
@@ -164,11 +164,11 @@ function tables(path: string, value: unknown, key: string): Table[] {
 }
 
 function strings(path: string, value: unknown, key: string): string[] {
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value as string[];
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
   throw invalid(path, `${key}: expected a list of strings`);
 }
 
-function text(path: string, table: Table, key: string): string | undefined {
+function textOf(path: string, table: Table, key: string): string | undefined {
   const value = table[key];
   if (value === undefined || typeof value === "string") return value;
   throw invalid(path, `${key}: expected a string`);

@@ -145,7 +145,7 @@ function containerNetworks({ store, settings }: Core, network: SandboxNetwork): 
         ownerName: config.name,
         netnsPath,
         attachments: (mode.kind === "bridge" ? mode.attachments : []).map((wish) =>
-          wish.name === "default" ? { ...wish, name: settings.config.defaultNetwork } : wish,
+          wish.name === "default" || wish.name === "" ? { ...wish, name: settings.config.defaultNetwork } : wish,
         ),
         ports,
       });

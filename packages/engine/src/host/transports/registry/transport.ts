@@ -184,5 +184,5 @@ export async function readBounded(response: Response, limit: number): Promise<Ui
 }
 
 export function bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  return (response.body ?? new Blob([]).stream()) as unknown as AsyncIterable<Uint8Array>;
+  return response.body ?? new Blob([]).stream();
 }
