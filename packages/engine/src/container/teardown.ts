@@ -2,7 +2,7 @@
  * The one teardown: takes away everything that a run of a container put on the host, by names that derive from
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
-import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -17,7 +17,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
   const places = placesOf(ctx.settings, config);
   const failures = await runAll([
     () => killUnfinishedStart(ctx, record),
-    () => ctx.runtime(config.runtime).delete(config.id),
+    () => deleteFromRuntime(ctx, record, places),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
@@ -44,6 +44,24 @@ async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecor
   const monitors = run.monitor === undefined ? ctx.monitor.findRunning(record.config.id) : [run.monitor];
   for (const monitor of monitors) ctx.processes.kill(monitor, SIGKILL);
   if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
+}
+
+/** The runtime's own command (8 ms) has something to do only where a process or a hook is left. */
+async function deleteFromRuntime(
+  ctx: ContainerContext,
+  { config, state }: ContainerRecord,
+  places: ContainerPlaces,
+): Promise<void> {
+  const runtime = ctx.runtime(config.runtime);
+  const pid = state.run?.pid;
+  const ended = pid !== undefined && !ctx.processes.isAlive(pid) && config.namespaces.pid.kind === "private";
+  if (ended && !mayHaveHooks(places.bundle)) runtime.forget(config.id);
+  else await runtime.delete(config.id);
+}
+
+function mayHaveHooks(bundle: string): boolean {
+  const path = `${bundle}/config.json`;
+  return existsSync(path) && readFileSync(path, "latin1").includes('"hooks":');
 }
 
 async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {
