@@ -341,6 +341,58 @@ inOwnNamespaces(import.meta.path, () => {
     expect(sh("ip -o link show type bridge")).not.toContain("pw1");
   });
 
+  test("network create refuses what cannot be, by name", async () => {
+    const made = await api.create({
+      ...blank,
+      name: "small",
+      subnets: [
+        {
+          subnet: "10.77.0.9/29",
+          gateway: "10.77.0.14",
+          leaseRange: { start: "10.77.0.9", end: "10.77.0.10" },
+        },
+      ],
+    });
+    expect(made.subnets[0]).toMatchObject({ subnet: "10.77.0.8/29", gateway: "10.77.0.14" });
+    const refusal = async (change: object): Promise<string> => {
+      const error = await api.create({ ...blank, ...change }).catch((e: unknown) => e);
+      return error instanceof Error ? error.message : "created";
+    };
+    expect(await refusal({ name: "small" })).toBe("network name small already used: network already exists");
+    expect(await refusal({ name: "a b" })).toStartWith("network name a b invalid: names must match");
+    expect(await refusal({ name: "host" })).toStartWith("network name host invalid");
+    expect(await refusal({ subnets: [{ subnet: "10.77.0.0/28" }] })).toBe(
+      "subnet 10.77.0.0/28 is already used on the host or by another config",
+    );
+    expect(await refusal({ subnets: [{ subnet: "192.0.2.0/25" }] })).toContain("already used on the host");
+    expect(await refusal({ subnets: [{ subnet: "10.78.0.0/24", gateway: "10.79.0.1" }] })).toBe(
+      "gateway 10.79.0.1 not in subnet 10.78.0.0/24",
+    );
+    expect(await refusal({ interfaceName: "averyveryverylongname" })).toContain(
+      "bridge name averyveryverylongname invalid",
+    );
+    expect(await refusal({ driver: "macvlan" })).toBe(
+      'network driver "macvlan" is not supported: only "bridge" is',
+    );
+    expect(await refusal({ options: { vlan: "3" } })).toBe('network option "vlan" is not supported');
+    expect(await refusal({ options: { mtu: "9" } })).toBe("mtu 9 is not a number from 68 to 65535");
+    const first = await up("s1", [], [{ name: "small" }]);
+    const second = await up("s2", [], [{ name: "small" }]);
+    expect([first, second].map((known) => known.interfaces[0]?.addresses[0])).toEqual([
+      "10.77.0.9/29",
+      "10.77.0.10/29",
+    ]);
+    const third = up("s3", [], [{ name: "small" }]);
+    expect(third).rejects.toThrow(
+      "IPAM error: failed to find free IP in subnet 10.77.0.8/29 of network small",
+    );
+    await third.catch(() => undefined);
+    await down("s1", first);
+    await down("s2", second);
+    pins.unpin(pinDir("s3"));
+    expect(await api.prune({})).toMatchObject([{ id: "small" }]);
+  });
+
   test("a second store on this host takes another bridge and range and does not disturb the first", async () => {
     using elsewhere = temporaryDirectory();
     const other = kernelNetworkContext(elsewhere.path);

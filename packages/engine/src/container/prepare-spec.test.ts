@@ -182,22 +182,18 @@ inOwnNamespaces(import.meta.path, () => {
       "core=-1:-1",
       "--sysctl",
       "net.ipv4.ip_default_ttl=33",
-      ...[
-        "--umask",
-        "0077",
-        "--hostname",
-        "box.example",
-        "--oom-score-adj",
-        "500",
-        "-w",
-        "/data/sub",
-        "busybox",
-      ],
-      ...[
-        "sh",
-        "-c",
-        "cat /proc/self/limits /proc/self/oom_score_adj /proc/sys/net/ipv4/ip_default_ttl; umask; hostname; pwd",
-      ],
+      "--umask",
+      "0077",
+      "--hostname",
+      "box.example",
+      "--oom-score-adj",
+      "500",
+      "-w",
+      "/data/sub",
+      "busybox",
+      "sh",
+      "-c",
+      "cat /proc/self/limits /proc/self/oom_score_adj /proc/sys/net/ipv4/ip_default_ttl; umask; hostname; pwd",
     );
     expect(err).toBe("");
     expect(out).toMatch(/Max open files\s+100\s+200/);
@@ -255,20 +251,18 @@ inOwnNamespaces(import.meta.path, () => {
       "cat /data/file /data/link /src/f; stat -c '%u:%g %a' /data; stat -c %h /data/file; touch /src/x 2>&1; touch /data/new; " +
       "grep ' /t ' /proc/mounts; stat -c %u /mine";
     const { out, config } = await world.run(
-      ...[
-        "-u",
-        "1000",
-        "-v",
-        `${source}:/src:ro`,
-        "--tmpfs",
-        "/t:size=2m,mode=1777",
-        "-v",
-        "mine:/mine",
-        "busybox",
-        "sh",
-        "-c",
-        script,
-      ],
+      "-u",
+      "1000",
+      "-v",
+      `${source}:/src:ro`,
+      "--tmpfs",
+      "/t:size=2m,mode=1777",
+      "-v",
+      "mine:/mine",
+      "busybox",
+      "sh",
+      "-c",
+      script,
     );
     expect(out).toStartWith(
       "from the image\nfrom the image\nhost\n1000:1001 750\n2\ntouch: /src/x: Read-only file system\n",
@@ -427,16 +421,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   test("an exec session has the container's rights, and the directory and user that it asks for", async () => {
     using world = new SpecWorld();
-    const { config } = await world.world.create(
-      "-e",
-      "A=1",
-      "-e",
-      "TERM=vt100",
-      "--cap-drop",
-      "chown",
-      "busybox",
-      "true",
-    );
+    const { config } = await world.world.create("-e", "A=1", "--cap-drop", "chown", "busybox", "true");
     const process = prepareExecProcess(world.ctx, {
       config,
       rootfs: world.rootfs,
@@ -456,6 +441,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(process.env).toEqual([
       ...config.process.env.filter((line) => line !== "A=1"),
       "A=2",
+      "TERM=xterm",
       "HOME=/home/app",
       `HOSTNAME=${config.network.hostname}`,
     ]);

@@ -80,7 +80,7 @@ function canonical(text: string): string {
 function macOf(ctx: NetworkContext, network: NetworkConfig, addresses: readonly string[]): string {
   const seed = [ctx.settings.storeId, network.id, ...addresses].join(" ");
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(Bun.hash(seed)));
+  bytes.writeBigUInt64BE(Bun.hash(seed));
   bytes.writeUInt8((bytes.readUInt8(0) & 0xfe) | 0x02, 0);
   return [...bytes.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

@@ -120,7 +120,7 @@ function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
   if (network.kind !== "bridge") return network;
   const { defaultNetwork } = ctx.settings.config;
   const attachments = network.attachments.map((wish) =>
-    wish.name === "default" ? { ...wish, name: defaultNetwork } : wish,
+    wish.name === "default" || wish.name === "" ? { ...wish, name: defaultNetwork } : wish,
   );
   for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
   return { kind: "bridge", attachments };

@@ -76,5 +76,6 @@ export class NftProgram implements NftRunner {
 }
 
 function text(at: Pointer | bigint | null): string {
-  return at === null ? "" : `${new CString(at)}`;
+  // A CString is a String object; slice() makes the primitive that its type promises.
+  return at === null ? "" : new CString(at).slice();
 }
