@@ -42,7 +42,7 @@ test("pullReporter() draws bars on a terminal that end as Podman's", () => {
   expect(text).toContain("Copying blob abababababab [=====");
   expect(text).toContain("2.0MiB / 4.0MiB | ");
   expect(text).toEndWith("\u001b[1A\u001b[2KCopying blob abababababab done   | \n");
-  for (const line of text.split("\n")) expect(line.replace(/\u001b\[\w+/g, "").length).toBeLessThan(80);
+  for (const line of text.split("\n")) expect(Bun.stringWidth(line)).toBeLessThan(80);
 });
 
 test("pullReporter() says nothing when quiet", () => {
