@@ -14,7 +14,15 @@ function record(state: Partial<ContainerState>): ContainerRecord {
 }
 
 function run(change: Partial<NonNullable<ContainerState["run"]>> = {}) {
-  return { bootId: BOOT, startedAt: 1000, interfaces: [], ports: [], stopRequested: false, ...change };
+  return {
+    bootId: BOOT,
+    startedAt: 1000,
+    interfaces: [],
+    ports: [],
+    stopRequested: false,
+    runtime: "/usr/bin/runc",
+    ...change,
+  };
 }
 
 describe("deriveStatus()", () => {
