@@ -43,8 +43,13 @@ export function lookUpField(owner: unknown, name: string): FieldLookup {
     return { found: false, reason: `can't evaluate field ${name} in type ${typeName(owner)}` };
   }
   const key = findName(members.names, name);
-  // A member that is there without a value was left empty.
-  if (key !== undefined) return { found: true, value: asGoValue(key, withoutUndefined(members.get(key))) };
+  if (key !== undefined) {
+    // A member that is there without a value was left empty.
+    const value = withoutUndefined(members.get(key));
+    // A row gives times as times: its texts are texts, whatever they look like.
+    const isText = isFieldSource(owner) && typeof value === "string";
+    return { found: true, value: isText ? value : asGoValue(key, value) };
+  }
   return {
     found: false,
     reason: `can't evaluate field ${name} in type ${typeName(owner)}`,
