@@ -96,6 +96,8 @@ const TIME_FIELDS =
 
 /** Plain objects that stand for maps become Maps, and texts that stand for times become times. */
 export function asGoValue(field: string, value: unknown): unknown {
+  // The values of a set such as ExposedPorts: `map[80/tcp:{}]`.
+  if (field === "" && isPlainObject(value) && Object.keys(value).length === 0) return value;
   if (isPlainObject(value) && (holdsMap(field) || hasMapKeys(value))) return new Map(Object.entries(value));
   if (typeof value === "string" && TIME_FIELDS.test(field)) return GoTime.parse(value) ?? value;
   return value instanceof Date ? GoTime.fromDate(value) : value;
