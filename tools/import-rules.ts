@@ -34,7 +34,13 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
-  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/wire.ts`, `${ENGINE}/cli`, `${ENGINE}/internal.ts`],
+  [`${ENGINE}/main.ts`]: [
+    ...FREE,
+    `${ENGINE}/wire.ts`,
+    `${ENGINE}/wire/terminal.ts`,
+    `${ENGINE}/cli`,
+    `${ENGINE}/internal.ts`,
+  ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],
   [`${ENGINE}/wire.ts`]: ["*"],

@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { BINARY, execute, host, openEngine } from "./engine.ts";
-import { expectAsBefore, type HostState, hostState } from "./host-state.ts";
+import { expectAsBefore, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, json } = engine;
@@ -42,13 +43,7 @@ async function namespaceOf(member: string, kind: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await ok("pull", "-q", "nginx");
-  await ok("pull", "-q", "redis");
-  // What a first use leaves on purpose (the database, the network's bridge) is no leftover of the second.
-  await ok("pod", "create", "--name", "warm-up");
-  await ok("run", "--rm", "--pod", "warm-up", "nginx", "true");
-  await ok("pod", "rm", "-f", "warm-up");
-  before = await hostState(engine);
+  before = await warmUp(engine, "nginx", "redis");
 });
 
 describe("the pod webstack of nginx and redis", () => {

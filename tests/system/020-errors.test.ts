@@ -3,18 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
-import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { freePort } from "./waiting.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, run } = engine;
 let before: HostState;
 
 beforeAll(async () => {
-  await ok("pull", "-q", "busybox");
-  await ok("pod", "create", "--name", "warm-up");
-  await ok("pod", "rm", "-f", "warm-up");
-  before = await hostState(engine);
+  before = await warmUp(engine);
 });
 
 afterAll(() => expectCleanEnd(engine, before));
@@ -189,7 +187,7 @@ describe("what is taken", () => {
 describe("what a pod decides is not for its members to say", () => {
   test.each([
     [["-p", "80:80"], "published or exposed ports must be defined when the pod is created"],
-    [["--network", "host"], "networks must be defined when the pod is created"],
+    [["--network", "podman"], "networks must be defined when the pod is created"],
     [["--hostname", "other"], "cannot set hostname when joining the pod UTS namespace"],
     [["--add-host", "a:1.2.3.4"], "extra host entries must be specified on the pod"],
   ])("run --pod %p", async (flags, text) => {

@@ -1,9 +1,10 @@
 /** Published ports: who reaches them, by which address, over which protocol, and who does not. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execute, openEngine } from "./engine.ts";
-import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { fetchPage, type Neighbour, plugInNeighbour, serverUp, serveUdp, udpClient } from "./neighbours.ts";
 import { freePort } from "./waiting.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw } = engine;
@@ -12,12 +13,8 @@ let before: HostState;
 let neighbour: Neighbour;
 
 beforeAll(async () => {
-  await ok("pull", "-q", "nginx");
-  await ok("pod", "create", "--name", "warm-up");
-  await ok("run", "--rm", "--pod", "warm-up", "nginx", "true");
-  await ok("pod", "rm", "-f", "warm-up");
   neighbour = await plugInNeighbour();
-  before = await hostState(engine);
+  before = await warmUp(engine, "nginx");
 });
 
 afterAll(async () => {

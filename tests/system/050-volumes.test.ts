@@ -3,17 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
-import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectCleanEnd, type HostState } from "./host-state.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, json } = engine;
 let before: HostState;
 
 beforeAll(async () => {
-  await ok("pull", "-q", "busybox");
-  await ok("pull", "-q", "layers");
-  await ok("run", "--rm", "-v", "/warm-up", "busybox", "true");
-  before = await hostState(engine);
+  before = await warmUp(engine, "layers");
 });
 
 afterAll(() => expectCleanEnd(engine, before));

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
-import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, run, json } = engine;
@@ -17,10 +18,7 @@ function inContainer(flags: readonly string[], line: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  await ok("pull", "-q", "busybox");
-  await ok("pull", "-q", "layers");
-  await ok("run", "--rm", "busybox", "true");
-  before = await hostState(engine);
+  before = await warmUp(engine, "layers");
 });
 
 afterAll(() => expectCleanEnd(engine, before));

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { execute, host, openEngine, setting } from "./engine.ts";
 import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine("images");
 const { ok, pw, json } = engine;
@@ -13,7 +14,7 @@ let before: HostState;
 
 beforeAll(async () => {
   expect(await ok("images", "-q")).toBe("");
-  await ok("run", "--rm", "busybox", "true");
+  await warmUp(engine);
   await ok("rmi", "busybox");
   before = await hostState(engine);
 });

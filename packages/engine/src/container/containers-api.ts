@@ -20,6 +20,10 @@ export function createContainersApi(ctx: ContainerContext): ContainersApi {
       yield* (await import("./logs.ts")).containerLogs(ctx, ...args);
     },
     exec: async (...args) => (await import("./exec.ts")).execInContainer(ctx, ...args),
+    execAttached: async (name, request, streams, signal) => {
+      const { execAttached } = await import("./exec.ts");
+      return execAttached(ctx, name, request, { streams, ...(signal === undefined ? {} : { signal }) });
+    },
     execDetached: async (...args) => (await import("./exec.ts")).execDetached(ctx, ...args),
     ports: async (name) => (await import("./ports.ts")).publishedPorts(ctx, name),
     cleanup: async (...args) => (await import("./cleanup.ts")).cleanupContainers(ctx, ...args),

@@ -1,13 +1,22 @@
 /** Runs a further process in a running container: on the caller's own terminal, or in the background. */
-import type { ExecRequest } from "@podwright/spec/engine-api/containers";
+import type {
+  AttachResult,
+  AttachStreams,
+  ExecRequest,
+  TerminalSize,
+} from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
+import type { MonitorLaunch } from "../ports/monitor.ts";
+import { pumpStreams } from "./attach.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
+import { firstSize } from "./first-size.ts";
+import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
 import { serializeProcess } from "./oci-spec/build.ts";
-import { requireRunning } from "./lifecycle.ts";
 import { placesOf } from "./places.ts";
+import { runtimeOf } from "./runtime-of.ts";
 import { namedContainer } from "./select.ts";
 
 export async function execInContainer(
@@ -18,7 +27,7 @@ export async function execInContainer(
   const record = runningContainer(ctx, nameOrId, request);
   const session = await prepareSession(ctx, record, request);
   try {
-    return await ctx.runtime(record.config.runtime).exec({
+    return await runtimeOf(ctx, record).exec({
       id: record.config.id,
       processFile: session.processFile,
       logFile: `${session.directory}/runtime.log`,
@@ -27,6 +36,26 @@ export async function execInContainer(
   } finally {
     rmSync(session.directory, { recursive: true, force: true });
   }
+}
+
+/** On the caller's streams, through a monitor: the session outlives a caller that detaches. */
+export async function execAttached(
+  ctx: ContainerContext,
+  nameOrId: string,
+  request: ExecRequest,
+  { streams, signal }: { readonly streams: AttachStreams; readonly signal?: AbortSignal },
+): Promise<AttachResult> {
+  const record = runningContainer(ctx, nameOrId, request);
+  const { first, resize } = await firstSize(streams.resize);
+  const session = await prepareSession(ctx, record, request, first);
+  const started = await ctx.monitor.launchSession(sessionLaunch(ctx, record, request, session));
+  await using connection = started.connection;
+  if (first !== undefined && request.tty) ctx.monitor.resize(session.directory, first);
+  const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
+  const pump = { bundle: session.directory, tty: request.tty, ...(signal === undefined ? {} : { signal }) };
+  const { detached } = await pumpStreams(ctx, connection, attached, pump);
+  if (detached) return { detached, exitCode: 0 };
+  return { detached, exitCode: (await started.exitCode) ?? UNKNOWN_EXIT };
 }
 
 /** Gives the session's id. conmon holds its output end; nothing of it is logged. */
@@ -38,24 +67,34 @@ export async function execDetached(
   const record = runningContainer(ctx, nameOrId, request);
   const session = await prepareSession(ctx, record, request);
   try {
-    await ctx.monitor.launch({
-      id: record.config.id,
-      name: record.config.name,
-      runtime: ctx.runtime(record.config.runtime),
-      bundle: session.directory,
-      tty: request.tty,
-      openStdin: request.interactive,
-      log: { driver: "none", path: "", maxSize: -1, tag: "" },
-      // The session leaves nothing behind when it ends, and needs no engine for that.
-      exitCommand: ["/bin/rm", "-rf", "--", session.directory],
-      timeout: 0,
-      exec: { processFile: session.processFile, sessionId: session.id },
-    });
+    await ctx.monitor.launch(sessionLaunch(ctx, record, request, session));
     return session.id;
   } catch (error) {
     rmSync(session.directory, { recursive: true, force: true });
     throw asDetachedFailure(error);
   }
+}
+
+function sessionLaunch(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  request: ExecRequest,
+  session: Session,
+): MonitorLaunch {
+  const { config } = record;
+  return {
+    id: config.id,
+    name: config.name,
+    runtime: runtimeOf(ctx, record),
+    bundle: session.directory,
+    tty: request.tty,
+    openStdin: request.interactive,
+    log: { driver: "none", path: "", maxSize: -1, tag: "" },
+    // The session leaves nothing behind when it ends, and needs no engine for that.
+    exitCommand: ["/bin/rm", "-rf", "--", session.directory],
+    timeout: 0,
+    exec: { processFile: session.processFile, sessionId: session.id },
+  };
 }
 
 /** Podman gives 125 for every failure of `exec --detach`. */
@@ -81,7 +120,11 @@ function runningContainer(ctx: ContainerContext, nameOrId: string, request: Exec
     );
   }
   const status = statusOf(ctx, record);
-  requireRunning(record.config.id, status, "can only create exec sessions on running containers");
+  // Podman's own status for this is 255; in the background it is 125.
+  requireRunning(
+    { id: record.config.id, status, exit: 255 },
+    "can only create exec sessions on running containers",
+  );
   return record;
 }
 
@@ -95,6 +138,7 @@ async function prepareSession(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   request: ExecRequest,
+  terminalSize?: TerminalSize,
 ): Promise<Session> {
   const places = placesOf(ctx.settings, config);
   const process = await ctx.buildExecProcess({
@@ -106,6 +150,7 @@ async function prepareSession(
     privileged: request.privileged,
     ...(request.workdir === undefined ? {} : { workdir: request.workdir }),
     ...(request.user === undefined ? {} : { user: request.user }),
+    ...(terminalSize === undefined ? {} : { terminalSize }),
   });
   const id = ctx.ids.id();
   const directory = `${places.bundle}/exec/${id}`;

@@ -3,7 +3,7 @@ import type { ContainerExit, ContainerRecord } from "../ports/container-record.t
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
 import { noteExit } from "./note-exit.ts";
-import { deleteContainer } from "./remove.ts";
+import { deleteContainer } from "./delete.ts";
 import { hasLeftovers, tearDownRun } from "./teardown.ts";
 
 /**

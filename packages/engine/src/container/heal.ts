@@ -6,7 +6,7 @@ import { settledFacts } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { noteExit } from "./note-exit.ts";
 import { foregroundLock } from "./places.ts";
-import { deleteContainer } from "./remove.ts";
+import { deleteContainer } from "./delete.ts";
 import { hasLeftovers, tearDownRun } from "./teardown.ts";
 
 /**

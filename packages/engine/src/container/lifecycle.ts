@@ -40,11 +40,6 @@ export function deriveExit(record: ContainerRecord, facts: ContainerFacts): Cont
 
 export const UNKNOWN_EXIT = -1;
 
-/** Exit status of a command that passes on a container's exit: -1 is shown as 255. */
-export function shellStatus(exitCode: number): number {
-  return exitCode < 0 ? 255 : exitCode;
-}
-
 /** Over, whether that was noted or not. */
 export function isOver(status: ContainerStatus): boolean {
   return status === "stopped" || status === "exited";
@@ -65,9 +60,18 @@ export function requireStartable(id: string, status: ContainerStatus): void {
   );
 }
 
-export function requireRunning(id: string, status: ContainerStatus, action: string): void {
+/** `exit` where the verb's status for this is not 125. */
+export function requireRunning(
+  {
+    id,
+    status,
+    exit = 125,
+  }: { readonly id: string; readonly status: ContainerStatus; readonly exit?: number },
+  action: string,
+): void {
   if (status === "running" || status === "stopping") return;
   throw new EngineError("CONTAINER_STATE_IMPROPER", `${action}: container state improper`, {
     details: { id, status },
+    exit,
   });
 }

@@ -2,16 +2,14 @@
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { RemoveContainersOptions, Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { rmSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { deleteContainer } from "./delete.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
 import { hasProcess } from "./lifecycle.ts";
-import { placesOf } from "./places.ts";
 import { type Chosen, chooseContainers, sideBySide } from "./select.ts";
 import { stopContainer } from "./stop.ts";
-import { tearDownRun } from "./teardown.ts";
 
 export async function removeContainers(
   ctx: ContainerContext,
@@ -91,29 +89,6 @@ async function healedUnlessGone(ctx: ContainerContext, id: string): Promise<Cont
     if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
     ctx.locks.forget(`container-${id}`);
     return undefined;
-  }
-}
-
-/** Call with the container's lock held. Kills what still runs of it; safe to repeat after a failure. */
-export async function deleteContainer(
-  ctx: ContainerContext,
-  record: ContainerRecord,
-  options: { readonly volumes: boolean },
-): Promise<void> {
-  const { config } = record;
-  ctx.store.containers.setPhase(config.id, "removing", ctx.processes.identify(process.pid));
-  await tearDownRun(ctx, record);
-  rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
-  ctx.store.containers.remove(config.id);
-  if (options.volumes) await removeAnonymousVolumes(ctx, record);
-  ctx.locks.forget(`container-${config.id}`);
-}
-
-async function removeAnonymousVolumes(ctx: ContainerContext, { config }: ContainerRecord): Promise<void> {
-  for (const mount of config.mounts) {
-    if (mount.kind !== "volume" || !mount.anonymous) continue;
-    if (ctx.store.containers.usingVolume(mount.source).length > 0) continue;
-    await ctx.volumes.removeAnonymous(mount.source);
   }
 }
 

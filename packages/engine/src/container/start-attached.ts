@@ -1,10 +1,11 @@
 /** Starts a container in the foreground: attached before its first byte of output, cleaned up by this process. */
-import type { AttachResult, AttachStreams, TerminalSize } from "@podwright/spec/engine-api/containers";
+import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/containers";
 import type { HeldLock } from "../ports/lock.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import { attachContainer, exitCodeOf, pumpStreams } from "./attach.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
+import { firstSize } from "./first-size.ts";
 import { foregroundLock, placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 import { startContainer } from "./start.ts";
@@ -65,16 +66,4 @@ class ForegroundSession implements AsyncDisposable {
     await this.connection?.[Symbol.asyncDispose]();
     this.#lock?.release();
   }
-}
-
-/** Takes the size that is known already, for the runtime spec; the rest stays in the iterable. */
-async function firstSize(sizes: AsyncIterable<TerminalSize> | undefined): Promise<{
-  first?: TerminalSize;
-  resize?: AsyncIterable<TerminalSize>;
-}> {
-  if (sizes === undefined) return {};
-  const iterator = sizes[Symbol.asyncIterator]();
-  const { value, done } = await iterator.next();
-  if (done === true) return {};
-  return { first: value, resize: { [Symbol.asyncIterator]: () => iterator } };
 }

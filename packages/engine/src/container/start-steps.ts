@@ -3,7 +3,7 @@ import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Step } from "../base/plan.ts";
-import type { ContainerRecord, ContainerRun } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
@@ -33,7 +33,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   return [
     {
       name: `note a run of ${config.id}`,
-      apply: () => noteNewRun(ctx, config.id),
+      apply: () => noteNewRun(ctx, config),
       // By names derived from the id: whatever the later steps got done, this takes away.
       undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
       undoPartial: true,
@@ -47,13 +47,15 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   ];
 }
 
-function noteNewRun(ctx: ContainerContext, id: string): void {
+function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): void {
   const run: ContainerRun = {
     bootId: ctx.processes.bootId,
     startedAt: 0,
     interfaces: [],
     ports: [],
     stopRequested: false,
+    // Of a start all steps ask for the same name, and get the same answer within one command.
+    runtime: ctx.runtime(runtime).path,
   };
   ctx.store.containers.updateState(id, ({ exit: _over, ...state }) => ({ ...state, run, error: "" }));
   ctx.monitor.forgetExit(id);

@@ -9,7 +9,7 @@ import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
 import { requireStartable } from "./lifecycle.ts";
-import { deleteContainer } from "./remove.ts";
+import { deleteContainer } from "./delete.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
 import { startSteps } from "./start-steps.ts";
 

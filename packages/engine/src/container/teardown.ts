@@ -2,12 +2,14 @@
  * The one teardown: takes away everything that a run of a container put on the host, by names that derive from
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
-import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { isEngineError } from "@podwright/spec/errors/engine-error";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
+import { runtimeOf } from "./runtime-of.ts";
 
 const SIGKILL = 9;
 
@@ -17,7 +19,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
   const places = placesOf(ctx.settings, config);
   const failures = await runAll([
     () => killUnfinishedStart(ctx, record),
-    () => ctx.runtime(config.runtime).delete(config.id),
+    () => deleteFromRuntime(ctx, record, places),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
@@ -44,6 +46,33 @@ async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecor
   const monitors = run.monitor === undefined ? ctx.monitor.findRunning(record.config.id) : [run.monitor];
   for (const monitor of monitors) ctx.processes.kill(monitor, SIGKILL);
   if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
+}
+
+async function deleteFromRuntime(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  places: ContainerPlaces,
+): Promise<void> {
+  try {
+    const runtime = runtimeOf(ctx, record);
+    // The runtime's own command (8 ms) has something to do only where a process or a hook is left.
+    if (hasEnded(ctx, record) && !mayHaveHooks(places.bundle)) runtime.forget(record.config.id);
+    else await runtime.delete(record.config.id);
+  } catch (error) {
+    // A runtime that is no longer installed must not keep a container from being removed.
+    if (!isEngineError(error, "HOST_PART_MISSING")) throw error;
+    ctx.log.warn(`runtime of container ${record.config.id} is gone: ${error.message}`);
+  }
+}
+
+function hasEnded(ctx: ContainerContext, { config, state }: ContainerRecord): boolean {
+  const pid = state.run?.pid;
+  return pid !== undefined && !ctx.processes.isAlive(pid) && config.namespaces.pid.kind === "private";
+}
+
+function mayHaveHooks(bundle: string): boolean {
+  const path = `${bundle}/config.json`;
+  return existsSync(path) && readFileSync(path, "latin1").includes('"hooks":');
 }
 
 async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {

@@ -134,6 +134,7 @@ describe("pull from a registry", () => {
     expect(again.names).toHaveLength(2);
     expect(registry.blobRequests().slice(before)).toEqual([]);
     await pull(`${registry.host}/lib/two`);
+    // Its config and its second layer.
     expect(registry.blobRequests().slice(before)).toHaveLength(2);
   });
 
@@ -321,6 +322,12 @@ test("a wrong diffID leaves nothing", async () => {
   expect(leftovers()).toEqual([]);
 });
 
+/** They die with their parent, but a write that is under way is finished first. */
+async function untilUnpackersAreGone(): Promise<void> {
+  const alive = (): boolean => Bun.spawnSync(["pgrep", "-f", `unpack-layer ${home}/`]).exitCode === 0;
+  for (let waited = 0; alive() && waited < 10_000; waited += 20) await Bun.sleep(20);
+}
+
 test("a pull that is killed leaves nothing that the next one does not clean", async () => {
   const big = Buffer.alloc(8 << 20, 1);
   const layout = new OciLayout(`${home}/big`);
@@ -338,6 +345,7 @@ test("a pull that is killed leaves nothing that the next one does not clean", as
     child.kill(9);
     await child.exited;
   }
+  await untilUnpackersAreGone();
   await pull(`${registry.host}/lib/two`);
   const complete = findImage(ctx, `${registry.host}/lib/big`)?.image.layers ?? [];
   const two = findImage(ctx, `${registry.host}/lib/two`)?.image.layers ?? [];

@@ -11,7 +11,6 @@ import type {
   ImageManifest,
   Platform,
 } from "@podwright/spec/oci-image/types";
-import type { BlobStore } from "../ports/blob-store.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import { checkDigest, digestOf, readVerified } from "./digests.ts";
 
@@ -150,17 +149,22 @@ function chooseEntry(index: ImageIndex, mediaType: string, wanted: Platform): De
   );
 }
 
-/** `kept`: the store's blobs; a configuration among them is not asked for again. @throws IMAGE_MANIFEST_INVALID, IMAGE_DIGEST_MISMATCH */
+/**
+ * `present` is the configuration of an image that is in the store already: then nothing is fetched.
+ * @throws IMAGE_MANIFEST_INVALID, IMAGE_DIGEST_MISMATCH
+ */
 export async function readConfig(
   source: ImageSource,
   manifest: ImageManifest,
-  kept: Pick<BlobStore, "get">,
+  present: Uint8Array | undefined,
 ): Promise<ReadConfig> {
   const descriptor = manifest.config;
   const what = `config ${descriptor.digest}`;
-  const bytes =
-    (await keptBytes(kept, descriptor)) ??
-    (await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT));
+  // What the disk has spoilt is read from the source again.
+  const intact = present !== undefined && digestOf(present) === descriptor.digest;
+  const bytes = intact
+    ? present
+    : await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT);
   let config: ImageConfig;
   try {
     config = JSON.parse(Buffer.from(bytes).toString("utf8")) as ImageConfig;
@@ -175,16 +179,6 @@ export async function readConfig(
   }
   for (const diffId of diffIds) checkDiffId(diffId, source.name);
   return { config, bytes };
-}
-
-/** What the disk has spoilt is read from the source again. */
-async function keptBytes(
-  kept: Pick<BlobStore, "get">,
-  { digest }: Descriptor,
-): Promise<Uint8Array | undefined> {
-  if (parseDigest(digest).algorithm !== "sha256") return undefined;
-  const bytes = await kept.get(digest);
-  return bytes !== undefined && digestOf(bytes) === digest ? bytes : undefined;
 }
 
 function checkDiffId(diffId: unknown, name: string): void {

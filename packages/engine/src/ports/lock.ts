@@ -8,7 +8,7 @@ export interface Locks {
     name: string,
     options?: { readonly mode?: "shared" | "exclusive"; readonly signal?: AbortSignal },
   ): Promise<HeldLock>;
-  /** Gives undefined when somebody else has it. */
+  /** Gives undefined when somebody else has it, or when the object that the lock lies with is gone. */
   tryAcquire(name: string): HeldLock | undefined;
   /** Drops the file of an object that is gone; only by the holder of its lock. */
   forget(name: string): void;

@@ -54,6 +54,8 @@ export interface ContainerMonitor {
   /** Spawns the monitor, which has the runtime create the container; resolves once it is created.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   launch(launch: MonitorLaunch): Promise<MonitorHandle>;
+  /** Starts an exec session (`launch.exec`) with the caller attached from its first byte. @throws as `launch` */
+  launchSession(launch: MonitorLaunch): Promise<AttachedSession>;
   /** Monitors of this container that run at this moment. Looks at every process: for recovery. */
   findRunning(id: string): readonly ProcessIdentity[];
   /** The exit record of a container (or exec session), undefined while there is none. */
@@ -72,6 +74,12 @@ export interface ContainerMonitor {
   /** Nothing happens when the container is gone. */
   resize(bundle: string, size: TerminalSize): void;
   reopenLog(bundle: string): void;
+}
+
+export interface AttachedSession {
+  readonly connection: AttachConnection;
+  /** Of the session's process, once it has ended; undefined when the monitor died without telling. */
+  readonly exitCode: Promise<number | undefined>;
 }
 
 export interface AttachConnection extends AsyncDisposable {

@@ -19,7 +19,7 @@ import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
-import { imageLayerDirs, wireEnsureImage } from "./images.ts";
+import { imageLayerDirs, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -42,7 +42,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     clock: core.clock,
     ids: core.ids,
     log: core.log,
-    images: { layerDirs: (imageId) => imageLayerDirs(core, wiring, imageId) },
+    images: { layerDirs: (imageId) => imageLayerDirs(core, imageId) },
     network: containerNetworks(core, network),
     volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
     sandboxes,
@@ -115,9 +115,12 @@ function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): 
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
+      const present = presentImage(core, request);
+      if (present !== undefined) return present;
+      const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
-    topLayer: async ({ id }) => (await imageLayerDirs(core, wiring, id)).at(-1),
+    topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);

@@ -32,6 +32,7 @@ export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
       yield* (await verbs()).logs(...args);
     },
     exec: async (...args) => (await verbs()).exec(...args),
+    execAttached: async (...args) => (await verbs()).execAttached(...args),
     execDetached: async (...args) => (await verbs()).execDetached(...args),
     ports: async (...args) => (await verbs()).ports(...args),
     cleanup: async (...args) => (await verbs()).cleanup(...args),

@@ -62,15 +62,3 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     },
   };
 }
-
-/** Directories of an image's layers for the overlay mount, the lowest first. @throws IMAGE_LAYER_INVALID */
-export async function imageLayerDirs(
-  core: Core,
-  wiring: Wiring,
-  imageId: string,
-): Promise<readonly string[]> {
-  const record = core.store.images.get(imageId);
-  if (record === undefined) return [];
-  const { layerDirs } = await import("../image/layer-dirs.ts");
-  return layerDirs(imageContext(core, wiring), record);
-}

@@ -318,6 +318,13 @@ export interface ContainersApi {
   logs(names: readonly string[], options: LogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
   /** Runs on the caller's own stdio and terminal; gives the exit code (126, 127 as a shell would). */
   exec(nameOrId: string, request: ExecRequest): Promise<number>;
+  /** As exec, on streams that are handed in: for a terminal of the session's own, and for callers elsewhere. */
+  execAttached(
+    nameOrId: string,
+    request: ExecRequest,
+    streams: AttachStreams,
+    signal?: AbortSignal,
+  ): Promise<AttachResult>;
   /** Starts a session in the background; gives its id. */
   execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
   ports(nameOrId: string): Promise<readonly PortMapping[]>;

@@ -2,7 +2,8 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { defineCommand } from "../frame/command.ts";
 import { parseEnvironment } from "../parse/environment.ts";
-import { latestFlag, oneContainer, cidfileFlag } from "./selection.ts";
+import { detachKeysFlag, inForeground } from "./foreground.ts";
+import { cidfileFlag, latestFlag, oneContainer } from "./selection.ts";
 
 export const command = defineCommand({
   path: ["exec"],
@@ -16,12 +17,7 @@ export const command = defineCommand({
   flags: {
     cidfile: cidfileFlag,
     detach: { type: "bool", short: "d", help: "Run the exec session in detached mode (backgrounded)" },
-    "detach-keys": {
-      type: "string",
-      hidden: true,
-      help: "Not implemented: an exec session is on the caller's own terminal",
-      complete: "none",
-    },
+    "detach-keys": detachKeysFlag,
     env: {
       type: "list",
       short: "e",
@@ -54,8 +50,8 @@ export const command = defineCommand({
   },
   examples: ["exec -it ctrID ls", "exec -it -w /tmp myCtr pwd", "exec --user root ctrID ls"],
   async run({ flags, args, engine, io, env }) {
-    for (const flag of ["detach-keys", "preserve-fds"] as const) {
-      if (flags[flag]) throw new EngineError("NOT_IMPLEMENTED", `exec --${flag} is not implemented`);
+    if (flags["preserve-fds"] > 0) {
+      throw new EngineError("NOT_IMPLEMENTED", "exec --preserve-fds is not implemented");
     }
     const named = !flags.latest && flags.cidfile.length === 0;
     if (named && args.length === 0) {
@@ -76,8 +72,23 @@ export const command = defineCommand({
       ...(flags.user === undefined ? {} : { user: flags.user }),
     };
     const containers = await engine.containers();
-    if (!flags.detach) return containers.exec(container, request);
-    io.out(`${await containers.execDetached(container, request)}\n`);
-    return 0;
+    if (flags.detach) {
+      io.out(`${await containers.execDetached(container, request)}\n`);
+      return 0;
+    }
+    if (!flags.tty) return containers.exec(container, request);
+    const foreground = {
+      container,
+      tty: true,
+      stdin: flags.interactive,
+      stdout: true,
+      stderr: true,
+      // Signals are the session's, which gets them through its terminal; the container's init is not meant.
+      sigProxy: false,
+      detachKeys: flags["detach-keys"],
+    };
+    return inForeground({ engine, io }, foreground, (streams, signal) =>
+      containers.execAttached(container, request, streams, signal),
+    );
   },
 });

@@ -3,6 +3,7 @@ import type { TerminalSize } from "@podwright/spec/engine-api/containers";
 import { rmSync } from "node:fs";
 import type {
   AttachConnection,
+  AttachedSession,
   ContainerMonitor,
   ExitRecord,
   MonitorHandle,
@@ -14,7 +15,9 @@ import { attachTo } from "./attach.ts";
 import { reopenLog, resizeTerminal } from "./control.ts";
 import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
 import { findMonitors } from "./find-running.ts";
-import { type ConmonPlace, launchConmon } from "./launch.ts";
+import { launchSession } from "./exec-session.ts";
+import { launchConmon } from "./launch.ts";
+import type { ConmonPlace } from "./spawn.ts";
 
 export interface ConmonOptions {
   readonly path: string;
@@ -60,6 +63,10 @@ export class ConmonMonitor implements ContainerMonitor {
     return launchConmon(this.#place, launch);
   }
 
+  launchSession(launch: MonitorLaunch): Promise<AttachedSession> {
+    return launchSession(this.#place, launch);
+  }
+
   findRunning(id: string): readonly ProcessIdentity[] {
     return findMonitors(this.#place, id);
   }
@@ -91,7 +98,7 @@ export class ConmonMonitor implements ContainerMonitor {
   }
 
   attach(bundle: string): Promise<AttachConnection> {
-    return Promise.resolve(attachTo(bundle));
+    return attachTo(bundle);
   }
 
   resize(bundle: string, size: TerminalSize): void {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { ProcessIdentity } from "../../ports/processes.ts";
-import type { ConmonPlace } from "./launch.ts";
+import type { ConmonPlace } from "./spawn.ts";
 
 export function findMonitors(place: ConmonPlace, id: string): ProcessIdentity[] {
   return readdirSync("/proc")

@@ -5,6 +5,7 @@ import { chmod, chown, mkdir, readdir, rename, rm, stat } from "node:fs/promises
 import type { LayerSink, StagedLayer, StageRequest } from "../../ports/layer-sink.ts";
 import { openInRoot, setXattrOf } from "../sys/byte-files.ts";
 import { isErrno } from "../sys/libc.ts";
+import { layerDirectory, layersDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 import { runUnpack } from "./run-unpack.ts";
 
@@ -14,13 +15,15 @@ const CHAIN_ID = /^[0-9a-f]{64}$/;
 
 export class DirectorySink implements LayerSink {
   readonly kind = "dir";
+  readonly #root: string;
   readonly #layers: string;
   readonly #staging: LockedStaging;
   readonly #unpackCommand: readonly string[];
 
   /** `unpackCommand` starts the confined process; the directory is added to it. */
   constructor(root: string, staging: LockedStaging, unpackCommand: readonly string[]) {
-    this.#layers = `${root}/layers`;
+    this.#root = root;
+    this.#layers = layersDirectory(root);
     this.#staging = staging;
     this.#unpackCommand = unpackCommand;
   }
@@ -55,7 +58,8 @@ export class DirectorySink implements LayerSink {
   }
 
   directory(chainId: string): string {
-    return `${this.#path(chainId)}/diff`;
+    checkChainId(chainId);
+    return layerDirectory(this.#root, chainId);
   }
 
   async remove(chainId: string): Promise<void> {
@@ -78,7 +82,7 @@ export class DirectorySink implements LayerSink {
   }
 
   #path(chainId: string): string {
-    if (!CHAIN_ID.test(chainId)) throw new RangeError(`not a chainID: ${chainId}`);
+    checkChainId(chainId);
     return `${this.#layers}/${chainId}`;
   }
 
@@ -99,6 +103,10 @@ export class DirectorySink implements LayerSink {
       [Symbol.asyncDispose]: () => area[Symbol.asyncDispose](),
     };
   }
+}
+
+function checkChainId(chainId: string): void {
+  if (!CHAIN_ID.test(chainId)) throw new RangeError(`not a chainID: ${chainId}`);
 }
 
 async function copyOwnerAndMode(from: string, to: string): Promise<void> {

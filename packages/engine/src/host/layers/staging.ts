@@ -1,5 +1,4 @@
 /** Work in progress under <root>/staging: each area is locked by its owner, so a dead owner's is known. */
-import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { StageArea, Staging } from "../../ports/blob-store.ts";
@@ -20,7 +19,7 @@ export class LockedStaging implements Staging {
   async open(): Promise<LockedArea> {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     for (;;) {
-      const path = `${this.#directory}/${process.pid}-${randomBytes(6).toString("hex")}`;
+      const path = `${this.#directory}/${process.pid}-${randomTag()}`;
       mkdirSync(path, { mode: 0o700 });
       const fd = lockDirectory(path);
       // A sweep may have come between mkdir and lock and taken it for a dead one's.
@@ -36,6 +35,11 @@ export class LockedStaging implements Staging {
       await new LockedArea(path, fd)[Symbol.asyncDispose]();
     }
   }
+}
+
+/** The global generator: loading node:crypto for six bytes would cost milliseconds. */
+function randomTag(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
 }
 
 export class LockedArea implements StageArea {

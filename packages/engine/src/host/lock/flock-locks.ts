@@ -1,7 +1,6 @@
 /** Named locks as flock(2) on files below the run directory; the kernel releases those of a dead process. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { sleep } from "../../base/sleep.ts";
 import type { HeldLock, Locks } from "../../ports/lock.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -32,7 +31,12 @@ export class FlockLocks implements Locks {
   }
 
   tryAcquire(name: string): HeldLock | undefined {
-    return this.#attempt(name, "exclusive");
+    try {
+      return this.#attempt(name, "exclusive");
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return undefined;
+      throw error;
+    }
   }
 
   forget(name: string): void {
@@ -43,9 +47,20 @@ export class FlockLocks implements Locks {
     return `${this.#directory}/${name}`;
   }
 
+  /** A name may lead into a directory of its object; that one is never made here, or it would outlive the object. */
+  #open(path: string): number {
+    try {
+      return openSync(path, "a", 0o600);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      return openSync(path, "a", 0o600);
+    }
+  }
+
   #attempt(name: string, mode: Mode): HeldLock | undefined {
     const path = this.#path(name);
-    const fd = openFile(path);
+    const fd = this.#open(path);
     if (!tryFlock(fd, mode) || !isStillNamed(fd, path)) {
       closeSync(fd);
       return undefined;
@@ -70,16 +85,6 @@ class FileLock implements HeldLock {
 
   [Symbol.dispose](): void {
     this.release();
-  }
-}
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, "a", 0o600);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return openSync(path, "a", 0o600);
   }
 }
 

@@ -8,8 +8,6 @@ const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const O_PATH = 0o10000000;
-const SHUT_WR = 1;
-const SHUT_RDWR = 2;
 /** sizeof(sockaddr_un.sun_path) */
 const PATH_SIZE = 108;
 
@@ -18,7 +16,6 @@ function open() {
   return dlopen(LIBC, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
-    shutdown: { args: ["i32", "i32"], returns: "i32" },
   }).symbols;
 }
 const libc = (): ReturnType<typeof open> => (library ??= open());
@@ -38,16 +35,6 @@ export function connectSeqpacket(path: string): number {
   } finally {
     closeSync(directory);
   }
-}
-
-/** The other end reads end-of-file; reading goes on. */
-export function endWriting(fd: number): void {
-  libc().shutdown(fd, SHUT_WR);
-}
-
-/** Wakes a read that is waiting in another thread: closing alone would leave it there. */
-export function endBoth(fd: number): void {
-  libc().shutdown(fd, SHUT_RDWR);
 }
 
 function socketAddress(path: string): Buffer {

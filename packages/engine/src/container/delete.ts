@@ -1,0 +1,29 @@
+/** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
+import { rmSync } from "node:fs";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { placesOf } from "./places.ts";
+import { tearDownRun } from "./teardown.ts";
+
+/** Call with the container's lock held. Kills what still runs of it; safe to repeat after a failure. */
+export async function deleteContainer(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  options: { readonly volumes: boolean },
+): Promise<void> {
+  const { config } = record;
+  ctx.store.containers.setPhase(config.id, "removing", ctx.processes.identify(process.pid));
+  await tearDownRun(ctx, record);
+  rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
+  ctx.store.containers.remove(config.id);
+  if (options.volumes) await removeAnonymousVolumes(ctx, record);
+  ctx.locks.forget(`container-${config.id}`);
+}
+
+async function removeAnonymousVolumes(ctx: ContainerContext, { config }: ContainerRecord): Promise<void> {
+  for (const mount of config.mounts) {
+    if (mount.kind !== "volume" || !mount.anonymous) continue;
+    if (ctx.store.containers.usingVolume(mount.source).length > 0) continue;
+    await ctx.volumes.removeAnonymous(mount.source);
+  }
+}

@@ -1,0 +1,120 @@
+/** Spawns conmon with its pipes, clean of everything that is the caller's. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import type { MonitorLaunch } from "../../ports/monitor.ts";
+import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
+import { spawnProcess } from "../process/spawn.ts";
+import { isErrno } from "../sys/libc.ts";
+import { makePipe } from "../sys/pipe.ts";
+import { conmonArgs, runtimeLog } from "./arguments.ts";
+import { SyncPipe, type Word } from "./sync-pipe.ts";
+
+export interface ConmonPlace {
+  readonly path: string;
+  readonly exitDir: string;
+  /** conmon's whole environment, which its exit command inherits. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly processes: Processes;
+}
+
+export interface SpawnedMonitor {
+  readonly pid: number;
+  readonly identity: ProcessIdentity | undefined;
+  readonly sync: SyncPipe;
+  /** Of an attached session: conmon says there that its socket is ready. */
+  readonly attach: SyncPipe;
+  /** Of an attached session, for writing: a byte lets conmon go on, twice. */
+  readonly start: number;
+}
+
+const SYNC = 3;
+const START = 4;
+const ATTACH = 5;
+
+/** `attached` is for an exec session that conmon is to start only once we are attached. */
+export function spawnConmon(
+  place: ConmonPlace,
+  launch: MonitorLaunch,
+  options: { readonly attached: boolean },
+): SpawnedMonitor {
+  mkdirSync(place.exitDir, { recursive: true, mode: 0o700 });
+  const [sync, start, attach] = [makePipe(), makePipe(), makePipe()];
+  const { attached } = options;
+  const pipes = attached
+    ? { _OCI_SYNCPIPE: `${SYNC}`, _OCI_STARTPIPE: `${START}`, _OCI_ATTACHPIPE: `${ATTACH}` }
+    : { _OCI_SYNCPIPE: `${SYNC}` };
+  const stderr = openSync(stderrFile(launch), "w", 0o600);
+  try {
+    const child = startProcess(place, {
+      argv: [place.path, ...conmonArgs(launch, { exitDir: place.exitDir, attached })],
+      env: { ...place.env, ...pipes },
+      // conmon leaves an empty file `oom` in its working directory when the kernel kills for want of memory.
+      cwd: launch.bundle,
+      stderr,
+      extra: attached ? [sync.write, start.read, attach.write] : [sync.write],
+    });
+    child.unref();
+    return {
+      pid: child.pid,
+      identity: place.processes.identify(child.pid),
+      sync: new SyncPipe(sync.read),
+      attach: new SyncPipe(attach.read),
+      start: start.write,
+    };
+  } catch (error) {
+    for (const fd of [sync.read, attach.read, start.write]) closeSync(fd);
+    throw error;
+  } finally {
+    for (const fd of [sync.write, attach.write, start.read, stderr]) closeSync(fd);
+  }
+}
+
+/** Gives the pipes back that only an attached session needs. */
+export function closeUnused(monitor: SpawnedMonitor): void {
+  monitor.attach[Symbol.dispose]();
+  closeSync(monitor.start);
+}
+
+function startProcess(
+  place: ConmonPlace,
+  request: { argv: string[]; env: Record<string, string>; cwd: string; stderr: number; extra: number[] },
+): ReturnType<typeof spawnProcess> {
+  try {
+    return spawnProcess({ ...request, stdin: "ignore", stdout: "ignore", detached: true });
+  } catch (cause) {
+    if (!isErrno(cause, "ENOENT", "EACCES")) throw cause;
+    throw new EngineError("HOST_PART_MISSING", `cannot start conmon: ${place.path} cannot be executed`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * The pid that conmon's word gives.
+ * @throws CONTAINER_COMMAND_NOT_FOUND, …: what the runtime says; CONTAINER_MONITOR_FAILED without a word of it
+ */
+export function pidOf(word: Word | undefined, launch: MonitorLaunch): number {
+  if (word !== undefined && word.data > 0) return word.data;
+  const report = readText(runtimeLog(launch));
+  if (/"level":\s*"(error|fatal)"/.test(report)) throw launch.runtime.failure(report);
+  if (word !== undefined && word.message !== "") throw launch.runtime.failure(word.message);
+  const said = readText(stderrFile(launch)).trim().split("\n").slice(-3).join("; ");
+  throw new EngineError(
+    "CONTAINER_MONITOR_FAILED",
+    `conmon failed to create container ${launch.id}: ${said === "" ? "no message" : said}`,
+    { details: { answer: word, stderr: said } },
+  );
+}
+
+function stderrFile(launch: MonitorLaunch): string {
+  return `${launch.bundle}/monitor.log`;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  }
+}
