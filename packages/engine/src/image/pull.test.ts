@@ -134,9 +134,17 @@ describe("pull from a registry", () => {
     expect(again.names).toHaveLength(2);
     expect(registry.blobRequests().slice(before)).toEqual([]);
     await pull(`${registry.host}/lib/two`);
-    const layers = registry.blobRequests().slice(before);
     // Its config and its second layer.
-    expect(layers).toHaveLength(2);
+    expect(registry.blobRequests().slice(before)).toHaveLength(2);
+  });
+
+  test("asks again for a configuration that the disk has spoilt", async () => {
+    const { id } = await pull(`${registry.host}/lib/three`);
+    writeFileSync(`${home}/root/blobs/sha256/${id}`, "{}");
+    const before = registry.blobRequests().length;
+    await pull(`${registry.host}/lib/three`);
+    expect(registry.blobRequests().slice(before)).toEqual([`GET sha256:${id}`]);
+    expect(readFileSync(`${home}/root/blobs/sha256/${id}`, "utf8")).toContain("three");
   });
 
   test("chooses from an index by platform", async () => {

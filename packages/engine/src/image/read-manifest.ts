@@ -160,8 +160,11 @@ export async function readConfig(
 ): Promise<ReadConfig> {
   const descriptor = manifest.config;
   const what = `config ${descriptor.digest}`;
-  const bytes = present ?? (await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT));
-  if (present !== undefined) checkDigest(present, descriptor.digest, what);
+  // What the disk has spoilt is read from the source again.
+  const intact = present !== undefined && digestOf(present) === descriptor.digest;
+  const bytes = intact
+    ? present
+    : await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT);
   let config: ImageConfig;
   try {
     config = JSON.parse(Buffer.from(bytes).toString("utf8")) as ImageConfig;
