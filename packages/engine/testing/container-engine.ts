@@ -75,6 +75,7 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
     images: { layerDirs: () => Promise.resolve([`${base}/layer`]) },
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+      holdPorts: () => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined }),
       detach: () => Promise.resolve(),
     },
     volumes: { removeAnonymous: () => Promise.resolve() },

@@ -161,17 +161,46 @@ inOwnNamespaces(import.meta.path, () => {
     });
 
     test("sockets that are held on its ports keep host processes off and do not disturb traffic", async () => {
-      const held = await network.holdPorts(web.ports);
-      expect(held).toHaveLength(3);
+      const request = { owner: "web", ...web, monitors: () => [] };
+      const held = await network.holdPorts(request);
+      expect(held.descriptors).toHaveLength(3);
       expect(succeeds("timeout 1 socat TCP-LISTEN:8080,reuseaddr /dev/null")).toBe(false);
       expect(ask("", "127.0.0.1", 8080)).toBe("web 10.88.0.1");
       expect(ask("", "192.0.2.1", 8080)).toBe("web 192.0.2.1");
       expect(ask(FAR, "192.0.2.1", 8080)).toBe("web 192.0.2.2");
       expect(askUdp(FAR, "192.0.2.1", 8053)).toBe("web udp");
       expect(askUdp("", "127.0.0.1", 8053)).toBe("web udp");
-      // A sibling gets what is left: nothing.
-      expect(await network.holdPorts(web.ports)).toHaveLength(0);
-      for (const socket of held) socket[Symbol.dispose]();
+      // A sibling that starts at the same time has the same.
+      const same = await network.holdPorts(request);
+      expect(same.descriptors).toEqual(held.descriptors);
+      held[Symbol.dispose]();
+      expect(succeeds("timeout 1 socat TCP-LISTEN:8080,reuseaddr /dev/null")).toBe(false);
+      same[Symbol.dispose]();
+    });
+
+    test("a member that joins later shares the sockets of a sibling's monitor", async () => {
+      const first = await network.holdPorts({ owner: "web", ...web, monitors: () => [] });
+      const monitor = Bun.spawn(["sleep", "60"], {
+        stdio: ["ignore", "ignore", "ignore", ...first.descriptors],
+      });
+      first[Symbol.dispose]();
+      const later = await network.holdPorts({ owner: "web", ...web, monitors: () => [monitor.pid] });
+      expect(later.descriptors).toHaveLength(3);
+      monitor.kill(9);
+      await monitor.exited;
+      expect(succeeds("timeout 1 socat TCP-LISTEN:8080,reuseaddr /dev/null")).toBe(false);
+      later[Symbol.dispose]();
+    });
+
+    test("a port that a host process took while no member ran is refused by its name", async () => {
+      const thief = Bun.spawn(["socat", "TCP-LISTEN:8080,reuseaddr", "/dev/null"]);
+      sh("for i in $(seq 50); do ss -tln | grep -q :8080 && break; sleep 0.02; done");
+      const refused = network.holdPorts({ owner: "web", ...web, monitors: () => [] });
+      await expect(refused).rejects.toThrow(
+        `cannot publish port 8080/tcp: address already in use by socat (process ${thief.pid})`,
+      );
+      thief.kill(9);
+      await thief.exited;
     });
 
     test("a taken port is refused before anything is made, and says who has it", async () => {
@@ -219,9 +248,11 @@ inOwnNamespaces(import.meta.path, () => {
   test("a port of a host process is refused by name; nothing is left of the attempt", async () => {
     const server = Bun.listen({ hostname: "127.0.0.1", port: 7777, socket: { data() {} } });
     const refused = up("p", [port(7776), port(7777)]);
-    expect(refused).rejects.toThrow("cannot publish port 7777/tcp: address already in use");
+    expect(refused).rejects.toThrow(
+      /^cannot publish port 7777\/tcp: address already in use by .* \(process \d+\)$/,
+    );
     const error = await refused.catch((e: unknown) => e);
-    expect(error).toMatchObject({ hint: expect.stringContaining("ss -lnp"), exitCode: 126 });
+    expect(error).toMatchObject({ hint: expect.stringContaining("choose another port"), exitCode: 126 });
     server.stop(true);
     pins.unpin(pinDir("p"));
     expect(ctx.store.networks.leases({})).toEqual([]);

@@ -3,9 +3,10 @@ import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Step } from "../base/plan.ts";
-import type { ContainerRecord, ContainerRun } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
+import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -42,7 +43,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
     ...networkSteps(ctx, record, progress),
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
-    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, start.hooks) },
+    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, { start, progress }) },
     { name: `start ${config.id}`, apply: () => startProcess(ctx, record, { hooks: start.hooks, progress }) },
   ];
 }
@@ -124,10 +125,15 @@ async function writeBundle(
   writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(progress.spec), { mode: 0o600 });
 }
 
-async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: StartHooks): Promise<void> {
+async function launch(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  { start, progress }: { start: Start; progress: Progress },
+): Promise<void> {
   const { config } = record;
-  await hooks.beforeLaunch?.(config.id);
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record));
+  await start.hooks.beforeLaunch?.(config.id);
+  using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
+  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -140,7 +146,32 @@ async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: Sta
   );
 }
 
-function monitorLaunch(ctx: ContainerContext, { config }: ContainerRecord): MonitorLaunch {
+/** The ports that lead to it: its own, or its pod's. */
+function holdRequest(
+  ctx: ContainerContext,
+  config: ContainerConfig,
+  { start, progress }: { start: Start; progress: Progress },
+): HoldRequest {
+  const { sandbox } = start;
+  if (config.network.mode.kind !== "pod" || sandbox === undefined) {
+    return { owner: config.id, ...progress.network, monitors: () => [] };
+  }
+  const { podId, interfaces, ports } = sandbox;
+  return { owner: podId, interfaces, ports, monitors: () => podMonitors(ctx, podId) };
+}
+
+function podMonitors(ctx: ContainerContext, podId: string): number[] {
+  return ctx.store.containers.list({ podId }).flatMap(({ state }) => {
+    const monitor = state.run?.monitor;
+    return monitor !== undefined && ctx.processes.isAlive(monitor) ? [monitor.pid] : [];
+  });
+}
+
+function monitorLaunch(
+  ctx: ContainerContext,
+  { config }: ContainerRecord,
+  { descriptors }: HeldPorts,
+): MonitorLaunch {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -152,6 +183,7 @@ function monitorLaunch(ctx: ContainerContext, { config }: ContainerRecord): Moni
     log: config.log,
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
+    keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };

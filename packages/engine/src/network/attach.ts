@@ -4,6 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { CleanupStack } from "../base/cleanup.ts";
 import type { AttachedNetwork, AttachRequest } from "../ports/sandbox-network.ts";
+import { bareAddresses, familiesOf } from "./addresses.ts";
 import { mtuOf, raiseNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
 import { findNetwork } from "./default-network.ts";
@@ -83,7 +84,7 @@ async function publish(
     } catch (error) {
       if (!isEngineError(error, "PORT_IN_USE")) throw error;
       const asked = request.ports.some((port) => covers(port, error));
-      if (!random || asked || attempt === ATTEMPTS) throw explainPortInUse(ctx, error);
+      if (!random || asked || attempt === ATTEMPTS) throw explainPortInUse(ctx, error, hostPorts);
     }
   }
 }
@@ -96,16 +97,6 @@ function covers(port: PortMapping, error: EngineError): boolean {
 /** Traffic comes in by networks that lead out. */
 function targetsOf(joined: readonly Joined[]): string[] {
   return joined.filter(({ network }) => !network.internal).flatMap(({ status }) => bareAddresses([status]));
-}
-
-export function bareAddresses(interfaces: readonly InterfaceStatus[]): string[] {
-  return interfaces.flatMap((status) => status.addresses.map((address) => address.split("/")[0] ?? address));
-}
-
-export function familiesOf(addresses: readonly string[]): (4 | 6)[] {
-  return ([4, 6] as const).filter((family) =>
-    addresses.some((address) => address.includes(":") === (family === 6)),
-  );
 }
 
 async function connect(

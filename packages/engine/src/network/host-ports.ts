@@ -3,12 +3,10 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
 import { parseIp } from "../base/ip.ts";
-import type { BoundPort, HostPorts } from "../ports/host-ports.ts";
+import type { BoundPort, HostEndpoint, HostPorts } from "../ports/host-ports.ts";
 
 /** Tries for a random port, or range of ports, that is free. */
 const ATTEMPTS = 32;
-/** Descriptors are few (often 1,024 a process): longer ranges are guarded by the firewall's reservation alone. */
-const MOST_HELD = 256;
 
 /**
  * Every host port known and free at this moment. `families` are those of the sandbox's addresses.
@@ -26,29 +24,6 @@ export function resolveHostPorts(
     for (const bound of bindAll(hostPorts, mapping, families)) bound[Symbol.dispose]();
     return mapping;
   });
-}
-
-/** Sockets on as many of the ports as can be had: those that another of our monitors holds are left out. */
-export function holdHostPorts(
-  hostPorts: HostPorts,
-  mappings: readonly PortMapping[],
-  families: readonly (4 | 6)[],
-): BoundPort[] {
-  const held: BoundPort[] = [];
-  for (const mapping of mappings) {
-    for (let i = 0; i < mapping.length; i++) {
-      for (const address of bindAddresses(mapping.hostIp, families)) {
-        if (held.length >= MOST_HELD) return held;
-        try {
-          const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
-          if (bound !== undefined) held.push(bound);
-        } catch (error) {
-          if (!isEngineError(error, "PORT_IN_USE", "PORT_INVALID")) throw error;
-        }
-      }
-    }
-  }
-  return held;
 }
 
 /** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
@@ -77,7 +52,7 @@ function chooseFreePort(
   if (address === undefined) return mapping;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const first = hostPorts.bind({ address, port: 0, protocol: mapping.protocol });
-    const hostPort = first?.port ?? 0;
+    const hostPort = first?.endpoint.port ?? 0;
     first?.[Symbol.dispose]();
     if (hostPort === 0 || hostPort + mapping.length > 65_536) continue;
     const chosen = { ...mapping, hostPort };
@@ -100,10 +75,17 @@ function* bindAll(
   mapping: PortMapping,
   families: readonly (4 | 6)[],
 ): Generator<BoundPort> {
+  for (const endpoint of endpointsOf(mapping, families)) {
+    const bound = hostPorts.bind(endpoint);
+    if (bound !== undefined) yield bound;
+  }
+}
+
+/** What a mapping takes of the host. */
+export function* endpointsOf(mapping: PortMapping, families: readonly (4 | 6)[]): Generator<HostEndpoint> {
   for (let i = 0; i < mapping.length; i++) {
     for (const address of bindAddresses(mapping.hostIp, families)) {
-      const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
-      if (bound !== undefined) yield bound;
+      yield { address, port: mapping.hostPort + i, protocol: mapping.protocol };
     }
   }
 }

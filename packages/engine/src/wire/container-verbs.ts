@@ -155,6 +155,7 @@ function containerNetworks({ store, settings }: Core, network: SandboxNetwork): 
         ports,
       });
     },
+    holdPorts: (request) => network.holdPorts(request),
     detach: (config) => {
       const run = known(config);
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });
