@@ -64,7 +64,10 @@ async function runAll(steps: readonly Step[]): Promise<readonly Outcome[]> {
 mkdirSync(join(ROOT, ".cache"), { recursive: true });
 const wanted = process.argv.slice(2);
 const outcomes = await runAll(STEPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
-for (const { step, ok, output } of outcomes) if (!ok) console.log(`--- ${step.name}\n${output}\n`);
+for (const { step, ok, output } of outcomes) {
+  const lines = output.split("\n").filter((line) => !line.startsWith("(pass)"));
+  if (!ok) console.log(`--- ${step.name}\n${lines.join("\n").replaceAll(/\n{3,}/g, "\n\n")}\n`);
+}
 for (const { step, ok, milliseconds, output } of outcomes) {
   const seconds = (milliseconds / 1000).toFixed(1).padStart(5);
   const note = ok ? (output.split("\n").findLast((line) => line.trim() !== "") ?? "") : "see above";

@@ -1,13 +1,15 @@
-# Lists what tests could leave on this machine. Sourced.
+# Lists what a run of the system tests in WORK has left on this machine, one thing a line. Sourced.
 
-host_state() {
-  local path
-  awk '{print "mount", $5, $(NF-2)}' /proc/self/mountinfo | grep -i podwright
-  ip -o link | awk -F': ' '{print "link", $2}'
-  nft list tables 2>/dev/null | grep -i podwright
-  find /sys/fs/cgroup -type d -path '*podwright*' 2>/dev/null
-  for path in /run/podwright /var/lib/podwright /run/netns; do
-    [ -e "$path" ] && find "$path" -maxdepth 1
+# What the tests do in the network is in a namespace of theirs; this is what namespaces do not hold.
+left_behind() {
+  local work=$1 command id
+  awk -v work="$work" 'index($0, work) {print "mount", $5}' /proc/self/mountinfo
+  for command in /proc/[0-9]*/cmdline; do
+    if tr '\0' ' ' <"$command" 2>/dev/null | grep -qF -- "$work"; then
+      printf 'process %s %s\n' "$command" "$(tr '\0' ' ' <"$command" 2>/dev/null)"
+    fi
   done
-  ps -eo args= | grep -E '^[^ ]*(podwright|conmon|docker-registry) ' | grep -v grep | sort
+  while read -r id; do
+    find /sys/fs/cgroup -type d -name "podwright-$id" -printf 'cgroup %p\n'
+  done < <(cat "$work/stores" 2>/dev/null)
 }

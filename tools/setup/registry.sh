@@ -104,7 +104,7 @@ END
 
 stop_registry() {
   [ -n "${REGISTRY_PID:-}" ] || return 0
-  kill "$REGISTRY_PID" 2>/dev/null
-  wait "$REGISTRY_PID" 2>/dev/null
+  kill "$REGISTRY_PID" 2>/dev/null || true
+  wait "$REGISTRY_PID" 2>/dev/null || true
   REGISTRY_PID=
 }

@@ -16,6 +16,7 @@ import { firstSize } from "./first-size.ts";
 import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
 import { serializeProcess } from "./oci-spec/build.ts";
 import { placesOf } from "./places.ts";
+import { runtimeOf } from "./runtime-of.ts";
 import { namedContainer } from "./select.ts";
 
 export async function execInContainer(
@@ -26,7 +27,7 @@ export async function execInContainer(
   const record = runningContainer(ctx, nameOrId, request);
   const session = await prepareSession(ctx, record, request);
   try {
-    return await ctx.runtime(record.config.runtime).exec({
+    return await runtimeOf(ctx, record).exec({
       id: record.config.id,
       processFile: session.processFile,
       logFile: `${session.directory}/runtime.log`,
@@ -76,14 +77,15 @@ export async function execDetached(
 
 function sessionLaunch(
   ctx: ContainerContext,
-  { config }: ContainerRecord,
+  record: ContainerRecord,
   request: ExecRequest,
   session: Session,
 ): MonitorLaunch {
+  const { config } = record;
   return {
     id: config.id,
     name: config.name,
-    runtime: ctx.runtime(config.runtime),
+    runtime: runtimeOf(ctx, record),
     bundle: session.directory,
     tty: request.tty,
     openStdin: request.interactive,

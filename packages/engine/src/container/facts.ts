@@ -2,6 +2,7 @@
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { runtimeOf } from "./runtime-of.ts";
 import { type ContainerFacts, deriveExit, deriveStatus, UNKNOWN_EXIT } from "./lifecycle.ts";
 
 type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings">;
@@ -16,8 +17,7 @@ export function gatherFacts(ctx: FactSources, record: ContainerRecord): Containe
   return {
     bootId,
     alive,
-    awaitsStart:
-      alive && run.startedAt === 0 && ctx.runtime(record.config.runtime).awaitsStart(record.config.id),
+    awaitsStart: alive && run.startedAt === 0 && runtimeOf(ctx, record).awaitsStart(record.config.id),
     exitRecord: alive ? undefined : ctx.monitor.readExit(record.config.id),
   };
 }

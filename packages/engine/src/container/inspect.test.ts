@@ -95,6 +95,7 @@ test("every key is there, in Podman's order", () => {
       startedAt: 5,
       interfaces: [],
       stopRequested: false,
+      runtime: "/usr/bin/runc",
       ports: [],
       monitor: { pid: 41, startTime: 1, bootId: "b" },
     },
@@ -216,6 +217,7 @@ test("network: addresses stand at the top for the default network alone", () => 
       bootId: "b",
       startedAt: 5,
       stopRequested: true,
+      runtime: "/usr/bin/runc",
       ports: [],
       interfaces: [
         {

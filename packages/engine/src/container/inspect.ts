@@ -39,7 +39,7 @@ export function inspectContainer(
     HostsPath: places.hosts,
     StaticDir: places.staticDir,
     ...(places.ociConfig === "" ? {} : { OCIConfigPath: places.ociConfig }),
-    OCIRuntime: config.runtime,
+    OCIRuntime: runtimeName(record),
     ConmonPidFile: places.conmonPidFile,
     PidFile: places.pidFile,
     Name: config.name,
@@ -119,4 +119,10 @@ function sizes(ctx: ContainerViewContext, record: ContainerRecord): { SizeRw: nu
 function dependencies(config: ContainerConfig, infraId: string): string[] {
   const own = [...config.dependencies];
   return config.infra || infraId === "" || own.includes(infraId) ? own : [infraId, ...own];
+}
+
+/** The one of the last run; before the first, the one asked for. */
+function runtimeName({ config, state }: ContainerRecord): string {
+  const runtime = state.run?.runtime ?? config.runtime;
+  return runtime.slice(runtime.lastIndexOf("/") + 1);
 }

@@ -40,11 +40,6 @@ export function deriveExit(record: ContainerRecord, facts: ContainerFacts): Cont
 
 export const UNKNOWN_EXIT = -1;
 
-/** Exit status of a command that passes on a container's exit: -1 is shown as 255. */
-export function shellStatus(exitCode: number): number {
-  return exitCode < 0 ? 255 : exitCode;
-}
-
 /** Over, whether that was noted or not. */
 export function isOver(status: ContainerStatus): boolean {
   return status === "stopped" || status === "exited";

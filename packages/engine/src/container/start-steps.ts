@@ -34,7 +34,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   return [
     {
       name: `note a run of ${config.id}`,
-      apply: () => noteNewRun(ctx, config.id),
+      apply: () => noteNewRun(ctx, config),
       // By names derived from the id: whatever the later steps got done, this takes away.
       undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
       undoPartial: true,
@@ -48,13 +48,15 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   ];
 }
 
-function noteNewRun(ctx: ContainerContext, id: string): void {
+function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): void {
   const run: ContainerRun = {
     bootId: ctx.processes.bootId,
     startedAt: 0,
     interfaces: [],
     ports: [],
     stopRequested: false,
+    // Of a start all steps ask for the same name, and get the same answer within one command.
+    runtime: ctx.runtime(runtime).path,
   };
   ctx.store.containers.updateState(id, ({ exit: _over, ...state }) => ({ ...state, run, error: "" }));
   ctx.monitor.forgetExit(id);

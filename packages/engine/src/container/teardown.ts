@@ -2,12 +2,14 @@
  * The one teardown: takes away everything that a run of a container put on the host, by names that derive from
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
+import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
+import { runtimeOf } from "./runtime-of.ts";
 
 const SIGKILL = 9;
 
@@ -17,7 +19,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
   const places = placesOf(ctx.settings, config);
   const failures = await runAll([
     () => killUnfinishedStart(ctx, record),
-    () => ctx.runtime(config.runtime).delete(config.id),
+    () => forgetInRuntime(ctx, record),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
@@ -44,6 +46,16 @@ async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecor
   const monitors = run.monitor === undefined ? ctx.monitor.findRunning(record.config.id) : [run.monitor];
   for (const monitor of monitors) ctx.processes.kill(monitor, SIGKILL);
   if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
+}
+
+/** A runtime that is no longer installed must not keep a container from being removed. */
+async function forgetInRuntime(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
+  try {
+    await runtimeOf(ctx, record).delete(record.config.id);
+  } catch (error) {
+    if (!isEngineError(error, "HOST_PART_MISSING")) throw error;
+    ctx.log.warn(`runtime of container ${record.config.id} is gone: ${error.message}`);
+  }
 }
 
 async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {

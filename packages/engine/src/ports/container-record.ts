@@ -142,6 +142,8 @@ export interface ContainerNamespaces {
 export interface ContainerRun {
   readonly pid?: ProcessIdentity;
   readonly monitor?: ProcessIdentity;
+  /** Path of the OCI runtime that was chosen for it. */
+  readonly runtime: string;
   /** The boot it was set up in. */
   readonly bootId: string;
   /** Milliseconds since 1970; 0 until the user process was started. */

@@ -43,6 +43,8 @@ export interface ResetContext {
   readonly removeNetworks: () => Promise<readonly Outcome[]>;
   /** The nft table of this store. */
   readonly destroyFirewall: () => Promise<void>;
+  /** The cgroup above all of this store's. */
+  readonly removeCgroup: () => Promise<void>;
   readonly removeImages: () => Promise<readonly Outcome[]>;
   readonly closeStore: () => void;
   /** Whatever is still mounted below it goes first. */

@@ -16,6 +16,7 @@ export async function resetSystem(ctx: ResetContext): Promise<void> {
     all(ctx.removeVolumes),
     all(ctx.removeNetworks),
     ctx.destroyFirewall,
+    ctx.removeCgroup,
     all(ctx.removeImages),
   ]);
   ctx.closeStore();

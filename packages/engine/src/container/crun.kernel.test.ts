@@ -1,0 +1,97 @@
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
+import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing/kernel.ts";
+import { crunObstacle } from "../host/oci-runtime/choose.ts";
+
+const HUGETLB = "/sys/fs/cgroup/hugetlb";
+
+/** On a hybrid host crun works once no controller is left to the unified hierarchy: in this mount namespace. */
+function makeCrunWork(): boolean {
+  if (!succeeds("command -v crun")) return false;
+  if (crunObstacle() === undefined) return true;
+  const made = !existsSync(HUGETLB);
+  if (made) mkdirSync(HUGETLB);
+  const mounted = succeeds(`mount -t cgroup -o hugetlb cgroup ${HUGETLB}`);
+  afterAll(() => {
+    if (mounted) sh(`umount ${HUGETLB}`);
+    if (made) rmdirSync(HUGETLB);
+  });
+  return mounted && crunObstacle() === undefined;
+}
+
+inOwnNamespaces(import.meta.path, () => {
+  const works = makeCrunWork();
+  const one = (id: string) => ({ names: [id], all: false });
+  const remove = { force: true, ignore: false, volumes: true, depend: false, timeout: 0 };
+
+  async function attached(engine: TestEngine, id: string) {
+    const out: Uint8Array[] = [];
+    const streams = { stdout: (c: Uint8Array) => void out.push(c), stderr: () => {}, detachKeys: [] };
+    const result = await engine.containers.startAttached(id, streams);
+    return { exitCode: result.exitCode, out: Buffer.concat(out).toString() };
+  }
+
+  async function finish(engine: TestEngine): Promise<void> {
+    await engine.containers.remove({ names: [], all: true }, remove);
+    await engine.ctx.cgroups.remove(`/podwright-test-${engine.ctx.settings.storeId}`);
+  }
+
+  test.skipIf(!works)(
+    "crun is started by its fifo, gives output and exit code, and leaves nothing",
+    async () => {
+      using dir = temporaryDirectory();
+      const engine = openTestEngine(dir.path, { runtime: "crun" });
+      const id = engine.add(["sh", "-c", "echo from crun; exit 6"]);
+      expect(await attached(engine, id)).toEqual({ exitCode: 6, out: "from crun\n" });
+      await finish(engine);
+      expect(sh(`find ${dir.path}/run -mindepth 2 ! -name crun`)).toBe("");
+    },
+  );
+
+  test.skipIf(!works)("crun's failures have Podman's texts and statuses", async () => {
+    using dir = temporaryDirectory();
+    const engine = openTestEngine(dir.path, { runtime: "crun" });
+    const failure = async (command: string) => {
+      const [outcome] = await engine.containers.start(one(engine.add([command])));
+      return outcome?.error;
+    };
+    expect(await failure("nowhere")).toMatchObject({
+      exitCode: 127,
+      message:
+        "crun: executable file `nowhere` not found in $PATH: No such file or directory: " +
+        "OCI runtime attempted to invoke a command that was not found",
+    });
+    expect(await failure("/etc/not-a-program")).toMatchObject({ exitCode: 126 });
+    await finish(engine);
+  });
+
+  test.skipIf(!works)("crun: exec, restart, stop", async () => {
+    using dir = temporaryDirectory();
+    const engine = openTestEngine(dir.path, { runtime: "crun" });
+    const id = engine.add(["sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.05; done"]);
+    await engine.containers.start(one(id));
+    const request = { env: ["A=b"], tty: false, interactive: false, privileged: false };
+    expect(
+      await engine.containers.exec(id, { ...request, command: ["sh", "-c", "test $A = b; exit 4$?"] }),
+    ).toBe(40);
+    expect(engine.containers.exec(id, { ...request, command: ["nowhere"] })).rejects.toMatchObject({
+      exitCode: 127,
+    });
+    const out: Uint8Array[] = [];
+    const session = await engine.containers.execAttached(
+      id,
+      { ...request, tty: true, command: ["sh", "-c", "tty; exit 11"] },
+      { stdout: (c) => void out.push(c), stderr: () => {}, detachKeys: [] },
+    );
+    expect([session.exitCode, Buffer.concat(out).toString()]).toEqual([11, "/dev/pts/0\r\n"]);
+    const again = { timeout: 5, ignore: false, runningOnly: false };
+    expect((await engine.containers.restart(one(id), again))[0]?.error).toBeUndefined();
+    await Bun.sleep(100);
+    expect((await engine.containers.stop(one(id), { timeout: 5, ignore: false }))[0]?.error).toBeUndefined();
+    expect(engine.ctx.store.containers.get(id)?.state.exit?.exitCode).toBe(9);
+    const log = readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8");
+    expect(log.match(/stdout F up/g)?.length).toBe(2);
+    await finish(engine);
+  });
+});
