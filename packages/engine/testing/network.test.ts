@@ -178,31 +178,6 @@ inOwnNamespaces(import.meta.path, () => {
       same[Symbol.dispose]();
     });
 
-    test("a member that joins later shares the sockets of a sibling's monitor", async () => {
-      const first = await network.holdPorts({ owner: "web", ...web, monitors: () => [] });
-      const monitor = Bun.spawn(["sleep", "60"], {
-        stdio: ["ignore", "ignore", "ignore", ...first.descriptors],
-      });
-      first[Symbol.dispose]();
-      const later = await network.holdPorts({ owner: "web", ...web, monitors: () => [monitor.pid] });
-      expect(later.descriptors).toHaveLength(3);
-      monitor.kill(9);
-      await monitor.exited;
-      expect(succeeds("timeout 1 socat TCP-LISTEN:8080,reuseaddr /dev/null")).toBe(false);
-      later[Symbol.dispose]();
-    });
-
-    test("a port that a host process took while no member ran is refused by its name", async () => {
-      const thief = Bun.spawn(["socat", "TCP-LISTEN:8080,reuseaddr", "/dev/null"]);
-      sh("for i in $(seq 50); do ss -tln | grep -q :8080 && break; sleep 0.02; done");
-      const refused = network.holdPorts({ owner: "web", ...web, monitors: () => [] });
-      await expect(refused).rejects.toThrow(
-        `cannot publish port 8080/tcp: address already in use by socat (process ${thief.pid})`,
-      );
-      thief.kill(9);
-      await thief.exited;
-    });
-
     test("a taken port is refused before anything is made, and says who has it", async () => {
       const record = podRecord("web");
       ctx.store.pods.add(

@@ -41,6 +41,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     },
     { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
+    ...cgroupSteps(ctx, config, places),
     ...networkSteps(ctx, record, progress),
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
     { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, { start, progress }) },
@@ -80,6 +81,12 @@ async function mountRootfs(
     work: places.work,
     volatile: record.config.autoRemove,
   });
+}
+
+/** Before the runtime, which would not see that another command is removing the store's parent as empty. */
+function cgroupSteps(ctx: ContainerContext, config: ContainerConfig, { cgroup }: ContainerPlaces): Step[] {
+  if (config.cgroups === "disabled") return [];
+  return [{ name: `create cgroup ${cgroup}`, apply: () => ctx.cgroups.create(cgroup) }];
 }
 
 function networkSteps(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Step[] {

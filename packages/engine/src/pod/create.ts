@@ -85,7 +85,7 @@ function resolve(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
     );
   }
-  const parent = request.cgroupParent ?? `/podwright-${ctx.settings.storeId}`;
+  const parent = request.cgroupParent ?? ctx.settings.cgroup;
   return {
     id,
     name,
