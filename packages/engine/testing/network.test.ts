@@ -242,6 +242,11 @@ inOwnNamespaces(import.meta.path, () => {
     expect(ask("", "127.0.0.1", 9100)).toBe("a 10.88.0.1");
     expect(ask("", "127.0.0.1", chosen[1] ?? 0)).toBe("a 10.88.0.1");
     await down("a", a);
+    const server = Bun.listen({ hostname: "127.0.0.1", port: 7778, socket: { data() {} } });
+    const moved = await up("a", [port(7778, { chosen: true })]);
+    expect(moved.ports[0]?.hostPort).not.toBe(7778);
+    await down("a", moved);
+    server.stop(true);
     const twice = up("b", [port(9000), port(9000, { hostIp: "127.0.0.1" })]);
     expect(twice).rejects.toThrow("conflicting port mappings for host port 9000 (protocol tcp)");
     await twice.catch(() => undefined);

@@ -74,17 +74,19 @@ async function publish(
     );
   }
   const families = familiesOf(addresses);
-  const random = request.ports.some((port) => port.hostPort === 0);
+  let wanted = request.ports;
   for (let attempt = 1; ; attempt++) {
     try {
-      const ports = resolveHostPorts(hostPorts, request.ports, families);
+      const ports = resolveHostPorts(hostPorts, wanted, families);
       await firewall.publish({ ports, addresses });
       undo.defer(() => firewall.unpublish({ ports, addresses }));
       return ports;
     } catch (error) {
       if (!isEngineError(error, "PORT_IN_USE")) throw error;
-      const asked = request.ports.some((port) => covers(port, error));
-      if (!random || asked || attempt === ATTEMPTS) throw explainPortInUse(ctx, error, hostPorts);
+      const culprit = wanted.find((port) => covers(port, error));
+      const again = culprit === undefined || culprit.chosen === true;
+      if (!again || attempt === ATTEMPTS) throw explainPortInUse(ctx, error, hostPorts);
+      wanted = wanted.map((port) => (port === culprit ? { ...port, hostPort: 0 } : port));
     }
   }
 }

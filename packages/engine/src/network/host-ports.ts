@@ -19,11 +19,25 @@ export function resolveHostPorts(
 ): PortMapping[] {
   checkPortConflicts(mappings);
   refuseOverlap(mappings);
-  return mappings.map((mapping) => {
-    if (mapping.hostPort === 0) return chooseFreePort(hostPorts, mapping, families);
+  for (const mapping of mappings) {
+    if (mapping.hostPort === 0) continue;
     for (const bound of bindAll(hostPorts, mapping, families)) bound[Symbol.dispose]();
-    return mapping;
-  });
+  }
+  return choosePorts(hostPorts, mappings, families);
+}
+
+/** Those without a host port get one that is free. @throws PORT_IN_USE for a range that fits nowhere */
+export function choosePorts(
+  hostPorts: HostPorts,
+  mappings: readonly PortMapping[],
+  families: readonly (4 | 6)[],
+): PortMapping[] {
+  const result = [...mappings];
+  for (const [index, mapping] of mappings.entries()) {
+    if (mapping.hostPort === 0)
+      result[index] = chooseFreePort(hostPorts, mapping, { families, others: result });
+  }
+  return result;
 }
 
 /** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
@@ -46,7 +60,7 @@ function refuseOverlap(mappings: readonly PortMapping[]): void {
 function chooseFreePort(
   hostPorts: HostPorts,
   mapping: PortMapping,
-  families: readonly (4 | 6)[],
+  { families, others }: { families: readonly (4 | 6)[]; others: readonly PortMapping[] },
 ): PortMapping {
   const [address] = bindAddresses(mapping.hostIp, families);
   if (address === undefined) return mapping;
@@ -55,7 +69,8 @@ function chooseFreePort(
     const hostPort = first?.endpoint.port ?? 0;
     first?.[Symbol.dispose]();
     if (hostPort === 0 || hostPort + mapping.length > 65_536) continue;
-    const chosen = { ...mapping, hostPort };
+    const chosen = { ...mapping, hostPort, chosen: true };
+    if (others.some((other) => overlap(other, chosen))) continue;
     try {
       for (const bound of bindAll(hostPorts, chosen, families)) bound[Symbol.dispose]();
       return chosen;
@@ -67,6 +82,11 @@ function chooseFreePort(
     "PORT_IN_USE",
     `cannot publish port ${mapping.containerPort}/${mapping.protocol}: no free host port for a range of ${mapping.length}: address already in use`,
   );
+}
+
+function overlap(a: PortMapping, b: PortMapping): boolean {
+  const start = Math.max(a.hostPort, b.hostPort);
+  return a.protocol === b.protocol && start < Math.min(a.hostPort + a.length, b.hostPort + b.length);
 }
 
 /** One after the other, the caller closing each: a range may be longer than the limit of open files. */

@@ -13,6 +13,7 @@ import { attachSandbox } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
 import { detachSandbox } from "./detach.ts";
 import { PortHolds } from "./held-ports.ts";
+import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
 import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 
@@ -22,6 +23,10 @@ const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
   const holds = new PortHolds(ctx);
   return {
+    choosePorts: async (ports) => {
+      if (ports.every(({ hostPort }) => hostPort !== 0)) return ports;
+      return choosePorts((await ctx.host()).hostPorts, ports, [4]);
+    },
     attach: (request: AttachRequest) => attachSandbox(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
     holdPorts: (request: HoldRequest) => holds.hold(request),

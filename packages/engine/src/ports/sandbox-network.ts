@@ -46,6 +46,8 @@ export interface HostsRequest {
 }
 
 export interface SandboxNetwork {
+  /** Chooses a free host port where none was asked for, so that it is known and stays from start to start. */
+  choosePorts(ports: readonly PortMapping[]): Promise<readonly PortMapping[]>;
   /** All or nothing. @throws PORT_IN_USE, NETWORK_NOT_FOUND, NETWORK_SETUP_FAILED */
   attach(request: AttachRequest): Promise<AttachedNetwork>;
   /**
