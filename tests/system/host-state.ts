@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
+const IMAGE_CONTENT = /\/(blobs|layers|overlay-layers|overlay-images)\//;
+
 /** Each list is sorted; a line names one thing. */
 export interface HostState {
   readonly processes: readonly string[];
@@ -136,15 +138,13 @@ function filesBelow(directory: string): readonly string[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (/-(wal|shm|journal)$/.test(entry.name) || isImageContent(path)) return [];
-      return entry.isDirectory() ? [path, ...filesBelow(path)] : [path];
+      if (/-(wal|shm|journal)$/.test(entry.name) || IMAGE_CONTENT.test(path)) return [];
+      if (!entry.isDirectory()) return [path];
+      // The runtime makes and removes its own folder as it likes; what is in it counts.
+      return /\/runtime\/(crun|runc)$/.test(path) ? filesBelow(path) : [path, ...filesBelow(path)];
     });
   } catch {
     // It went while we looked, or has never been.
     return [];
   }
-}
-
-function isImageContent(path: string): boolean {
-  return /\/(blobs|layers|overlay-layers|overlay-images)\//.test(path);
 }

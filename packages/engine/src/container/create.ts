@@ -194,8 +194,15 @@ function idFileStep(path: string, id: string): Step {
     name: `write ${path}`,
     apply: () => {
       try {
-        writeFileSync(path, id);
+        writeFileSync(path, id, { flag: "wx" });
       } catch (cause) {
+        if (existsSync(path)) {
+          throw new EngineError(
+            "CONTAINER_INVALID",
+            `container id file exists. Ensure another container is not using it or delete ${path}`,
+            { cause },
+          );
+        }
         const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
         throw new EngineError("CONTAINER_INVALID", `creating idfile: open ${path}: ${reason}`, { cause });
       }

@@ -3,6 +3,7 @@ import type { NetworkMode } from "@podwright/spec/engine-api/common";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { resolveAttachments } from "../network/attachments.ts";
+import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { infraRecord } from "./infra-record.ts";
@@ -24,7 +25,12 @@ export async function createPod(
   const id = ctx.ids.id();
   const config = await withPorts(ctx, resolve(ctx, request, { id, warnings }));
   const infra = config.infraId === "" ? undefined : infraRecord(config, request, ctx.settings.config.runtime);
-  ctx.store.pods.add({ phase: "ready", config, state: { stoppedAt: 0 } }, infra);
+  // One transaction: there is nothing to undo, and nothing that a kill could leave.
+  const store: Step = {
+    name: "note what was asked for",
+    apply: () => ctx.store.pods.add({ phase: "ready", config, state: { stoppedAt: 0 } }, infra),
+  };
+  await applyPlan([store], { title: `create pod ${config.name}`, log: ctx.log });
   return { id, warnings };
 }
 
