@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
+const IMAGE_CONTENT = /\/(blobs|layers|overlay-layers|overlay-images)\//;
+
 /** Each list is sorted; a line names one thing. */
 export interface HostState {
   readonly processes: readonly string[];
@@ -118,13 +120,13 @@ async function elements(): Promise<readonly string[]> {
 }
 
 /**
- * Cgroups in every hierarchy but for the parent of all, `/podwright-1a2b3c4d/…`: those of the stores that have a table in
+ * Cgroups in every hierarchy, the store's own `/podwright-1a2b3c4d` among them: those of the stores that have a table in
  * this network namespace, since cgroups are the whole machine's.
  */
 async function cgroups(): Promise<readonly string[]> {
   const tables = (await host("nft", "list", "tables")).matchAll(/[0-9a-f]{8}$/gm);
-  const stores = [...tables].map(([id]) => `/podwright-${id}/`);
-  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*/*"]);
+  const stores = [...tables].map(([id]) => `/podwright-${id}`);
+  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*"]);
   return found.stdout
     .split("\n")
     .filter((line) => stores.some((store) => line.includes(store)))
@@ -136,15 +138,13 @@ function filesBelow(directory: string): readonly string[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (/-(wal|shm|journal)$/.test(entry.name) || isImageContent(path)) return [];
-      return entry.isDirectory() ? [path, ...filesBelow(path)] : [path];
+      if (/-(wal|shm|journal)$/.test(entry.name) || IMAGE_CONTENT.test(path)) return [];
+      if (!entry.isDirectory()) return [path];
+      // The runtime makes and removes its own folder as it likes; what is in it counts.
+      return /\/runtime\/(crun|runc)$/.test(path) ? filesBelow(path) : [path, ...filesBelow(path)];
     });
   } catch {
     // It went while we looked, or has never been.
     return [];
   }
-}
-
-function isImageContent(path: string): boolean {
-  return /\/(blobs|layers|overlay-layers|overlay-images)\//.test(path);
 }

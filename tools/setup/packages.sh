@@ -11,6 +11,7 @@ catatonit catatonit
 nft nftables
 ip iproute2
 unshare util-linux
+mount mount
 script bsdutils
 ps procps
 skopeo skopeo

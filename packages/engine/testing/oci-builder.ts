@@ -29,6 +29,7 @@ interface Blob {
 export const sha256 = (data: Buffer | string): string =>
   `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
+const CREATED = "2024-01-02T03:04:05Z";
 const LAYER = "application/vnd.oci.image.layer.v1.tar";
 const SUFFIX = { none: "", gzip: "+gzip", zstd: "+zstd" } as const;
 
@@ -69,14 +70,14 @@ export class OciLayout {
     const layers = spec.layers.map((layer) => this.#layer(layer));
     const config = this.#json(
       {
-        created: spec.created ?? "2024-01-02T03:04:05Z",
+        created: spec.created ?? CREATED,
         architecture: spec.architecture ?? "amd64",
         os: "linux",
         ...(spec.variant === undefined ? {} : { variant: spec.variant }),
         config: spec.config ?? { Cmd: ["/bin/true"] },
         rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
         history: layers.map((_, index) => ({
-          created: "2024-01-02T03:04:05Z",
+          created: spec.created ?? CREATED,
           created_by: `layer ${index}`,
         })),
       },

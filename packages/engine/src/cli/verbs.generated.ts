@@ -92,9 +92,17 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  history: {
+    summary: "Show history of a specified image",
+    load: () => import("./image/history.ts").then(commandOf),
+  },
   "image exists": {
     summary: "Check if an image exists in local storage",
     load: () => import("./image/exists.ts").then(commandOf),
+  },
+  "image history": {
+    summary: "Show history of a specified image",
+    load: () => import("./image/history.ts").then(commandOf),
   },
   "image import": {
     summary: "Import a tarball to create a filesystem image",

@@ -17,7 +17,9 @@ const DEFAULT_SEARCH = ["docker.io"];
 
 /** Full names to pull from, in order. @throws IMAGE_NAME_UNRESOLVED, IMAGE_REFERENCE_INVALID */
 export function pullCandidates(conf: RegistriesConf, name: string): NameCandidates {
-  if (!isShortName(name)) return { references: [complete(parseReference(name))], description: "" };
+  // Also of a short name: what is wrong with it is said of it as it was typed.
+  const typed = parseReference(name);
+  if (!isShortName(name)) return { references: [complete(typed)], description: "" };
   const alias = aliasOf(conf, name);
   if (alias !== undefined) {
     const short = splitSuffixes(name).name;

@@ -21,7 +21,7 @@ export async function attachContainer(
 ): Promise<AttachResult> {
   const record = namedContainer(ctx, nameOrId);
   const status = record.config.infra ? "configured" : statusOf(ctx, record);
-  requireRunning(record.config.id, status, "you can only attach to running containers");
+  requireRunning({ id: record.config.id, status }, "you can only attach to running containers");
   const { bundle } = placesOf(ctx.settings, record.config);
   await using connection = await ctx.monitor.attach(bundle);
   const pump = { bundle, tty: record.config.process.tty, ...(signal === undefined ? {} : { signal }) };

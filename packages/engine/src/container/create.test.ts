@@ -127,6 +127,14 @@ describe("createContainer()", () => {
       [0, 90, "tcp"],
     ]);
     expect(config.network.exposed).toEqual(["80/tcp", "53/udp", "90/tcp"]);
+    for (const flags of [
+      ["--network-alias", "front"],
+      ["--network", "bridge:alias=front"],
+    ]) {
+      expect(await failure(world.create(...flags, "busybox"))).toBe(
+        'network alias "front" is not implemented',
+      );
+    }
     const host = await world.create("--network", "host", "-p", "1:1", "busybox");
     expect(host.config.network.ports).toEqual([]);
     expect(host.warnings).toEqual([

@@ -40,7 +40,7 @@ export async function createContainer(
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
-    const config = resolve(ctx, { request, image, pod, attempt, warnings });
+    const config = await withPorts(ctx, resolve(ctx, { request, image, pod, attempt, warnings }));
     try {
       await applyPlan(creationSteps(ctx, config, image), {
         title: `create container ${config.name}`,
@@ -110,6 +110,12 @@ function resolve(
     findProgram: firstPresent,
     warn: (text) => warnings.push(text),
   });
+}
+
+async function withPorts(ctx: CreateContext, config: ContainerConfig): Promise<ContainerConfig> {
+  if (config.network.ports.every(({ hostPort }) => hostPort !== 0)) return config;
+  const ports = await ctx.choosePorts(config.network.ports);
+  return { ...config, network: { ...config.network, ports } };
 }
 
 function firstPresent(paths: readonly string[]): string | undefined {
@@ -189,8 +195,15 @@ function idFileStep(path: string, id: string): Step {
     name: `write ${path}`,
     apply: () => {
       try {
-        writeFileSync(path, id);
+        writeFileSync(path, id, { flag: "wx" });
       } catch (cause) {
+        if (existsSync(path)) {
+          throw new EngineError(
+            "CONTAINER_INVALID",
+            `container id file exists. Ensure another container is not using it or delete ${path}`,
+            { cause },
+          );
+        }
         const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
         throw new EngineError("CONTAINER_INVALID", `creating idfile: open ${path}: ${reason}`, { cause });
       }

@@ -120,7 +120,11 @@ function runningContainer(ctx: ContainerContext, nameOrId: string, request: Exec
     );
   }
   const status = statusOf(ctx, record);
-  requireRunning(record.config.id, status, "can only create exec sessions on running containers");
+  // Podman's own status for this is 255; in the background it is 125.
+  requireRunning(
+    { id: record.config.id, status, exit: 255 },
+    "can only create exec sessions on running containers",
+  );
   return record;
 }
 

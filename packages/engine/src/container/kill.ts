@@ -40,9 +40,9 @@ async function signalLocked(ctx: ContainerContext, id: string, signal: number) {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
   const status = record.config.infra ? "configured" : statusOf(ctx, record);
-  requireRunning(id, status, `can only kill running containers. ${id} is in state ${stateWord(status)}`);
+  requireRunning({ id, status }, `can only kill running containers. ${id} is in state ${stateWord(status)}`);
   if (!signalRun(ctx, record, signal)) {
-    requireRunning(id, "exited", `can only kill running containers. ${id} is in state exited`);
+    requireRunning({ id, status: "exited" }, `can only kill running containers. ${id} is in state exited`);
   }
   return record;
 }

@@ -16,11 +16,11 @@ function record(state: Partial<ContainerState>): ContainerRecord {
 function run(change: Partial<NonNullable<ContainerState["run"]>> = {}) {
   return {
     bootId: BOOT,
+    runtime: "/usr/bin/runc",
     startedAt: 1000,
     interfaces: [],
     ports: [],
     stopRequested: false,
-    runtime: "/usr/bin/runc",
     ...change,
   };
 }

@@ -60,9 +60,18 @@ export function requireStartable(id: string, status: ContainerStatus): void {
   );
 }
 
-export function requireRunning(id: string, status: ContainerStatus, action: string): void {
+/** `exit` where the verb's status for this is not 125. */
+export function requireRunning(
+  {
+    id,
+    status,
+    exit = 125,
+  }: { readonly id: string; readonly status: ContainerStatus; readonly exit?: number },
+  action: string,
+): void {
   if (status === "running" || status === "stopping") return;
   throw new EngineError("CONTAINER_STATE_IMPROPER", `${action}: container state improper`, {
     details: { id, status },
+    exit,
   });
 }

@@ -5,7 +5,7 @@ import type { ContainerConfig, ContainerMount } from "../ports/container-record.
 import type { VolumeRecord } from "../ports/volume-record.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import type { ResolvedUser } from "./rootfs/user.ts";
-import { copyUp, needsCopyUp } from "./rootfs/volume-content.ts";
+import { needsCopyUp } from "./rootfs/volume-content.ts";
 
 interface Occupant {
   readonly rootfs: string;
@@ -39,17 +39,24 @@ async function prepareVolume(
   const directory = ctx.volumeDirectory(volume);
   // What somebody has put there meanwhile is neither mixed with the image's content nor given away.
   const empty = readdirSync(directory).length === 0;
-  const wantsContent = needsCopyUp(mount, volume) && empty;
-  const filled = wantsContent && (await copyUp(ctx.files, occupant.rootfs, { mount, directory }));
+  const copied =
+    empty && needsCopyUp(mount, volume)
+      ? await ctx.files.copyUp(occupant.rootfs, mount.destination, directory)
+      : undefined;
   // A directory of the image lends its owner, unless one was asked for; a mount point that it does not have
   // belongs to the user.
-  if (volume.needsChown && !filled && empty) lchownSync(directory, occupant.user.uid, occupant.user.gid);
-  if (!volume.needsChown && filled) lchownSync(directory, volume.uid, volume.gid);
-  ctx.store.volumes.update(mount.source, (record) => ({
-    ...record,
-    needsCopyUp: record.needsCopyUp && !wantsContent && empty,
-    needsChown: false,
-  }));
+  if (volume.needsChown && copied === undefined && empty) {
+    lchownSync(directory, occupant.user.uid, occupant.user.gid);
+  }
+  if (!volume.needsChown && copied !== undefined) lchownSync(directory, volume.uid, volume.gid);
+  // As long as it is empty, the next container may still fill it.
+  if (!empty || copied === "content") {
+    ctx.store.volumes.update(mount.source, (record) => ({
+      ...record,
+      needsCopyUp: false,
+      needsChown: false,
+    }));
+  }
   return directory;
 }
 

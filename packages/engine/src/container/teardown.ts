@@ -3,7 +3,7 @@
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
 import { isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -19,7 +19,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
   const places = placesOf(ctx.settings, config);
   const failures = await runAll([
     () => killUnfinishedStart(ctx, record),
-    () => forgetInRuntime(ctx, record),
+    () => deleteFromRuntime(ctx, record, places),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
@@ -48,14 +48,31 @@ async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecor
   if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
 }
 
-/** A runtime that is no longer installed must not keep a container from being removed. */
-async function forgetInRuntime(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
+async function deleteFromRuntime(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  places: ContainerPlaces,
+): Promise<void> {
   try {
-    await runtimeOf(ctx, record).delete(record.config.id);
+    const runtime = runtimeOf(ctx, record);
+    // The runtime's own command (8 ms) has something to do only where a process or a hook is left.
+    if (hasEnded(ctx, record) && !mayHaveHooks(places.bundle)) runtime.forget(record.config.id);
+    else await runtime.delete(record.config.id);
   } catch (error) {
+    // A runtime that is no longer installed must not keep a container from being removed.
     if (!isEngineError(error, "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`runtime of container ${record.config.id} is gone: ${error.message}`);
   }
+}
+
+function hasEnded(ctx: ContainerContext, { config, state }: ContainerRecord): boolean {
+  const pid = state.run?.pid;
+  return pid !== undefined && !ctx.processes.isAlive(pid) && config.namespaces.pid.kind === "private";
+}
+
+function mayHaveHooks(bundle: string): boolean {
+  const path = `${bundle}/config.json`;
+  return existsSync(path) && readFileSync(path, "latin1").includes('"hooks":');
 }
 
 async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {

@@ -35,7 +35,7 @@ export async function copyImage(ctx: ImageContext, request: CopyRequest): Promis
   const { source, progress } = request;
   progress({ kind: "source", text: "Getting image source signatures" });
   const chosen = await readManifest(source, platformOf(request.platform, ctx.architecture), request.digest);
-  const read = await readConfig(source, chosen.manifest);
+  const read = await readConfig(source, chosen.manifest, await ctx.blobs.get(chosen.manifest.config.digest));
   const plans = planLayers(chosen.manifest, read.config.rootfs.diff_ids);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     await fetchLayers(ctx, plans, {

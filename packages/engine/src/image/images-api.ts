@@ -1,5 +1,6 @@
 /** The image verbs as the engine offers them. Each verb's code is loaded when it is first used. */
 import type {
+  ImageHistoryLayer,
   ImageInspect,
   ImagesApi,
   ImageSummary,
@@ -43,6 +44,11 @@ export class EngineImages implements ImagesApi {
   async exists(nameOrId: string): Promise<boolean> {
     const { findImage } = await import("./resolve.ts");
     return findImage(this.#ctx, nameOrId) !== undefined;
+  }
+
+  async history(nameOrId: string): Promise<ImageHistoryLayer[]> {
+    const { imageHistory } = await import("./history.ts");
+    return imageHistory(this.#ctx, nameOrId);
   }
 
   async remove(

@@ -38,9 +38,15 @@ export async function importImage(
   const names = request.reference === undefined ? [] : [formatReference(localName(request.reference))];
   const run = configFromChanges(request.changes);
   using _adding = await beginAdding(ctx);
+  options.progress({ kind: "source", text: "Getting image source signatures" });
   const layer = await importLayer(ctx, request.source, options);
   const config = imageConfig(ctx, request, layer);
-  return await addImage(ctx, names, { ...config, config: run }, layer);
+  return await addImage(ctx, {
+    names,
+    config: { ...config, config: run },
+    layer,
+    progress: options.progress,
+  });
 }
 
 async function importLayer(
@@ -97,11 +103,16 @@ function imageConfig(ctx: ImageContext, request: ImportRequest, layer: ImportedL
   };
 }
 
+interface NewImage {
+  readonly names: readonly string[];
+  readonly config: ImageConfig;
+  readonly layer: ImportedLayer;
+  readonly progress: ImportOptions["progress"];
+}
+
 async function addImage(
   ctx: ImageContext,
-  names: readonly string[],
-  config: ImageConfig,
-  layer: ImportedLayer,
+  { names, config, layer, progress }: NewImage,
 ): Promise<ImageRecord> {
   const configBytes = Buffer.from(JSON.stringify(config));
   const configDigest = digestOf(configBytes);
@@ -114,6 +125,9 @@ async function addImage(
     }),
   );
   const id = configDigest.slice("sha256:".length);
+  const size = configBytes.length;
+  progress({ kind: "blob", digest: configDigest, what: "config", done: size, total: size, state: "done" });
+  progress({ kind: "source", text: "Writing manifest to image destination" });
   return await withLock(ctx.locks, imageLock(id), async () => {
     await ctx.blobs.put(configDigest, configBytes);
     await ctx.blobs.put(digestOf(manifest), manifest);

@@ -149,11 +149,22 @@ function chooseEntry(index: ImageIndex, mediaType: string, wanted: Platform): De
   );
 }
 
-/** @throws IMAGE_MANIFEST_INVALID, IMAGE_DIGEST_MISMATCH */
-export async function readConfig(source: ImageSource, manifest: ImageManifest): Promise<ReadConfig> {
+/**
+ * `present` is the configuration of an image that is in the store already: then nothing is fetched.
+ * @throws IMAGE_MANIFEST_INVALID, IMAGE_DIGEST_MISMATCH
+ */
+export async function readConfig(
+  source: ImageSource,
+  manifest: ImageManifest,
+  present: Uint8Array | undefined,
+): Promise<ReadConfig> {
   const descriptor = manifest.config;
   const what = `config ${descriptor.digest}`;
-  const bytes = await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT);
+  // What the disk has spoilt is read from the source again.
+  const intact = present !== undefined && digestOf(present) === descriptor.digest;
+  const bytes = intact
+    ? present
+    : await readVerified(source.blob(descriptor), descriptor, what, CONFIG_LIMIT);
   let config: ImageConfig;
   try {
     config = JSON.parse(Buffer.from(bytes).toString("utf8")) as ImageConfig;

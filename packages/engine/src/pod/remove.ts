@@ -2,6 +2,7 @@
 import type { ContainerSummary } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { releaseSandbox } from "./sandbox.ts";
@@ -65,14 +66,25 @@ async function removePod(
     const refusals = await runningMembers(ctx, record);
     if (refusals.length > 0) return refusal(id, refusals);
   }
-  ctx.store.pods.setPhase(id, "removing", ctx.self);
-  const members = await membersOf(ctx, id);
-  const memberErrors = await removeMembers(ctx, members, options);
+  let memberErrors: { id: string; error: Error }[] = [];
+  const removing: Step = {
+    name: `mark pod ${id} as going`,
+    apply: () => ctx.store.pods.setPhase(id, "removing", ctx.self),
+  };
+  const members: Step = {
+    name: "remove its containers",
+    apply: async () => {
+      memberErrors = await removeMembers(ctx, await membersOf(ctx, id), options);
+    },
+  };
+  // No step takes anything back: a removal that has begun is finished, by this command or by the next.
+  const plan = { title: `remove pod ${record.config.name}`, log: ctx.log };
+  await applyPlan([removing, members], plan);
   if (memberErrors.length > 0) {
     ctx.store.pods.setPhase(id, "ready");
     return refusal(id, memberErrors);
   }
-  await forgetPod(ctx, id);
+  await applyPlan([{ name: "take down its sandbox and forget it", apply: () => forgetPod(ctx, id) }], plan);
   return { id, memberErrors: [] };
 }
 

@@ -13,10 +13,14 @@ export interface RootFiles {
   makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean;
   /**
    * Copies the content of a directory of the root into `target`, a directory of the host, with owners, modes,
-   * times, xattrs and hard links; `target` takes the directory's own mode and owner. False when nothing is there.
+   * times, xattrs and hard links; `target` takes the directory's own mode and owner. Undefined when no directory
+   * is there.
    */
-  copyUp(root: string, path: string, target: string): Promise<boolean>;
+  copyUp(root: string, path: string, target: string): Promise<CopiedUp | undefined>;
 }
+
+/** "attributes": the directory is empty, and has lent its mode and owner alone. */
+export type CopiedUp = "content" | "attributes";
 
 export type RootEntryKind = "file" | "directory" | "link" | "other";
 

@@ -15,6 +15,8 @@ export interface OciRuntime {
   start(id: string, options?: { readonly hooks: boolean }): Promise<void>;
   /** Ends what is left and forgets it; an unknown id is no error. */
   delete(id: string): Promise<void>;
+  /** As delete, for a container without hooks whose processes are known to be gone: its record alone is left. */
+  forget(id: string): void;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   /** Runs a process.json in a running container on the caller's own stdio and terminal; gives its exit code.

@@ -1,5 +1,5 @@
 /** Opens the store's database: WAL, a busy timeout before anything else, migrations in order. */
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync } from "node:fs";
 import initial from "./migrations/001-initial.sql" with { type: "text" };
@@ -27,6 +27,11 @@ export function openDatabase(root: string): Database {
   } catch (cause) {
     db.close();
     if (cause instanceof EngineError) throw cause;
+    if (cause instanceof SQLiteError && cause.code?.startsWith("SQLITE_BUSY") === true) {
+      throw new EngineError("STATE_BUSY", `state ${path} is in use by another command for too long`, {
+        cause,
+      });
+    }
     throw new EngineError("STATE_UNREADABLE", `cannot open state ${path}: ${String(cause)}`, { cause });
   }
   return db;

@@ -31,7 +31,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
-  const creation = createContext(core, wiring, sandboxes);
+  const creation = createContext(core, wiring, { sandboxes, network });
   const ctx: ContainerContext = {
     ...(await wiring.host()),
     settings: core.settings,
@@ -102,7 +102,11 @@ async function prepareContext(
   };
 }
 
-function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): CreateContext {
+function createContext(
+  core: Core,
+  wiring: Wiring,
+  { sandboxes, network }: { readonly sandboxes: SandboxProvider; readonly network: SandboxNetwork },
+): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
     settings: core.settings,
@@ -121,6 +125,7 @@ function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): 
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
     topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
+    choosePorts: (ports) => network.choosePorts(ports),
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);
@@ -138,7 +143,7 @@ function throwFirst(outcomes: readonly Outcome[]): void {
   for (const { error } of outcomes) if (error !== undefined) throw error;
 }
 
-function containerNetworks({ store, settings }: Core, network: SandboxNetwork): ContainerNetworks {
+function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
   const known = (config: ContainerConfig) => store.containers.get(config.id)?.state.run;
   return {
     attach: (config, netnsPath) => {
@@ -147,14 +152,11 @@ function containerNetworks({ store, settings }: Core, network: SandboxNetwork): 
         owner: config.id,
         ownerName: config.name,
         netnsPath,
-        attachments: (mode.kind === "bridge" ? mode.attachments : []).map((wish) =>
-          wish.name === "default" || wish.name === ""
-            ? { ...wish, name: settings.config.defaultNetwork }
-            : wish,
-        ),
+        attachments: mode.kind === "bridge" ? mode.attachments : [],
         ports,
       });
     },
+    holdPorts: (request) => network.holdPorts(request),
     detach: (config) => {
       const run = known(config);
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });

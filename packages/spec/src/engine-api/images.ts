@@ -74,6 +74,20 @@ export interface ImageInspect {
   readonly graphDriver: { readonly name: string; readonly data: Readonly<Record<string, string>> };
 }
 
+/** One step of an image's making. */
+export interface ImageHistoryLayer {
+  /** Of the image that ends with this step, else "<missing>". */
+  readonly id: string;
+  /** Milliseconds since 1970; 0 where the image does not say. */
+  readonly created: number;
+  readonly createdBy: string;
+  readonly comment: string;
+  /** Bytes that its layer added, unpacked. */
+  readonly size: number;
+  /** Names of the images that end with its layer. */
+  readonly tags: readonly string[];
+}
+
 export interface RemoveImagesOptions {
   readonly force: boolean;
   readonly ignore: boolean;
@@ -109,6 +123,8 @@ export interface ImagesApi {
   /** @throws IMAGE_NOT_KNOWN */
   inspect(nameOrId: string): Promise<ImageInspect>;
   exists(nameOrId: string): Promise<boolean>;
+  /** The last step first. @throws IMAGE_NOT_KNOWN */
+  history(nameOrId: string): Promise<ImageHistoryLayer[]>;
   remove(
     namesOrIds: readonly string[],
     options: RemoveImagesOptions & { readonly all: boolean },

@@ -15,6 +15,13 @@ export function rfc3339Nano(ms: number): string {
   return `${parts.date}T${parts.time}${zone}`;
 }
 
+/** A time as Go writes it again after reading it: no zeros at the fraction's end. */
+export function withoutTrailingZeros(rfc3339: string): string {
+  return rfc3339.replace(/\.(\d*?)0*(Z|[+-]\d\d:\d\d)$/, (_, digits: string, zone: string) =>
+    digits === "" ? zone : `.${digits}${zone}`,
+  );
+}
+
 /** Whole seconds since 1970; Go's zero time for 0. */
 export function unixSeconds(ms: number): number {
   return ms === 0 ? ZERO_TIME_UNIX : Math.floor(ms / 1000);

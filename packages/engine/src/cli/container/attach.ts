@@ -38,8 +38,10 @@ export const command = defineCommand({
       sigProxy: flags["sig-proxy"],
       detachKeys: flags["detach-keys"],
     };
-    return inForeground({ engine, io }, foreground, (streams, signal) =>
+    await inForeground({ engine, io }, foreground, (streams, signal) =>
       containers.attach(container, streams, signal),
     );
+    // As Podman has it: the container's own status is for `wait`.
+    return 0;
   },
 });

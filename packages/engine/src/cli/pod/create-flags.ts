@@ -82,7 +82,7 @@ export interface PodCommandLine {
   readonly name: string | undefined;
   readonly argv: readonly string[];
   /** True when the flag was given. */
-  readonly given: (flag: keyof Values & string) => boolean;
+  readonly given: (flag: keyof Values) => boolean;
 }
 
 /** @throws POD_INVALID, PORT_INVALID, VALUE_INVALID, NOT_IMPLEMENTED */

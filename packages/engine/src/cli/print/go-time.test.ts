@@ -1,3 +1,4 @@
+import { withoutTrailingZeros } from "@podwright/spec/libpod-api/go-time";
 import { describe, expect, test } from "bun:test";
 import { ansicUtc, GoTime } from "./go-time.ts";
 
@@ -29,4 +30,13 @@ describe("GoTime", () => {
 
 test("ansicUtc()", () => {
   expect(ansicUtc(new Date(Date.UTC(2026, 10, 2, 4, 5, 6)))).toBe("Mon Nov  2 04:05:06 2026");
+});
+
+test("a time that was read is written without zeros at its end", () => {
+  const written = ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.120+02:00", "2026-01-02T03:04:00Z"];
+  expect(written.map(withoutTrailingZeros)).toEqual([
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05.12+02:00",
+    "2026-01-02T03:04:00Z",
+  ]);
 });

@@ -2,6 +2,7 @@
 import type { NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
 import { checkPortConflicts, parseExpose } from "@podwright/spec/values/port-mapping";
 import type { ContainerNamespaces, ContainerNetwork } from "../../ports/container-record.ts";
+import { resolveAttachments } from "../../network/attachments.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig, joinsPod } from "./inputs.ts";
 
 /** @throws CONTAINER_INVALID, PORT_INVALID, PORT_CONFLICT */
@@ -37,10 +38,7 @@ function resolveMode({ request, pod, settings, findContainer }: ConfigInputs): C
     return { kind: "container", container: findContainer(mode.container).config.id };
   }
   if (mode.kind !== "bridge") return mode;
-  const attachments = mode.attachments.map((wish) =>
-    wish.name === "" ? { ...wish, name: settings.config.defaultNetwork } : wish,
-  );
-  return { kind: "bridge", attachments };
+  return { kind: "bridge", attachments: resolveAttachments(settings, mode.attachments) };
 }
 
 function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {

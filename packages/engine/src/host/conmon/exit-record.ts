@@ -11,7 +11,12 @@ export function readExitRecord(exitDir: string, id: string, oomFile: string): Ex
   try {
     const exitCode = Number.parseInt(readFileSync(path, "utf8"), 10);
     if (Number.isNaN(exitCode)) return undefined;
-    return { exitCode, at: Math.floor(statSync(path).mtimeMs), oomKilled: existsSync(oomFile) };
+    // conmon writes -1 when its timeout has ended the container; 255 keeps -1 free for "nobody knows".
+    return {
+      exitCode: exitCode < 0 ? 255 : exitCode,
+      at: Math.floor(statSync(path).mtimeMs),
+      oomKilled: existsSync(oomFile),
+    };
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;

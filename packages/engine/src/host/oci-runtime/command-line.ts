@@ -49,10 +49,14 @@ export class CommandLineRuntime implements OciRuntime {
     if (!existsSync(`${this.#root}/${id}`)) return;
     // Its state is unreadable (a creation cut short, a reboot): the processes are the cgroup's business.
     if (/does not exist|No such file|unexpected end|parse|not found/i.test(result.stderr)) {
-      rmSync(`${this.#root}/${id}`, { recursive: true, force: true });
+      this.forget(id);
       return;
     }
     throw this.failure(result.stderr);
+  }
+
+  forget(id: string): void {
+    rmSync(`${this.#root}/${id}`, { recursive: true, force: true });
   }
 
   async pause(id: string): Promise<void> {

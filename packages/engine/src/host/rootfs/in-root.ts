@@ -9,10 +9,11 @@ import {
   lchownSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
 } from "node:fs";
-import type { DirectoryOwner, RootEntryKind, RootFiles } from "../../ports/root-files.ts";
+import type { CopiedUp, DirectoryOwner, RootEntryKind, RootFiles } from "../../ports/root-files.ts";
 import { runChecked } from "../process/run.ts";
 import { isErrno } from "../sys/libc.ts";
 import { O_PATH, openInRoot } from "../sys/openat2.ts";
@@ -71,15 +72,15 @@ export class InRootFiles implements RootFiles {
     return made;
   }
 
-  async copyUp(root: string, path: string, target: string): Promise<boolean> {
+  async copyUp(root: string, path: string, target: string): Promise<CopiedUp | undefined> {
     const fd = openBelow(root, path, O_PATH);
-    if (fd === undefined) return false;
+    if (fd === undefined) return undefined;
     try {
-      if (!fstatSync(fd).isDirectory()) return false;
+      if (!fstatSync(fd).isDirectory()) return undefined;
       // `cp -a DIR/.` keeps owners, modes, times, xattrs and hard links, and never follows a link below DIR.
       const source = `/proc/${process.pid}/fd/${fd}/.`;
       await runChecked({ argv: ["cp", "-a", "--no-target-directory", "--", source, target] });
-      return true;
+      return readdirSync(source).length > 0 ? "content" : "attributes";
     } finally {
       closeSync(fd);
     }

@@ -13,7 +13,9 @@ export const CAPABILITY = {
 } as const;
 
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+const PR_SET_PDEATHSIG = 1;
 const PR_SET_NO_NEW_PRIVS = 38;
+const SIGKILL = 9;
 
 function open() {
   return dlopen(LIBC, {
@@ -22,6 +24,11 @@ function open() {
     capset: { args: ["ptr", "ptr"], returns: "i32" },
     prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
   }).symbols;
+}
+
+/** A process that works for a dead one would keep its place locked for as long as its last write takes. */
+export function dieWithParent(): void {
+  check(open().prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), () => "prctl pdeathsig");
 }
 
 /**

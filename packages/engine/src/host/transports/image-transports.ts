@@ -2,6 +2,7 @@
 import type { Reference } from "@podwright/spec/distribution/reference";
 import type { RegistryOptions } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { stat } from "node:fs/promises";
 import type { Staging } from "../../ports/blob-store.ts";
 import type {
   ArchiveTransport,
@@ -11,6 +12,7 @@ import type {
   RequestWatch,
 } from "../../ports/image-source.ts";
 import type { RegistryConfiguration } from "../../ports/registry-config.ts";
+import { isErrno } from "../sys/libc.ts";
 import { bodyOf, DEFAULT_RETRY, Transport } from "./registry/transport.ts";
 
 const STDIN = "/dev/stdin";
@@ -46,7 +48,11 @@ export class HostImageTransports implements ImageTransports {
 
   async stream(source: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const { readFileStream } = await import("./archive/archive-files.ts");
-    if (!/^https?:\/\//.test(source)) return readFileStream(source === "-" ? STDIN : source);
+    if (source === "-") return readFileStream(STDIN);
+    if (!/^https?:\/\//.test(source)) {
+      if (await isFile(source)) return readFileStream(source);
+      throw new EngineError("IMAGE_ARCHIVE_INVALID", `faccessat ${source}: no such file`);
+    }
     const transport = new Transport({
       verifyTls: true,
       certificates: { ca: [] },
@@ -57,5 +63,15 @@ export class HostImageTransports implements ImageTransports {
     if (response.status === 200) return bodyOf(response);
     const status = `${response.status} ${response.statusText}`.trim();
     throw new EngineError("IMAGE_PULL_FAILED", `downloading ${source}: ${status}`);
+  }
+}
+
+/** Pipes and devices will do as well. */
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isDirectory();
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
   }
 }

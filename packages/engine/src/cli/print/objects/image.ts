@@ -1,6 +1,6 @@
 /** `image inspect`: an engine's image under Podman's keys (podman.md §4.2). */
 import type { ImageInspect } from "@podwright/spec/engine-api/images";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano, withoutTrailingZeros } from "@podwright/spec/libpod-api/go-time";
 import type { HealthcheckConfig, HistoryEntry, ImageRunConfig } from "@podwright/spec/oci-image/types";
 
 export interface ImageJson {
@@ -39,7 +39,8 @@ export function imageInspectJson(info: ImageInspect): ImageJson {
     RepoDigests: [...summary.repoDigests],
     Parent: summary.parentId,
     Comment: info.history.at(-1)?.comment ?? "",
-    Created: config.created ?? rfc3339Nano(summary.created),
+    Created:
+      config.created === undefined ? rfc3339Nano(summary.created) : withoutTrailingZeros(config.created),
     Config: runConfigJson(run),
     // Docker's config has docker_version; the OCI one, which the store keeps, has no such field.
     Version: "",
@@ -86,7 +87,7 @@ function present<K extends keyof ImageRunConfig>(
 
 function historyJson(entry: HistoryEntry): HistoryEntry {
   return {
-    ...(entry.created === undefined ? {} : { created: entry.created }),
+    ...(entry.created === undefined ? {} : { created: withoutTrailingZeros(entry.created) }),
     ...(entry.created_by === undefined ? {} : { created_by: entry.created_by }),
     ...(entry.author === undefined ? {} : { author: entry.author }),
     ...(entry.comment === undefined ? {} : { comment: entry.comment }),

@@ -43,8 +43,13 @@ export function lookUpField(owner: unknown, name: string): FieldLookup {
     return { found: false, reason: `can't evaluate field ${name} in type ${typeName(owner)}` };
   }
   const key = findName(members.names, name);
-  // A member that is there without a value was left empty.
-  if (key !== undefined) return { found: true, value: asGoValue(key, withoutUndefined(members.get(key))) };
+  if (key !== undefined) {
+    // A member that is there without a value was left empty.
+    const value = withoutUndefined(members.get(key));
+    // A row gives times as times: its texts are texts, whatever they look like.
+    const isText = isFieldSource(owner) && typeof value === "string";
+    return { found: true, value: isText ? value : asGoValue(key, value) };
+  }
   return {
     found: false,
     reason: `can't evaluate field ${name} in type ${typeName(owner)}`,
@@ -91,6 +96,8 @@ const TIME_FIELDS =
 
 /** Plain objects that stand for maps become Maps, and texts that stand for times become times. */
 export function asGoValue(field: string, value: unknown): unknown {
+  // The values of a set such as ExposedPorts: `map[80/tcp:{}]`.
+  if (field === "" && isPlainObject(value) && Object.keys(value).length === 0) return value;
   if (isPlainObject(value) && (holdsMap(field) || hasMapKeys(value))) return new Map(Object.entries(value));
   if (typeof value === "string" && TIME_FIELDS.test(field)) return GoTime.parse(value) ?? value;
   return value instanceof Date ? GoTime.fromDate(value) : value;

@@ -6,7 +6,7 @@ import { decompress } from "../../../tar/decompress.ts";
 import { showName } from "../../../tar/tar-entry.ts";
 import { TarReader } from "../../../tar/tar-reader.ts";
 import { loadByteFiles, syncFileSystem } from "../../sys/byte-files.ts";
-import { CAPABILITY, confineTo } from "../../sys/confine.ts";
+import { CAPABILITY, confineTo, dieWithParent } from "../../sys/confine.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { TreeWriter } from "./tree-writer.ts";
 import type { UnpackResult } from "./unpack-result.ts";
@@ -21,6 +21,7 @@ export async function runUnpackChild(args: readonly string[]): Promise<number> {
   if (directory === undefined || args.length !== 1) return 2;
   let result: UnpackResult;
   try {
+    dieWithParent();
     loadByteFiles();
     process.umask(0);
     confineTo(directory, Object.values(CAPABILITY));

@@ -40,6 +40,9 @@ export async function openArchive(
 
 /** @throws IMAGE_ARCHIVE_INVALID with a line for each format that it is not. */
 export async function openAnyArchive(path: string, staging: Staging): Promise<OpenArchive> {
+  if (path !== PIPE && !(await exists(path))) {
+    throw new EngineError("IMAGE_ARCHIVE_INVALID", `faccessat ${path}: no such file or directory`);
+  }
   if (path !== PIPE && (await stat(path)).isDirectory()) return await openDirectory(path);
   let area: StageArea | undefined;
   try {

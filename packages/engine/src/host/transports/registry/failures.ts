@@ -34,7 +34,9 @@ function reasonOf(error: unknown, host: string): string {
     case "ECONNREFUSED":
       return `dial tcp ${host}: connect: connection refused`;
     case "ENOTFOUND":
-      return `dial tcp: lookup ${host.replace(/:\d+$/, "")}: no such host`;
+      return `dial tcp: lookup ${hostName(host)}: no such host`;
+    case "EAI_AGAIN":
+      return `dial tcp: lookup ${hostName(host)}: temporary failure in name resolution`;
     case "ECONNRESET":
       return `read tcp ${host}: connection reset by peer`;
     case "EHOSTUNREACH":
@@ -47,6 +49,10 @@ function reasonOf(error: unknown, host: string): string {
         ? `tls: failed to verify certificate: x509: ${textOf(error)}`
         : textOf(error);
   }
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, "");
 }
 
 function hintFor(code: string, host: string): { hint?: string } {
