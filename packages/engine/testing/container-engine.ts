@@ -84,6 +84,7 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
       ensureUp: notHere,
       current: () => undefined,
       memberExited: () => Promise.resolve(),
+      remove: () => Promise.reject(new Error("no pods here")),
     },
     buildSpec: (config, live) => Promise.resolve(busyboxSpec(config, live)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({

@@ -55,6 +55,14 @@ describe("createContainer()", () => {
       "http_proxy=http://p",
       "no_proxy=n",
     ]);
+    const starred = await world.create(
+      "--unsetenv-all",
+      "--http-proxy=false",
+      "-e",
+      "odd*name!=x",
+      "busybox",
+    );
+    expect(starred.config.process.env).toEqual(["odd*name!=x"]);
     const bare = await world.create("--unsetenv-all", "--http-proxy=false", "-e", "A=", "busybox");
     expect(bare.config.process.env).toEqual(["A="]);
   });
@@ -130,7 +138,7 @@ describe("createContainer()", () => {
     const host = await world.create("--network", "host", "-p", "1:1", "busybox");
     expect(host.config.network.ports).toEqual([]);
     expect(host.warnings).toEqual([
-      'Port mappings have been discarded because "host" network namespace mode does not support them',
+      "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use",
     ]);
   });
 
@@ -139,6 +147,9 @@ describe("createContainer()", () => {
     const first = await world.create("--name", "web", "busybox");
     expect(await failure(world.create("--name", "web", "busybox"))).toBe(
       `creating container storage: the container name "web" is already in use by ${first.config.id}. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to instruct Podwright to do so.`,
+    );
+    expect(await failure(world.create("--name", "/web", "busybox"))).toContain(
+      'name "web" is already in use',
     );
     const second = await world.create("--name", "web", "--replace", "busybox");
     expect(second.config.id).not.toBe(first.config.id);

@@ -24,10 +24,10 @@ export interface CreateOptions {
  */
 export async function createContainer(
   ctx: CreateContext,
-  request: ContainerRequest,
+  asked: ContainerRequest,
   { progress, signal }: CreateOptions,
 ): Promise<{ id: string; warnings: string[] }> {
-  checkName(request);
+  const request = withPlainName(asked);
   const pod = await joinedPod(ctx, request);
   const pull = {
     ...request.registry,
@@ -56,16 +56,17 @@ export async function createContainer(
   }
 }
 
-function checkName({ name, replace }: ContainerRequest): void {
-  if (name === undefined) {
-    if (replace) throw invalid("cannot replace container without --name being set");
-    return;
+/** A leading slash is Docker's way to write a name. */
+function withPlainName(request: ContainerRequest): ContainerRequest {
+  if (request.name === undefined) {
+    if (request.replace) throw invalid("cannot replace container without --name being set");
+    return request;
   }
-  if (!NAME.test(name)) {
-    throw invalid(
-      "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument",
-    );
-  }
+  const name = request.name.replace(/^\//, "");
+  if (NAME.test(name)) return { ...request, name };
+  throw invalid(
+    "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument",
+  );
 }
 
 async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {

@@ -235,7 +235,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(waited).toEqual([{ id: ids[1], exitCode: -1 }]);
     const failure = await failureOf(engine.containers.stop(one(ids[0]), { timeout: 0, ignore: false }));
     expect(failure?.message).toBe(
-      `container ${ids[0]} conmon exited prematurely, exit code could not be retrieved: conmon process killed`,
+      `container ${ids[0]} conmon exited prematurely, exit code could not be retrieved: internal libpod error`,
     );
     await engine.containers.remove({ names: [], all: true }, FORCE);
     expect(await settle(engine, dir.path)).toEqual([]);

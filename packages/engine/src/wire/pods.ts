@@ -5,7 +5,7 @@ import type { PodContext, PodHost } from "../pod/context.ts";
 import { inspectPod } from "../pod/inspect.ts";
 import { listPods } from "../pod/list.ts";
 import { podVerbs } from "../pod/pods-api.ts";
-import { healPods } from "../pod/remove.ts";
+import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
 import { memberExited } from "../pod/stop.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
@@ -54,6 +54,7 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
     ensureUp: (podId) => ensureSandbox(context(), podId),
     current: (podId) => currentSandbox(context(), podId),
     memberExited: (podId) => memberExited(context(), podId),
+    remove: (podId, options) => removeWithMembers(context(), podId, options),
   };
 }
 

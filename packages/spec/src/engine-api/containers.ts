@@ -113,7 +113,8 @@ export interface ContainerRequest {
   readonly volumesFrom: readonly string[];
   /** What becomes of the image's VOLUMEs. */
   readonly imageVolumes: "anonymous" | "tmpfs" | "ignore";
-  readonly readOnly: boolean;
+  /** The configuration's choice when absent. */
+  readonly readOnly?: boolean;
   readonly readOnlyTmpfs: boolean;
   /** Bytes. */
   readonly shmSize?: number;

@@ -42,7 +42,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     process,
     mounts: buildMounts(inputs),
     rootfs: {
-      readOnly: request.readOnly || settings.config.readOnly,
+      readOnly: request.readOnly ?? settings.config.readOnly,
       readOnlyTmpfs: request.readOnlyTmpfs,
     },
     shmSize: shmSize(inputs, namespaces),

@@ -17,7 +17,7 @@ export function buildNetwork(inputs: ConfigInputs, namespaces: ContainerNamespac
   const exposed = exposedPorts(inputs);
   return {
     mode,
-    ports: mode.kind === "bridge" ? publishedPorts(inputs, exposed) : discardPorts(inputs, mode.kind),
+    ports: mode.kind === "bridge" ? publishedPorts(inputs, exposed) : discardPorts(inputs),
     exposed,
     publishAll: request.publishAll,
     dns: request.dns,
@@ -41,11 +41,10 @@ function resolveMode({ request, pod, settings, findContainer }: ConfigInputs): C
   return { kind: "bridge", attachments: resolveAttachments(settings, mode.attachments) };
 }
 
-function discardPorts({ request, warn }: ConfigInputs, kind: string): PortMapping[] {
+function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {
   if (request.ports.length > 0) {
-    const shown = kind === "path" ? "ns" : kind;
     warn(
-      `Port mappings have been discarded because ${JSON.stringify(shown)} network namespace mode does not support them`,
+      "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use",
     );
   }
   return [];

@@ -97,7 +97,7 @@ function logConfig({ log }: ContainerConfig, path: string): InspectLogConfig {
   return {
     Type: log.driver,
     Config: mapOrNull(log.options),
-    Path: log.path === "" ? path : log.path,
+    Path: path,
     Tag: log.tag,
     Size: decimalSize(log.maxSize),
   };
