@@ -1,7 +1,8 @@
 /** Files that the engine writes for a container and binds into it: hosts, resolv.conf, hostname, and the like. */
-import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
+import { nameMember } from "./member-hosts.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { completeAccounts } from "./rootfs/account-files.ts";
@@ -45,7 +46,7 @@ async function networkFiles(
   const { mode } = config.network;
   if (mode.kind === "pod" && live.sandbox !== undefined) {
     const { hostsPath, resolvConfPath } = live.sandbox;
-    if (hostsPath !== "" && !config.network.noHosts) nameMember(hostsPath, config.name);
+    if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,
       "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),
@@ -61,13 +62,6 @@ async function networkFiles(
     });
   }
   return ownNetworkFiles(ctx, config, live);
-}
-
-/** Members find one another by name on their common loopback. One short append: they start side by side. */
-function nameMember(hostsPath: string, name: string): void {
-  const lines = readFileSync(hostsPath, "utf8").split("\n");
-  if (lines.some((line) => line.split(/\s+/).includes(name))) return;
-  appendFileSync(hostsPath, `127.0.0.1\t${name}\n`);
 }
 
 /** A member may have name servers of its own. */
