@@ -9,6 +9,9 @@ import { completeAccounts } from "./rootfs/account-files.ts";
 import { containerenvText, wantsContainerenv } from "./rootfs/containerenv.ts";
 import type { ResolvedUser } from "./rootfs/user.ts";
 
+/** Bytes of an image's own hosts file that are read. */
+const MOST_HOSTS = 1 << 20;
+
 /** Host paths by the path in the container. */
 export async function prepareFiles(
   ctx: PrepareContext,
@@ -90,6 +93,7 @@ async function ownNetworkFiles(
       names: [name],
       interfaces: live.interfaces,
       hostNetwork: network.mode.kind === "host",
+      imageHosts: () => ctx.files.readText(live.rootfs, "/etc/hosts", MOST_HOSTS),
     });
     files["/etc/hosts"] = writeIn(live.sandboxDir, "hosts", hosts);
   }
