@@ -55,6 +55,7 @@ const DEFAULTS: ContainersConf = {
   stopTimeout: 10,
   detachKeys: "ctrl-p,ctrl-q",
   hostContainersInternalIp: "",
+  baseHostsFile: "",
   podExitPolicy: "continue",
 };
 
@@ -89,6 +90,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   stopTimeout: ["engine", "stop_timeout"],
   detachKeys: ["engine", "detach_keys"],
   hostContainersInternalIp: ["containers", "host_containers_internal_ip"],
+  baseHostsFile: ["containers", "base_hosts_file"],
   podExitPolicy: ["engine", "pod_exit_policy"],
 };
 
