@@ -44,7 +44,7 @@ export async function createContainer(
     const config = await withPorts(ctx, resolve(ctx, { request, image, pod, attempt, warnings }));
     requireNamespacePaths(config);
     try {
-      await applyPlan(creationSteps(ctx, config, image), {
+      await applyPlan(creationSteps(ctx, config, { image, startsNow: request.startsNow === true }), {
         title: `create container ${config.name}`,
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
@@ -131,7 +131,11 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
-function creationSteps(ctx: CreateContext, config: ContainerConfig, image: EnsuredImage): Step[] {
+function creationSteps(
+  ctx: CreateContext,
+  config: ContainerConfig,
+  { image, startsNow }: { readonly image: EnsuredImage; readonly startsNow: boolean },
+): Step[] {
   const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
@@ -148,7 +152,10 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig, image: Ensur
     },
     ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),
     ...(config.cidFile === "" ? [] : [idFileStep(config.cidFile, config.id)]),
-    { name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") },
+    // Its start, which follows at once, makes it ready; if that never comes it is the next command's to remove.
+    ...(startsNow
+      ? []
+      : [{ name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") }]),
   ];
 }
 

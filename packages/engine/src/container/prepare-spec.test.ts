@@ -447,7 +447,6 @@ inOwnNamespaces(import.meta.path, () => {
     expect(process.env).toEqual([
       ...config.process.env.filter((line) => line !== "A=1"),
       "A=2",
-      "TERM=xterm",
       "HOME=/home/app",
       `HOSTNAME=${config.network.hostname}`,
     ]);

@@ -73,6 +73,8 @@ export interface ContainerRequest {
   readonly createCommand: readonly string[];
   readonly name?: string;
   readonly replace: boolean;
+  /** The caller starts it at once: until then it counts as half made, and goes if the caller dies. */
+  readonly startsNow?: boolean;
   readonly pod?: PodChoice;
   /** [] clears the image's entry point. */
   readonly entrypoint?: readonly string[];

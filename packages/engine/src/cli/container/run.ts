@@ -28,7 +28,7 @@ export const command: Command<RunFlags> = defineCommand({
   run: async (invocation) => {
     const { io, log, engine } = invocation;
     refuseConflicts(invocation);
-    const request = requestFromFlags(invocation, { passwd: invocation.flags.passwd });
+    const request = { ...requestFromFlags(invocation, { passwd: invocation.flags.passwd }), startsNow: true };
     if (request.tty && request.openStdin && !io.stdinIsTty) {
       log.warn("The input device is not a TTY. The --tty and --interactive flags might not work properly");
     }
