@@ -358,6 +358,9 @@ describe("namespaces of a new container", () => {
     expect(config.namespaces.pid).toEqual({ kind: "container", container: donor.id });
     expect(config.dependencies).toEqual([donor.id]);
     expect(await failure(world.create("--network", "container:x", "busybox"))).toContain("no such container");
+    expect(await failure(world.create("--network", "ns:/run/nope", "busybox"))).toBe(
+      "cannot find specified network namespace path: /run/nope: no such file or directory",
+    );
   });
 
   test("ipc of a private donor is refused", async () => {

@@ -8,6 +8,7 @@ import type { ContainerConfig, ContainerMount } from "../ports/container-record.
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -41,6 +42,7 @@ export async function createContainer(
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
     const config = await withPorts(ctx, resolve(ctx, { request, image, pod, attempt, warnings }));
+    requireNamespacePaths(config);
     try {
       await applyPlan(creationSteps(ctx, config, image), {
         title: `create container ${config.name}`,

@@ -322,9 +322,11 @@ test("a wrong diffID leaves nothing", async () => {
   expect(leftovers()).toEqual([]);
 });
 
-/** They die with their parent, but a write that is under way is finished first. */
+/** They die with their parent, but not at once, and until then the locks of their areas say that they work. */
 async function untilUnpackersAreGone(): Promise<void> {
-  const alive = (): boolean => Bun.spawnSync(["pgrep", "-f", `unpack-layer ${home}/`]).exitCode === 0;
+  const locked = (area: string): boolean =>
+    Bun.spawnSync(["flock", "-n", `${home}/root/staging/${area}`, "true"]).exitCode !== 0;
+  const alive = (): boolean => readdirSync(`${home}/root/staging`).some(locked);
   for (let waited = 0; alive() && waited < 10_000; waited += 20) await Bun.sleep(20);
 }
 

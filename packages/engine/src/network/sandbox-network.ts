@@ -1,5 +1,6 @@
 /** The SandboxNetwork port: what pods and containers need of this domain. */
 import type { DnsOptions, InterfaceStatus } from "@podwright/spec/engine-api/common";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
 import type {
   AttachedNetwork,
@@ -34,7 +35,7 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
       const { interfaces, hostNetwork } = request;
       const addresses = bareAddresses(interfaces);
       return hostsFile({
-        base: readIfPresent("/etc/hosts"),
+        base: baseHosts(ctx, request),
         addHost: request.addHost,
         hostAddress: await hostAddress(ctx, request),
         // Without a network the sandbox still has itself.
@@ -55,6 +56,20 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
       });
     },
   };
+}
+
+/** @throws CONFIG_INVALID for a configured file that is not there */
+function baseHosts(ctx: NetworkContext, request: HostsRequest): string {
+  const { baseHostsFile } = ctx.settings.config;
+  if (baseHostsFile === "none") return "";
+  if (baseHostsFile === "image") return request.imageHosts?.() ?? "";
+  if (baseHostsFile === "") return readIfPresent("/etc/hosts");
+  try {
+    return readFileSync(baseHostsFile, "utf8");
+  } catch (cause) {
+    const message = `cannot read containers.base_hosts_file ${baseHostsFile}`;
+    throw new EngineError("CONFIG_INVALID", message, { cause });
+  }
 }
 
 /** A bridge's gateway is the host. Of several the first IPv4 one; without a bridge, an address of the host's own. */

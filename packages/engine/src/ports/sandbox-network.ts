@@ -43,6 +43,8 @@ export interface HostsRequest {
   readonly names: readonly string[];
   readonly interfaces: readonly InterfaceStatus[];
   readonly hostNetwork: boolean;
+  /** Text of the image's own file, for a configuration that starts from it; absent where no image is. */
+  readonly imageHosts?: () => string | undefined;
 }
 
 export interface SandboxNetwork {

@@ -55,5 +55,7 @@ export interface ContainersConf {
   readonly stopTimeout: number;
   readonly detachKeys: string;
   readonly hostContainersInternalIp: string;
+  /** "" is the host's /etc/hosts, else "none", "image" or a path. */
+  readonly baseHostsFile: string;
   readonly podExitPolicy: string;
 }

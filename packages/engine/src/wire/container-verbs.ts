@@ -21,6 +21,7 @@ import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
 import { imageLayerDirs, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
+import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
 
 type Views = Pick<ContainersApi, "list" | "inspect">;
@@ -58,14 +59,17 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return healingFirst(
-    createContainersApi(ctx),
-    once(() => healUnfinished(ctx)),
-  );
+  return healingFirst(createContainersApi(ctx), {
+    heal: once(() => healUnfinished(ctx)),
+    sweep: () => sweepLocks(core),
+  });
 }
 
 /** What changes something first finishes what killed commands left. The exit command does its own work alone. */
-function healingFirst(api: ContainersApi, heal: () => Promise<void>): ContainersApi {
+function healingFirst(
+  api: ContainersApi,
+  { heal, sweep }: { readonly heal: () => Promise<void>; readonly sweep: () => void },
+): ContainersApi {
   const healed =
     <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -80,7 +84,11 @@ function healingFirst(api: ContainersApi, heal: () => Promise<void>): Containers
     stop: healed(api.stop),
     restart: healed(api.restart),
     kill: healed(api.kill),
-    remove: healed(api.remove),
+    remove: async (...args) => {
+      sweep();
+      await heal();
+      return api.remove(...args);
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { memberExited } from "../pod/stop.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import { type Core, once } from "./core.ts";
+import { sweepLocks } from "./sweep-locks.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -38,7 +39,10 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
     stop: changing(verbs.stop),
     restart: changing(verbs.restart),
     kill: changing(verbs.kill),
-    remove: changing(verbs.remove),
+    remove: changing((...args: Parameters<PodsApi["remove"]>) => {
+      sweepLocks(core);
+      return verbs.remove(...args);
+    }),
   };
 }
 

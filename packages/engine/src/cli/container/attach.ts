@@ -19,13 +19,8 @@ export const command = defineCommand({
     "sig-proxy": { type: "bool", default: true, help: "Proxy received signals to the process" },
   },
   examples: ["attach ctrID", "attach 1234", "attach --no-stdin foobar"],
-  async run({ flags, args, engine, io }) {
-    if (args.length > 1 || (args.length === 0 && !flags.latest)) {
-      throw new EngineError(
-        "CLI_USAGE",
-        "attach requires the name or id of one running container or the latest flag",
-      );
-    }
+  async run({ flags, args, engine, io, program }) {
+    checkOneOrLatest(args, flags.latest, `${program} attach`);
     const container = await oneContainer(engine, { args, latest: flags.latest });
     const containers = await engine.containers();
     const { Config } = await containers.inspect(container, { size: false });
@@ -45,3 +40,12 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+function checkOneOrLatest(args: readonly string[], latest: boolean, commandPath: string): void {
+  const refuse = (message: string): never => {
+    throw new EngineError("CLI_USAGE", message, { hint: `See '${commandPath} --help'` });
+  };
+  if (args.length > 1) refuse(`\`${commandPath}\` accepts at most one argument`);
+  if (args.length === 0 && !latest) refuse(`"${commandPath}" requires a name, id, or the "--latest" flag`);
+  if (args.length > 0 && latest) refuse("--latest and containers cannot be used together");
+}

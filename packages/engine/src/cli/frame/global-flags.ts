@@ -39,7 +39,7 @@ export const SHARED_FLAGS: Flags = {
 /** Taken only before the command's name. */
 export const ROOT_FLAGS: Flags = {
   ...SHARED_FLAGS,
-  help: { type: "bool", help: "Help for the program" },
+  help: { type: "bool", short: "h", help: "Help for the program" },
   noout: { type: "bool", hidden: true, help: "Do not output to stdout" },
   out: { type: "string", help: "Send output (stdout) to a file", complete: "file" },
   version: { type: "bool", short: "v", help: "Print the version" },

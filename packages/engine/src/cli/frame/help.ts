@@ -24,6 +24,16 @@ export function rootHelp(context: HelpContext, flags: Flags): string {
   ].join("");
 }
 
+/** Help of `help` itself. */
+export function helpOfHelp({ program }: HelpContext): string {
+  return [
+    "Help about any command\n\n",
+    "Description:\n  Help provides help for any command in the application.\n",
+    `  Simply type ${program} help [path to command] for full details.\n\n`,
+    `Usage:\n  ${program} help [command]\n\n`,
+  ].join("");
+}
+
 /** Help of a noun: its verbs. */
 export function groupHelp(context: HelpContext, path: readonly string[]): string {
   const group = groupOf(context.tables.groups, path);

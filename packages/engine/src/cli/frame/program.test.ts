@@ -356,6 +356,11 @@ Options:
     );
   });
 
+  test("help has help of its own, and the program has -h", async () => {
+    expect((await podwright("help", "--help")).io.stdout).toContain("Usage:\n  podwright help [command]\n");
+    expect((await podwright("-h")).io.stdout).toBe((await podwright("help")).io.stdout);
+  });
+
   test("-h is help only where the command has no -h of its own", async () => {
     expect((await podwright("run", "-h")).io.stderr).toStartWith(
       "Error: flag needs an argument: 'h' in -h\n",

@@ -7,7 +7,7 @@ import type { Command, Flags, FlagValues, Io } from "./command.ts";
 import { parseCommandLine, type ParsedLine } from "./flag-parser.ts";
 import { nameOfShorthand } from "./flag-names.ts";
 import { readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS } from "./global-flags.ts";
-import { commandHelp, groupHelp, rootHelp } from "./help.ts";
+import { commandHelp, groupHelp, helpOfHelp, rootHelp } from "./help.ts";
 import { type CreateEngine, lazyEngine } from "./lazy-engine.ts";
 import type { Output } from "./process-io.ts";
 import { didYouMean, suggestionsFor } from "./suggest.ts";
@@ -132,7 +132,9 @@ class Session {
   }
 
   async #helpFor(path: readonly string[]): Promise<number> {
-    if (path.length === 0) return this.#print(rootHelp(this.#help, ROOT_FLAGS));
+    const [first] = path;
+    if (first === undefined) return this.#print(rootHelp(this.#help, ROOT_FLAGS));
+    if (["--help", "-h", "help"].includes(first)) return this.#print(helpOfHelp(this.#help));
     const verb = findVerb(this.#program.tables, path);
     if (verb) return this.#print(commandHelp(this.#help, await verb.load(), path));
     if (findGroup(this.#program.tables, path)) return this.#print(groupHelp(this.#help, path));

@@ -43,8 +43,9 @@ export class HostCgroups implements Cgroups {
           this.#createIn(hierarchy, path);
           break;
         } catch (error) {
-          // Another command has just removed the last cgroup of the parent, and the parent with it.
-          if (!isErrno(error, "ENOENT", "ENODEV") || attempt === CREATE_ATTEMPTS) throw error;
+          // Another command has just removed the last cgroup of the parent, and the parent with it. (A recursive
+          // mkdir says EEXIST for a directory that goes between its mkdir and its look at what is there.)
+          if (!isErrno(error, "ENOENT", "ENODEV", "EEXIST") || attempt === CREATE_ATTEMPTS) throw error;
         }
       }
     }
