@@ -43,6 +43,8 @@ export interface ContainersConf {
   readonly timezone: string;
   readonly volumes: readonly string[];
   readonly readOnly: boolean;
+  /** 0 leaves a container with that of its engine. */
+  readonly oomScoreAdj: number;
   readonly init: boolean;
   readonly annotations: readonly string[];
   readonly defaultNetwork: string;
