@@ -40,6 +40,8 @@ export interface ContainersConf {
   readonly httpProxy: boolean;
   readonly timezone: string;
   readonly volumes: readonly string[];
+  /** As `--mount` takes them. */
+  readonly mounts: readonly string[];
   readonly readOnly: boolean;
   readonly init: boolean;
   readonly annotations: readonly string[];
