@@ -183,3 +183,21 @@ describe("one container", () => {
     }
   });
 });
+
+describe("run --rm", () => {
+  test("killed one after the other, each in the midst of undoing the last", async () => {
+    const args = ["run", "--rm", "--name", "member", "busybox", "true"];
+    await ok(...args);
+    for (let delay = 10; delay <= 150; delay += 10) await runAndKill(args, { delay });
+    await ok(...args);
+    expect(await ok("ps", "-a", "-q")).toBe("");
+    await expectAsBefore(engine, before);
+  });
+
+  test("killed while its container runs: the end is noted and the container goes all the same", async () => {
+    await runAndKill(["run", "--rm", "--name", "member", "busybox", "sleep", "2"], { delay: 1000 });
+    expect(await ok("ps", "--format", "{{.Names}}")).toBe("member");
+    await waitFor("the container's end", async () => (await ok("ps", "-a", "-q")) === "");
+    await expectAsBefore(engine, before);
+  });
+});

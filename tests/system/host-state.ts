@@ -120,13 +120,13 @@ async function elements(): Promise<readonly string[]> {
 }
 
 /**
- * Cgroups in every hierarchy but for the parent of all, `/podwright-1a2b3c4d/…`: those of the stores that have a table in
+ * Cgroups in every hierarchy, the store's own `/podwright-1a2b3c4d` among them: those of the stores that have a table in
  * this network namespace, since cgroups are the whole machine's.
  */
 async function cgroups(): Promise<readonly string[]> {
   const tables = (await host("nft", "list", "tables")).matchAll(/[0-9a-f]{8}$/gm);
-  const stores = [...tables].map(([id]) => `/podwright-${id}/`);
-  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*/*"]);
+  const stores = [...tables].map(([id]) => `/podwright-${id}`);
+  const found = await execute(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*/podwright-*"]);
   return found.stdout
     .split("\n")
     .filter((line) => stores.some((store) => line.includes(store)))

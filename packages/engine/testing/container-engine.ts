@@ -68,13 +68,14 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
     runtime: (wanted) => chooseRuntime({ wanted, candidates: {}, runRoot: settings.runRoot }),
     mounts: new KernelMounts(),
     namespaces: new PinnedNamespaces(),
-    cgroups: new HostCgroups(),
+    cgroups: new HostCgroups({ top: settings.cgroup }),
     clock: { now: () => Date.now() },
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
     images: { layerDirs: () => Promise.resolve([`${base}/layer`]) },
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+      holdPorts: () => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined }),
       detach: () => Promise.resolve(),
     },
     volumes: { removeAnonymous: () => Promise.resolve() },
@@ -83,6 +84,7 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
       ensureUp: notHere,
       current: () => undefined,
       memberExited: () => Promise.resolve(),
+      remove: () => Promise.reject(new Error("no pods here")),
     },
     buildSpec: (config, live) => Promise.resolve(busyboxSpec(config, live)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({
@@ -104,7 +106,7 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
         tag: "",
         options: {},
       },
-      cgroupParent: `/podwright-test-${settings.storeId}`,
+      cgroupParent: settings.cgroup,
       name: `c-${id.slice(0, 8)}`,
       ...change,
     });
@@ -116,11 +118,13 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
 }
 
 function testSettings(base: string): Settings {
+  const storeId = String(Bun.hash.crc32(base));
   const helper = `${import.meta.dir}/container-engine-main.ts`;
   return {
     root: `${base}/root`,
     runRoot: `${base}/run`,
-    storeId: String(Bun.hash.crc32(base)),
+    storeId,
+    cgroup: `/podwright-test-${storeId}`,
     uid: 0,
     self: [process.execPath, helper, base],
     get config(): never {

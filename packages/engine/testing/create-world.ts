@@ -73,6 +73,7 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     sandboxes: { forCreate: async (name) => ({ config: store.pods.find(name).config }) },
     ensureImage: async () => ({ record, name: record.names[0] ?? "" }),
     topLayer: async () => undefined,
+    choosePorts: async (ports) => ports,
     createVolume: (request) => {
       const volume: VolumeRecord = {
         name: request.name ?? "",

@@ -70,6 +70,7 @@ export function testSettings(conf: Partial<ContainersConf> = {}): Settings {
     root: "/var/lib/podwright",
     runRoot: "/run/podwright",
     storeId: "test",
+    cgroup: "/podwright-test",
     uid: 0,
     self: ["podwright"],
     config: { ...readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }), ...conf },

@@ -198,6 +198,10 @@ export const VERBS: VerbTable = {
     summary: "Prune unused networks",
     load: () => import("./network/prune.ts").then(commandOf),
   },
+  "network reload": {
+    summary: "Reload firewall rules for one or more containers",
+    load: () => import("./network/reload.ts").then(commandOf),
+  },
   "network remove": {
     summary: "Remove networks",
     alias: true,

@@ -56,6 +56,7 @@ const DEFAULTS: ContainersConf = {
   stopTimeout: 10,
   detachKeys: "ctrl-p,ctrl-q",
   hostContainersInternalIp: "",
+  baseHostsFile: "",
   podExitPolicy: "continue",
 };
 
@@ -91,6 +92,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   stopTimeout: ["engine", "stop_timeout"],
   detachKeys: ["engine", "detach_keys"],
   hostContainersInternalIp: ["containers", "host_containers_internal_ip"],
+  baseHostsFile: ["containers", "base_hosts_file"],
   podExitPolicy: ["engine", "pod_exit_policy"],
 };
 

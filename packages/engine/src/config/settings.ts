@@ -18,10 +18,12 @@ export function resolveSettings(options: SettingsOptions): Settings {
   const root = canonical(options.root ?? defaultRoot(options));
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
+  const storeId = storeIdOf(root);
   return {
     root,
     runRoot,
-    storeId: storeIdOf(root),
+    storeId,
+    cgroup: `/podwright-${storeId}`,
     uid: options.uid,
     self: [...options.program, "--root", root, "--runroot", runRoot],
     // containers.conf is read when something first asks for it: `ps` never does.

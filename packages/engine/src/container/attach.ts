@@ -1,11 +1,12 @@
 /** Joins the caller's streams to a running container until it ends or the detach keys are typed. */
-import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/containers";
+import type { AttachResult, AttachStreams, TerminalSize } from "@podwright/spec/engine-api/containers";
 import { parseDetachKeys } from "@podwright/spec/values/detach-keys";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import type { ContainerContext } from "./context.ts";
 import { detachMatcher } from "./detach-keys.ts";
 import { statusOf } from "./facts.ts";
+import { isKnown } from "./first-size.ts";
 import { finishRun } from "./finish.ts";
 import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
 import { placesOf } from "./places.ts";
@@ -101,14 +102,14 @@ async function pumpInput(
   await never();
 }
 
-async function followSize<T>(
-  sizes: AsyncIterable<T>,
+async function followSize(
+  sizes: AsyncIterable<TerminalSize>,
   signal: AbortSignal,
-  apply: (size: T) => void,
+  apply: (size: TerminalSize) => void,
 ): Promise<void> {
   for await (const size of sizes) {
     if (signal.aborted) return;
-    apply(size);
+    if (isKnown(size)) apply(size);
   }
 }
 

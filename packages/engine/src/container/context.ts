@@ -20,6 +20,7 @@ import type { Namespaces } from "../ports/namespaces.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
+import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -81,6 +82,8 @@ export interface ContainerNetworks {
     config: ContainerConfig,
     netnsPath: string,
   ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
+  /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
+  readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
   /** Takes back addresses, ports and names; idempotent. */
   readonly detach: (config: ContainerConfig) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What making a container needs, handed in by the composition root. */
+import type { PortMapping } from "@podwright/spec/engine-api/common";
 import type { PullProgress, PullRequest } from "@podwright/spec/engine-api/images";
 import type { VolumeRequest } from "@podwright/spec/engine-api/volumes";
 import type { Log } from "../base/log.ts";
@@ -30,6 +31,8 @@ export interface CreateContext {
   ) => Promise<EnsuredImage>;
   /** Directory of the image's topmost layer; undefined for an image without layers. */
   readonly topLayer: (image: ImageRecord) => Promise<string | undefined>;
+  /** Free host ports for those that ask for any. */
+  readonly choosePorts: (ports: readonly PortMapping[]) => Promise<readonly PortMapping[]>;
   readonly createVolume: (request: VolumeRequest) => VolumeRecord;
   /** Takes back a volume of a creation that failed, unless another container than that one uses it by now. */
   readonly removeUnusedVolume: (name: string, failedContainer: string) => Promise<void> | void;

@@ -55,6 +55,14 @@ describe("createContainer()", () => {
       "http_proxy=http://p",
       "no_proxy=n",
     ]);
+    const starred = await world.create(
+      "--unsetenv-all",
+      "--http-proxy=false",
+      "-e",
+      "odd*name!=x",
+      "busybox",
+    );
+    expect(starred.config.process.env).toEqual(["odd*name!=x"]);
     const bare = await world.create("--unsetenv-all", "--http-proxy=false", "-e", "A=", "busybox");
     expect(bare.config.process.env).toEqual(["A="]);
   });
@@ -119,10 +127,18 @@ describe("createContainer()", () => {
       [0, 90, "tcp"],
     ]);
     expect(config.network.exposed).toEqual(["80/tcp", "53/udp", "90/tcp"]);
+    for (const flags of [
+      ["--network-alias", "front"],
+      ["--network", "bridge:alias=front"],
+    ]) {
+      expect(await failure(world.create(...flags, "busybox"))).toBe(
+        'network alias "front" is not implemented',
+      );
+    }
     const host = await world.create("--network", "host", "-p", "1:1", "busybox");
     expect(host.config.network.ports).toEqual([]);
     expect(host.warnings).toEqual([
-      'Port mappings have been discarded because "host" network namespace mode does not support them',
+      "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use",
     ]);
   });
 
@@ -131,6 +147,9 @@ describe("createContainer()", () => {
     const first = await world.create("--name", "web", "busybox");
     expect(await failure(world.create("--name", "web", "busybox"))).toBe(
       `creating container storage: the container name "web" is already in use by ${first.config.id}. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to instruct Podwright to do so.`,
+    );
+    expect(await failure(world.create("--name", "/web", "busybox"))).toContain(
+      'name "web" is already in use',
     );
     const second = await world.create("--name", "web", "--replace", "busybox");
     expect(second.config.id).not.toBe(first.config.id);
@@ -359,6 +378,9 @@ describe("namespaces of a new container", () => {
     expect(config.namespaces.pid).toEqual({ kind: "container", container: donor.id });
     expect(config.dependencies).toEqual([donor.id]);
     expect(await failure(world.create("--network", "container:x", "busybox"))).toContain("no such container");
+    expect(await failure(world.create("--network", "ns:/run/nope", "busybox"))).toBe(
+      "cannot find specified network namespace path: /run/nope: no such file or directory",
+    );
   });
 
   test("ipc of a private donor is refused", async () => {

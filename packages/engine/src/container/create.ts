@@ -9,6 +9,7 @@ import type { ContainerConfig, ContainerMount } from "../ports/container-record.
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -25,10 +26,10 @@ export interface CreateOptions {
  */
 export async function createContainer(
   ctx: CreateContext,
-  request: ContainerRequest,
+  asked: ContainerRequest,
   { progress, signal }: CreateOptions,
 ): Promise<{ id: string; warnings: string[] }> {
-  checkName(request);
+  const request = withPlainName(asked);
   const pod = await joinedPod(ctx, request);
   const pull = {
     ...request.registry,
@@ -41,9 +42,10 @@ export async function createContainer(
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
-    const config = resolve(ctx, { request, image, pod, attempt, warnings });
+    const config = await withPorts(ctx, resolve(ctx, { request, image, pod, attempt, warnings }));
+    requireNamespacePaths(config);
     try {
-      await applyPlan(creationSteps(ctx, config, image), {
+      await applyPlan(creationSteps(ctx, config, { image, startsNow: request.startsNow === true }), {
         title: `create container ${config.name}`,
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
@@ -57,16 +59,17 @@ export async function createContainer(
   }
 }
 
-function checkName({ name, replace }: ContainerRequest): void {
-  if (name === undefined) {
-    if (replace) throw invalid("cannot replace container without --name being set");
-    return;
+/** A leading slash is Docker's way to write a name. */
+function withPlainName(request: ContainerRequest): ContainerRequest {
+  if (request.name === undefined) {
+    if (request.replace) throw invalid("cannot replace container without --name being set");
+    return request;
   }
-  if (!NAME.test(name)) {
-    throw invalid(
-      "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument",
-    );
-  }
+  const name = request.name.replace(/^\//, "");
+  if (NAME.test(name)) return { ...request, name };
+  throw invalid(
+    "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument",
+  );
 }
 
 async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {
@@ -113,6 +116,12 @@ function resolve(
   });
 }
 
+async function withPorts(ctx: CreateContext, config: ContainerConfig): Promise<ContainerConfig> {
+  if (config.network.ports.every(({ hostPort }) => hostPort !== 0)) return config;
+  const ports = await ctx.choosePorts(config.network.ports);
+  return { ...config, network: { ...config.network, ports } };
+}
+
 function firstPresent(paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path));
 }
@@ -124,7 +133,11 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
-function creationSteps(ctx: CreateContext, config: ContainerConfig, image: EnsuredImage): Step[] {
+function creationSteps(
+  ctx: CreateContext,
+  config: ContainerConfig,
+  { image, startsNow }: { readonly image: EnsuredImage; readonly startsNow: boolean },
+): Step[] {
   const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
@@ -141,7 +154,10 @@ function creationSteps(ctx: CreateContext, config: ContainerConfig, image: Ensur
     },
     ...volumes.map((mount) => volumeStep(ctx, mount, config.id)),
     ...(config.cidFile === "" ? [] : [idFileStep(config.cidFile, config.id)]),
-    { name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") },
+    // Its start, which follows at once, makes it ready; if that never comes it is the next command's to remove.
+    ...(startsNow
+      ? []
+      : [{ name: "mark it ready", apply: () => ctx.store.containers.setPhase(config.id, "ready") }]),
   ];
 }
 

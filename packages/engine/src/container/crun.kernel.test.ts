@@ -34,7 +34,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   async function finish(engine: TestEngine): Promise<void> {
     await engine.containers.remove({ names: [], all: true }, remove);
-    await engine.ctx.cgroups.remove(`/podwright-test-${engine.ctx.settings.storeId}`);
+    await engine.ctx.cgroups.remove(engine.ctx.settings.cgroup);
   }
 
   test.skipIf(!works)(

@@ -1,6 +1,6 @@
 /** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
-import { rmSync } from "node:fs";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import { readFileSync, rmSync } from "node:fs";
+import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { placesOf } from "./places.ts";
 import { tearDownRun } from "./teardown.ts";
@@ -15,9 +15,20 @@ export async function deleteContainer(
   ctx.store.containers.setPhase(config.id, "removing", ctx.processes.identify(process.pid));
   await tearDownRun(ctx, record);
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
+  removeIdFile(config);
   ctx.store.containers.remove(config.id);
   if (options.volumes) await removeAnonymousVolumes(ctx, record);
   ctx.locks.forget(`container-${config.id}`);
+}
+
+/** The file may be another container's by now: then it stays. */
+function removeIdFile({ cidFile, id }: ContainerConfig): void {
+  if (cidFile === "") return;
+  try {
+    if (readFileSync(cidFile, "utf8") === id) rmSync(cidFile);
+  } catch {
+    // Gone, or out of reach: it is the user's file, and the container goes all the same.
+  }
 }
 
 async function removeAnonymousVolumes(ctx: ContainerContext, { config }: ContainerRecord): Promise<void> {

@@ -3,7 +3,10 @@ import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerContext } from "./context.ts";
 import { namedContainer } from "./select.ts";
 
-export function containerExists(ctx: Pick<ContainerContext, "store">, nameOrId: string): boolean {
+export function containerExists(
+  ctx: Pick<ContainerContext, "store" | "processes">,
+  nameOrId: string,
+): boolean {
   try {
     namedContainer(ctx, nameOrId);
     return true;

@@ -31,8 +31,6 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
     if (record === undefined) ctx.locks.forget(`container-${id}`);
     return undefined;
   }
-  // The lock is ours: who was starting it is dead.
-  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
   const { podId, autoRemove } = record.config;
   const { run, exit } = record.state;
   if (run === undefined) return undefined;
@@ -42,6 +40,8 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   const noted = exit === undefined ? noteExit(ctx, record, facts) : record;
   if (autoRemove) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await tearDownRun(ctx, noted);
+  // The lock is ours: who was starting it is dead.
+  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
   return { exit: noted.state.exit, podId, ended: exit === undefined };
 }
 

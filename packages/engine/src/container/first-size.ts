@@ -10,5 +10,11 @@ export async function firstSize(sizes: AsyncIterable<TerminalSize> | undefined):
   const iterator = sizes[Symbol.asyncIterator]();
   const { value, done } = await iterator.next();
   if (done === true) return {};
-  return { first: value, resize: { [Symbol.asyncIterator]: () => iterator } };
+  const resize = { [Symbol.asyncIterator]: () => iterator };
+  return isKnown(value) ? { first: value, resize } : { resize };
+}
+
+/** A terminal that nobody sees has none. */
+export function isKnown({ rows, columns }: TerminalSize): boolean {
+  return rows > 0 && columns > 0;
 }

@@ -5,6 +5,7 @@ import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { noteExit } from "./note-exit.ts";
+import { isOurs, ownerLives } from "./ownership.ts";
 import { foregroundLock } from "./places.ts";
 import { deleteContainer } from "./delete.ts";
 import { hasLeftovers, tearDownRun } from "./teardown.ts";
@@ -19,13 +20,27 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
   if (record.config.infra) return record;
   if (record.phase === "creating" || record.phase === "removing") {
     // A creation holds no lock; a removal does, and the lock is ours.
+    if (record.phase === "creating" && isOurs(ctx, record)) return record;
     if (record.phase === "creating" && ownerLives(ctx, record)) throw notFound(id);
     await deleteContainer(ctx, record, { volumes: true });
     throw notFound(id);
   }
-  // A start holds the lock as well, so its owner is dead.
-  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
-  return healRun(ctx, record);
+  const healed = await healRun(ctx, record);
+  return record.phase === "starting" ? settleStart(ctx, healed) : healed;
+}
+
+/**
+ * A start holds the lock as well, so its owner is dead. Only once all is undone does the phase change: we can be
+ * killed, too. What was to go with its end, and never began, goes.
+ */
+async function settleStart(ctx: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
+  const { id, autoRemove } = record.config;
+  if (autoRemove && record.state.run === undefined) {
+    await deleteContainer(ctx, record, { volumes: true });
+    throw notFound(id);
+  }
+  ctx.store.containers.setPhase(id, "ready");
+  return { ...record, phase: "ready" };
 }
 
 /**
@@ -94,10 +109,6 @@ function withState(
   const record = ctx.store.containers.get(id);
   if (record === undefined) throw notFound(id);
   return record;
-}
-
-function ownerLives(ctx: ContainerContext, record: ContainerRecord): boolean {
-  return record.owner !== undefined && ctx.processes.isAlive(record.owner);
 }
 
 function notFound(id: string): EngineError {

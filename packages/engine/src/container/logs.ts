@@ -43,7 +43,7 @@ async function* linesOf(
   signal?: AbortSignal,
 ): AsyncGenerator<LogLine> {
   const { id, name, log, infra } = record.config;
-  if (infra) return;
+  if (infra || log.path === "") return;
   using file = new LogFile(log.path);
   if (options.tail >= 0) file.seekToTail(options.tail);
   for (;;) {

@@ -36,7 +36,7 @@ export function storeDirectory(settings: Settings, id: string): string {
 }
 
 /** Of a container or a pod, by its id. */
-export function sandboxDirectory(settings: Settings, id: string): string {
+export function sandboxDirectory(settings: Pick<Settings, "runRoot">, id: string): string {
   return `${settings.runRoot}/sandboxes/${id}`;
 }
 

@@ -21,7 +21,7 @@ export function prepareExecProcess(
   const cwd = request.workdir ?? process.workdir;
   checkExecWorkdir(ctx.files, rootfs, cwd);
   const bounding = ctx.facts.boundingCapabilities;
-  const env = [...process.env, ...(request.tty ? ["TERM=xterm"] : []), ...request.env];
+  const env = [...(request.tty ? ["TERM=xterm"] : []), ...process.env, ...request.env];
   const size = request.terminalSize;
   return {
     terminal: request.tty,

@@ -1,12 +1,16 @@
 /** Files that the engine writes for a container and binds into it: hosts, resolv.conf, hostname, and the like. */
-import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
+import { nameMember } from "./member-hosts.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { completeAccounts } from "./rootfs/account-files.ts";
 import { containerenvText, wantsContainerenv } from "./rootfs/containerenv.ts";
 import type { ResolvedUser } from "./rootfs/user.ts";
+
+/** Bytes of an image's own hosts file that are read. */
+const MOST_HOSTS = 1 << 20;
 
 /** Host paths by the path in the container. */
 export async function prepareFiles(
@@ -45,7 +49,7 @@ async function networkFiles(
   const { mode } = config.network;
   if (mode.kind === "pod" && live.sandbox !== undefined) {
     const { hostsPath, resolvConfPath } = live.sandbox;
-    if (hostsPath !== "" && !config.network.noHosts) nameMember(hostsPath, config.name);
+    if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,
       "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),
@@ -61,13 +65,6 @@ async function networkFiles(
     });
   }
   return ownNetworkFiles(ctx, config, live);
-}
-
-/** Members find one another by name on their common loopback. One short append: they start side by side. */
-function nameMember(hostsPath: string, name: string): void {
-  const lines = readFileSync(hostsPath, "utf8").split("\n");
-  if (lines.some((line) => line.split(/\s+/).includes(name))) return;
-  appendFileSync(hostsPath, `127.0.0.1\t${name}\n`);
 }
 
 /** A member may have name servers of its own. */
@@ -96,6 +93,7 @@ async function ownNetworkFiles(
       names: [name],
       interfaces: live.interfaces,
       hostNetwork: network.mode.kind === "host",
+      imageHosts: () => ctx.files.readText(live.rootfs, "/etc/hosts", MOST_HOSTS),
     });
     files["/etc/hosts"] = writeIn(live.sandboxDir, "hosts", hosts);
   }

@@ -17,7 +17,13 @@ export async function removeContainers(
   options: RemoveContainersOptions,
 ): Promise<Outcome[]> {
   const chosen = await chooseToRemove(ctx, selection, options);
-  return sideBySide(chosen, (container) => removeContainer(ctx, container.id, options));
+  const removed = new Set<string>();
+  const outcomes = await sideBySide(chosen, (container) =>
+    removeNoting(ctx, container.id, { options, removed }),
+  );
+  const named = new Set(chosen.map(({ id }) => id));
+  const dependents = [...removed].filter((id) => !named.has(id)).map((id) => ({ input: id, id }));
+  return [...dependents, ...outcomes];
 }
 
 async function chooseToRemove(
@@ -26,7 +32,8 @@ async function chooseToRemove(
   options: RemoveContainersOptions,
 ): Promise<readonly Chosen[]> {
   try {
-    return await chooseContainers(ctx, selection, { ignoreMissing: options.ignore || options.force });
+    const ignoreMissing = options.ignore || options.force;
+    return [...(await chooseContainers(ctx, selection, { ignoreMissing })), ...infraRecords(ctx, selection)];
   } catch (error) {
     if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
     const input = String(error.details["input"]);
@@ -39,16 +46,37 @@ async function chooseToRemove(
   }
 }
 
+/** `--all` takes the pods as well, by their infra records. */
+function infraRecords(ctx: ContainerContext, { all, names, filters = {} }: Selection): Chosen[] {
+  if (!all || names.length > 0 || Object.keys(filters).length > 0) return [];
+  const infra = ctx.store.containers.list().filter(({ config }) => config.infra);
+  return infra.map(({ config: { id } }) => ({ input: id, id }));
+}
+
 /** Stops it first when forced. A container that is gone already is no error. */
 export async function removeContainer(
   ctx: ContainerContext,
   id: string,
   options: RemoveContainersOptions,
 ): Promise<void> {
+  await removeNoting(ctx, id, { options, removed: new Set() });
+}
+
+interface Removal {
+  readonly options: RemoveContainersOptions;
+  /** Ids of all that went, dependents before what they depended on. */
+  readonly removed: Set<string>;
+}
+
+async function removeNoting(ctx: ContainerContext, id: string, removal: Removal): Promise<void> {
+  const { options, removed } = removal;
   for (;;) {
-    if (options.depend) await removeDependents(ctx, id, options);
+    if (options.depend && (await removeDependents(ctx, id, removal)) === "all") return;
     const running = await removeUnlessRunning(ctx, id, options);
-    if (!running) return;
+    if (!running) {
+      removed.add(id);
+      return;
+    }
     await stopContainer(ctx, id, options.timeout === undefined ? {} : { timeout: options.timeout }).catch(
       // Its exit code is lost, which matters to nobody any more.
       (error: unknown) => {
@@ -75,7 +103,6 @@ async function removeUnlessRunning(
       "CONTAINER_RUNNING",
       `cannot remove container ${id} as it is running - running or paused containers cannot be removed ` +
         "without force: container state improper",
-      { hint: "stop it first, or remove it with --force" },
     );
   }
   await deleteContainer(ctx, record, { volumes: options.volumes });
@@ -113,11 +140,22 @@ function refuseDependents(ctx: ContainerContext, id: string): void {
   );
 }
 
+/** "all" for an infra record: it goes with its pod. */
 async function removeDependents(
   ctx: ContainerContext,
   id: string,
-  options: RemoveContainersOptions,
-): Promise<void> {
-  if (ctx.store.containers.get(id)?.config.infra === true) return;
-  for (const dependent of ctx.store.containers.dependents(id)) await removeContainer(ctx, dependent, options);
+  removal: Removal,
+): Promise<"all" | "dependents"> {
+  const config = ctx.store.containers.get(id)?.config;
+  if (config?.infra === true) {
+    const { force, timeout } = removal.options;
+    const ids = await ctx.sandboxes.remove(config.podId, {
+      force,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    for (const member of ids) removal.removed.add(member);
+    return "all";
+  }
+  for (const dependent of ctx.store.containers.dependents(id)) await removeNoting(ctx, dependent, removal);
+  return "dependents";
 }

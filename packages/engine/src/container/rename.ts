@@ -7,7 +7,8 @@ import { namedContainer } from "./select.ts";
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** @throws CONTAINER_NAME_IN_USE, CONTAINER_INVALID */
-export async function renameContainer(ctx: ContainerContext, nameOrId: string, name: string): Promise<void> {
+export async function renameContainer(ctx: ContainerContext, nameOrId: string, asked: string): Promise<void> {
+  const name = asked.replace(/^\//, "");
   if (!NAME.test(name)) {
     throw new EngineError(
       "CONTAINER_INVALID",

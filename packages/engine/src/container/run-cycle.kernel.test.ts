@@ -27,7 +27,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   /** Everything that the engine could have left on the host. */
   function leftovers(engine: TestEngine, base: string): string[] {
-    const { runRoot, root, storeId } = engine.ctx.settings;
+    const { runRoot, root, cgroup } = engine.ctx.settings;
     const list = (path: string): string[] =>
       existsSync(path) ? readdirSync(path).map((n) => `${path}/${n}`) : [];
     return [
@@ -36,10 +36,8 @@ inOwnNamespaces(import.meta.path, () => {
       ),
       ...list(`${root}/containers`),
       ...sh(`findmnt -rno TARGET | grep ^${base}/ || true`).split("\n").filter(Boolean),
-      ...engine.ctx.cgroups.processes(`/podwright-test-${storeId}`).map((pid) => `process ${pid}`),
-      ...sh(`ls -d /sys/fs/cgroup/*/podwright-test-${storeId}/*/ 2>/dev/null || true`)
-        .split("\n")
-        .filter(Boolean),
+      ...engine.ctx.cgroups.processes(cgroup).map((pid) => `process ${pid}`),
+      ...sh(`ls -d /sys/fs/cgroup/*${cgroup} 2>/dev/null || true`).split("\n").filter(Boolean),
       ...sh(`ps axo args | grep '^[^ ]*conmon .*${base}' || true`).split("\n").filter(Boolean),
     ];
   }
@@ -50,7 +48,6 @@ inOwnNamespaces(import.meta.path, () => {
       await Bun.sleep(25);
       left = leftovers(engine, base);
     }
-    await engine.ctx.cgroups.remove(`/podwright-test-${engine.ctx.settings.storeId}`);
     return left;
   }
 
@@ -88,6 +85,24 @@ inOwnNamespaces(import.meta.path, () => {
       await engine.containers.wait([id], { conditions: [], ignore: false, exitFirstMatch: false }),
     ).toEqual([{ id, exitCode: 0 }]);
     await eventually(() => engine.ctx.store.containers.get(id) === undefined);
+    expect(await settle(engine, dir.path)).toEqual([]);
+  });
+
+  test("a mount namespace that was copied meanwhile keeps nothing of a run that is over", async () => {
+    using dir = temporaryDirectory();
+    const engine = openTestEngine(dir.path);
+    const id = engine.add(["sleep", "100"]);
+    await engine.containers.start(one(id));
+    const copy = Bun.spawn(["unshare", "-m", "--propagation", "private", "sleep", "60"]);
+    const mountsOf = () => readFileSync(`/proc/${copy.pid}/mountinfo`, "utf8").split("\n");
+    const ofTheRun = () => mountsOf().filter((line) => line.includes(id));
+    await eventually(() => readFileSync(`/proc/${copy.pid}/comm`, "utf8") === "sleep\n");
+    expect(ofTheRun().length).toBeGreaterThan(0);
+    await engine.containers.stop(one(id), { timeout: 0, ignore: false });
+    expect(ofTheRun()).toEqual([]);
+    copy.kill(9);
+    await copy.exited;
+    await engine.containers.remove(one(id), REMOVE);
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 
@@ -220,7 +235,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(waited).toEqual([{ id: ids[1], exitCode: -1 }]);
     const failure = await failureOf(engine.containers.stop(one(ids[0]), { timeout: 0, ignore: false }));
     expect(failure?.message).toBe(
-      `container ${ids[0]} conmon exited prematurely, exit code could not be retrieved: conmon process killed`,
+      `container ${ids[0]} conmon exited prematurely, exit code could not be retrieved: internal libpod error`,
     );
     await engine.containers.remove({ names: [], all: true }, FORCE);
     expect(await settle(engine, dir.path)).toEqual([]);

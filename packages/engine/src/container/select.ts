@@ -4,6 +4,7 @@ import type { Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { isOurs } from "./ownership.ts";
 
 export interface Chosen {
   /** As the caller gave it; the id when it was not named. */
@@ -16,7 +17,7 @@ export interface Chosen {
  * @throws CONTAINER_NOT_FOUND for the first unknown name, before anything is done, as Podman does
  */
 export async function chooseContainers(
-  ctx: Pick<ContainerContext, "store" | "views">,
+  ctx: Pick<ContainerContext, "store" | "views" | "processes">,
   selection: Selection,
   options: { readonly ignoreMissing?: boolean } = {},
 ): Promise<readonly Chosen[]> {
@@ -39,9 +40,12 @@ export async function chooseContainers(
 }
 
 /** A leading slash is Docker's way to write a name. @throws CONTAINER_NOT_FOUND, CONTAINER_NAME_AMBIGUOUS */
-export function namedContainer(ctx: Pick<ContainerContext, "store">, nameOrId: string): ContainerRecord {
+export function namedContainer(
+  ctx: Pick<ContainerContext, "store" | "processes">,
+  nameOrId: string,
+): ContainerRecord {
   const record = ctx.store.containers.find(nameOrId.replace(/^\//, ""));
-  if (record.phase !== "creating") return record;
+  if (record.phase !== "creating" || isOurs(ctx, record)) return record;
   throw new EngineError(
     "CONTAINER_NOT_FOUND",
     `no container with name or ID "${nameOrId}" found: no such container`,
@@ -50,7 +54,7 @@ export function namedContainer(ctx: Pick<ContainerContext, "store">, nameOrId: s
 }
 
 function findContainer(
-  ctx: Pick<ContainerContext, "store">,
+  ctx: Pick<ContainerContext, "store" | "processes">,
   input: string,
   options: { readonly ignoreMissing?: boolean },
 ): ContainerRecord | undefined {

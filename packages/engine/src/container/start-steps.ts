@@ -6,6 +6,7 @@ import type { Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
+import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -40,9 +41,10 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     },
     { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
+    ...cgroupSteps(ctx, config, places),
     ...networkSteps(ctx, record, progress),
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
-    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, start.hooks) },
+    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, { start, progress }) },
     { name: `start ${config.id}`, apply: () => startProcess(ctx, record, { hooks: start.hooks, progress }) },
   ];
 }
@@ -79,6 +81,12 @@ async function mountRootfs(
     work: places.work,
     volatile: record.config.autoRemove,
   });
+}
+
+/** Before the runtime, which would not see that another command is removing the store's parent as empty. */
+function cgroupSteps(ctx: ContainerContext, config: ContainerConfig, { cgroup }: ContainerPlaces): Step[] {
+  if (config.cgroups === "disabled") return [];
+  return [{ name: `create cgroup ${cgroup}`, apply: () => ctx.cgroups.create(cgroup) }];
 }
 
 function networkSteps(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Step[] {
@@ -126,10 +134,15 @@ async function writeBundle(
   writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(progress.spec), { mode: 0o600 });
 }
 
-async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: StartHooks): Promise<void> {
+async function launch(
+  ctx: ContainerContext,
+  record: ContainerRecord,
+  { start, progress }: { start: Start; progress: Progress },
+): Promise<void> {
   const { config } = record;
-  await hooks.beforeLaunch?.(config.id);
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record));
+  await start.hooks.beforeLaunch?.(config.id);
+  using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
+  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -142,7 +155,32 @@ async function launch(ctx: ContainerContext, record: ContainerRecord, hooks: Sta
   );
 }
 
-function monitorLaunch(ctx: ContainerContext, { config }: ContainerRecord): MonitorLaunch {
+/** The ports that lead to it: its own, or its pod's. */
+function holdRequest(
+  ctx: ContainerContext,
+  config: ContainerConfig,
+  { start, progress }: { start: Start; progress: Progress },
+): HoldRequest {
+  const { sandbox } = start;
+  if (config.network.mode.kind !== "pod" || sandbox === undefined) {
+    return { owner: config.id, ...progress.network, monitors: () => [] };
+  }
+  const { podId, interfaces, ports } = sandbox;
+  return { owner: podId, interfaces, ports, monitors: () => podMonitors(ctx, podId) };
+}
+
+function podMonitors(ctx: ContainerContext, podId: string): number[] {
+  return ctx.store.containers.list({ podId }).flatMap(({ state }) => {
+    const monitor = state.run?.monitor;
+    return monitor !== undefined && ctx.processes.isAlive(monitor) ? [monitor.pid] : [];
+  });
+}
+
+function monitorLaunch(
+  ctx: ContainerContext,
+  { config }: ContainerRecord,
+  { descriptors }: HeldPorts,
+): MonitorLaunch {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -154,6 +192,7 @@ function monitorLaunch(ctx: ContainerContext, { config }: ContainerRecord): Moni
     log: config.log,
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
+    keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };

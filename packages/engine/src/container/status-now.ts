@@ -27,5 +27,7 @@ function infraNow(ctx: Pick<ContainerViewContext, "sandboxUp">, pod: PodRecord |
     return { ...base, status: "running", pid: sandbox.holder?.pid ?? 0, exitedAt: 0 };
   }
   const everUp = sandbox !== undefined || stoppedAt > 0;
-  return { ...base, status: everUp ? "exited" : "configured", pid: 0, exitedAt: stoppedAt };
+  // Nobody noted when a reboot took it down: then it was after its start.
+  const exitedAt = Math.max(stoppedAt, base.startedAt);
+  return { ...base, status: everUp ? "exited" : "configured", pid: 0, exitedAt };
 }

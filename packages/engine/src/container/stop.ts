@@ -2,6 +2,7 @@
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { signalName } from "@podwright/spec/values/signal";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
@@ -50,7 +51,7 @@ export async function stopContainer(
 export function lostExitCode(id: string): EngineError {
   return new EngineError(
     "CONTAINER_MONITOR_FAILED",
-    `container ${id} conmon exited prematurely, exit code could not be retrieved: conmon process killed`,
+    `container ${id} conmon exited prematurely, exit code could not be retrieved: internal libpod error`,
   );
 }
 
@@ -73,7 +74,7 @@ async function end(ctx: ContainerContext, record: ContainerRecord, patience: num
     const ended = await waitForEnd(ctx, record, AbortSignal.timeout(patience));
     if (ended) return;
     ctx.log.warn(
-      `StopSignal ${record.config.process.stopSignal} failed to stop container ${record.config.name} in ` +
+      `StopSignal ${signalName(record.config.process.stopSignal)} failed to stop container ${record.config.name} in ` +
         `${patience / 1000} seconds, resorting to SIGKILL`,
     );
   }

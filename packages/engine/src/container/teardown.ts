@@ -7,6 +7,7 @@ import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { forgetMember } from "./member-hosts.ts";
 import { ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
@@ -23,6 +24,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
+    () => forgetMember(ctx, config),
     () => dropSandbox(ctx, places.sandbox),
   ]);
   throwCollected(failures);

@@ -78,6 +78,7 @@ async function waitForOne(
   if (record === undefined) return { id: "", exitCode: UNKNOWN_EXIT };
   const { id } = record.config;
   const endIsAll = [...wanted.conditions].every((condition) => END_STATES.has(condition));
+  const waitsForEnd = [...wanted.conditions].some((condition) => END_STATES.has(condition));
   let last: Waited = { id, exitCode: UNKNOWN_EXIT };
   let now: ContainerRecord | undefined = record;
   while (now !== undefined && !wanted.signal.aborted) {
@@ -85,6 +86,8 @@ async function waitForOne(
     const status = deriveStatus(now, facts);
     const exit = deriveExit(now, facts);
     if (exit !== undefined) last = { id, exitCode: exit.exitCode };
+    // Podman's answer: what never ran has not failed.
+    if (status === "configured" && now.state.run === undefined && waitsForEnd) return { id, exitCode: 0 };
     const over = isOver(status);
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
     if (over && exit === undefined) await finishRun(ctx, id);

@@ -4,6 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { CleanupStack } from "../base/cleanup.ts";
 import type { AttachedNetwork, AttachRequest } from "../ports/sandbox-network.ts";
+import { bareAddresses, familiesOf } from "./addresses.ts";
 import { mtuOf, raiseNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
 import { findNetwork } from "./default-network.ts";
@@ -73,17 +74,19 @@ async function publish(
     );
   }
   const families = familiesOf(addresses);
-  const random = request.ports.some((port) => port.hostPort === 0);
+  let wanted = request.ports;
   for (let attempt = 1; ; attempt++) {
     try {
-      const ports = resolveHostPorts(hostPorts, request.ports, families);
+      const ports = resolveHostPorts(hostPorts, wanted, families);
       await firewall.publish({ ports, addresses });
       undo.defer(() => firewall.unpublish({ ports, addresses }));
       return ports;
     } catch (error) {
       if (!isEngineError(error, "PORT_IN_USE")) throw error;
-      const asked = request.ports.some((port) => covers(port, error));
-      if (!random || asked || attempt === ATTEMPTS) throw explainPortInUse(ctx, error);
+      const culprit = wanted.find((port) => covers(port, error));
+      const again = culprit === undefined || culprit.chosen === true;
+      if (!again || attempt === ATTEMPTS) throw explainPortInUse(ctx, error, hostPorts);
+      wanted = wanted.map((port) => (port === culprit ? { ...port, hostPort: 0 } : port));
     }
   }
 }
@@ -96,16 +99,6 @@ function covers(port: PortMapping, error: EngineError): boolean {
 /** Traffic comes in by networks that lead out. */
 function targetsOf(joined: readonly Joined[]): string[] {
   return joined.filter(({ network }) => !network.internal).flatMap(({ status }) => bareAddresses([status]));
-}
-
-export function bareAddresses(interfaces: readonly InterfaceStatus[]): string[] {
-  return interfaces.flatMap((status) => status.addresses.map((address) => address.split("/")[0] ?? address));
-}
-
-export function familiesOf(addresses: readonly string[]): (4 | 6)[] {
-  return ([4, 6] as const).filter((family) =>
-    addresses.some((address) => address.includes(":") === (family === 6)),
-  );
 }
 
 async function connect(

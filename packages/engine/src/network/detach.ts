@@ -1,7 +1,8 @@
 /** Takes back what a sandbox has of networks. Its links go with its namespace, which the caller drops next. */
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
-import { bareAddresses } from "./attach.ts";
+import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
+import { portsReleased } from "./held-ports.ts";
 
 /** Idempotent. `known` may be empty for an attach that was killed half-way: then the leases say what to look for. */
 export async function detachSandbox(
@@ -20,4 +21,5 @@ export async function detachSandbox(
   else if (known.ports.length > 0) await firewall.unpublish({ ports: known.ports, addresses });
   if (!complete || known.ports.length > 0) for (const address of leased) links.flushFlows({ to: address });
   networks.release(owner);
+  if (complete) await portsReleased(ctx, known);
 }

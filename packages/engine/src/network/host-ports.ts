@@ -3,12 +3,10 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
 import { parseIp } from "../base/ip.ts";
-import type { BoundPort, HostPorts } from "../ports/host-ports.ts";
+import type { BoundPort, HostEndpoint, HostPorts } from "../ports/host-ports.ts";
 
 /** Tries for a random port, or range of ports, that is free. */
 const ATTEMPTS = 32;
-/** Descriptors are few (often 1,024 a process): longer ranges are guarded by the firewall's reservation alone. */
-const MOST_HELD = 256;
 
 /**
  * Every host port known and free at this moment. `families` are those of the sandbox's addresses.
@@ -21,34 +19,25 @@ export function resolveHostPorts(
 ): PortMapping[] {
   checkPortConflicts(mappings);
   refuseOverlap(mappings);
-  return mappings.map((mapping) => {
-    if (mapping.hostPort === 0) return chooseFreePort(hostPorts, mapping, families);
+  for (const mapping of mappings) {
+    if (mapping.hostPort === 0) continue;
     for (const bound of bindAll(hostPorts, mapping, families)) bound[Symbol.dispose]();
-    return mapping;
-  });
+  }
+  return choosePorts(hostPorts, mappings, families);
 }
 
-/** Sockets on as many of the ports as can be had: those that another of our monitors holds are left out. */
-export function holdHostPorts(
+/** Those without a host port get one that is free. @throws PORT_IN_USE for a range that fits nowhere */
+export function choosePorts(
   hostPorts: HostPorts,
   mappings: readonly PortMapping[],
   families: readonly (4 | 6)[],
-): BoundPort[] {
-  const held: BoundPort[] = [];
-  for (const mapping of mappings) {
-    for (let i = 0; i < mapping.length; i++) {
-      for (const address of bindAddresses(mapping.hostIp, families)) {
-        if (held.length >= MOST_HELD) return held;
-        try {
-          const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
-          if (bound !== undefined) held.push(bound);
-        } catch (error) {
-          if (!isEngineError(error, "PORT_IN_USE", "PORT_INVALID")) throw error;
-        }
-      }
-    }
+): PortMapping[] {
+  const result = [...mappings];
+  for (const [index, mapping] of mappings.entries()) {
+    if (mapping.hostPort === 0)
+      result[index] = chooseFreePort(hostPorts, mapping, { families, others: result });
   }
-  return held;
+  return result;
 }
 
 /** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
@@ -71,16 +60,17 @@ function refuseOverlap(mappings: readonly PortMapping[]): void {
 function chooseFreePort(
   hostPorts: HostPorts,
   mapping: PortMapping,
-  families: readonly (4 | 6)[],
+  { families, others }: { families: readonly (4 | 6)[]; others: readonly PortMapping[] },
 ): PortMapping {
   const [address] = bindAddresses(mapping.hostIp, families);
   if (address === undefined) return mapping;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const first = hostPorts.bind({ address, port: 0, protocol: mapping.protocol });
-    const hostPort = first?.port ?? 0;
+    const hostPort = first?.endpoint.port ?? 0;
     first?.[Symbol.dispose]();
     if (hostPort === 0 || hostPort + mapping.length > 65_536) continue;
-    const chosen = { ...mapping, hostPort };
+    const chosen = { ...mapping, hostPort, chosen: true };
+    if (others.some((other) => overlap(other, chosen))) continue;
     try {
       for (const bound of bindAll(hostPorts, chosen, families)) bound[Symbol.dispose]();
       return chosen;
@@ -94,16 +84,28 @@ function chooseFreePort(
   );
 }
 
+function overlap(a: PortMapping, b: PortMapping): boolean {
+  const start = Math.max(a.hostPort, b.hostPort);
+  return a.protocol === b.protocol && start < Math.min(a.hostPort + a.length, b.hostPort + b.length);
+}
+
 /** One after the other, the caller closing each: a range may be longer than the limit of open files. */
 function* bindAll(
   hostPorts: HostPorts,
   mapping: PortMapping,
   families: readonly (4 | 6)[],
 ): Generator<BoundPort> {
+  for (const endpoint of endpointsOf(mapping, families)) {
+    const bound = hostPorts.bind(endpoint);
+    if (bound !== undefined) yield bound;
+  }
+}
+
+/** What a mapping takes of the host. */
+export function* endpointsOf(mapping: PortMapping, families: readonly (4 | 6)[]): Generator<HostEndpoint> {
   for (let i = 0; i < mapping.length; i++) {
     for (const address of bindAddresses(mapping.hostIp, families)) {
-      const bound = hostPorts.bind({ address, port: mapping.hostPort + i, protocol: mapping.protocol });
-      if (bound !== undefined) yield bound;
+      yield { address, port: mapping.hostPort + i, protocol: mapping.protocol };
     }
   }
 }

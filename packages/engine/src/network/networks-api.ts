@@ -11,6 +11,7 @@ import type { NetworkContext } from "./context.ts";
 import { createNetwork } from "./create.ts";
 import { findNetwork, listNetworks } from "./default-network.ts";
 import { matchesNetwork } from "./filters.ts";
+import { reloadNetworks } from "./reload.ts";
 import { pruneNetworks, removeNetworks, type RemoveNetworksOptions } from "./remove.ts";
 import { membersOf } from "./users.ts";
 
@@ -35,6 +36,7 @@ export function networksApi(ctx: NetworkContext): NetworksApi {
         throw error;
       }
     },
+    reload: (selection): Promise<Outcome[]> => reloadNetworks(ctx, selection),
     remove: (namesOrIds: readonly string[], options: RemoveNetworksOptions): Promise<Outcome[]> =>
       removeNetworks(ctx, namesOrIds, options),
     prune: (filters: Filters): Promise<Outcome[]> => pruneNetworks(ctx, filters),

@@ -1,24 +1,44 @@
-/** Says who has a port that is taken, when it is one of our own. */
+/** Says who has a port that is taken: one of our own, or a process of the host. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { HostPorts } from "../ports/host-ports.ts";
 import type { NetworkContext } from "./context.ts";
 
-/** Adds the pod's or container's name to a PORT_IN_USE error. */
-export function explainPortInUse(ctx: NetworkContext, error: EngineError): EngineError {
-  const hostPort = Number(error.details["hostPort"]);
+interface Owner {
+  readonly name: string;
+  readonly hint: string;
+}
+
+/** Adds the owner's name to a PORT_IN_USE error. */
+export function explainPortInUse(ctx: NetworkContext, error: EngineError, hostPorts: HostPorts): EngineError {
+  const port = Number(error.details["hostPort"]);
   const protocol = String(error.details["protocol"]);
-  if (!Number.isInteger(hostPort)) return error;
-  const owner = portOwner(ctx, hostPort, protocol);
-  const hint =
-    owner === undefined
-      ? `another process on this host has it: ss -lnp 'sport = :${hostPort}' shows which`
-      : `${owner} publishes it: stop that first, or choose another port`;
-  const message = owner === undefined ? error.message : `${error.message} by ${owner}`;
+  if (!Number.isInteger(port)) return error;
+  const owner = ourOwner(ctx, port, protocol) ?? hostOwner(hostPorts, error);
+  const hint = owner?.hint ?? `another process on this host has it: choose another port`;
+  const message = owner === undefined ? error.message : `${error.message} by ${owner.name}`;
   return new EngineError("PORT_IN_USE", message, {
     hint,
     cause: error,
-    details: { ...error.details, ...(owner === undefined ? {} : { owner }) },
+    details: { ...error.details, ...(owner === undefined ? {} : { owner: owner.name }) },
   });
+}
+
+function ourOwner(ctx: NetworkContext, port: number, protocol: string): Owner | undefined {
+  const name = portOwner(ctx, port, protocol);
+  if (name === undefined) return undefined;
+  return { name, hint: `${name} publishes it: stop that first, or choose another port` };
+}
+
+function hostOwner(hostPorts: HostPorts, { details }: EngineError): Owner | undefined {
+  const { address, hostPort, protocol } = details;
+  if (typeof address !== "string" || (protocol !== "tcp" && protocol !== "udp")) return undefined;
+  const holder = hostPorts.holder({ address, port: Number(hostPort), protocol });
+  if (holder === undefined) return undefined;
+  return {
+    name: `${holder.name} (process ${holder.pid})`,
+    hint: `stop that process first, or choose another port`,
+  };
 }
 
 /** `pod "web"` or `container "web"`: one that has addresses now and has published this port. */

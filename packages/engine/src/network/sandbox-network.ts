@@ -1,17 +1,20 @@
 /** The SandboxNetwork port: what pods and containers need of this domain. */
-import type { DnsOptions, InterfaceStatus, PortMapping } from "@podwright/spec/engine-api/common";
+import type { DnsOptions, InterfaceStatus } from "@podwright/spec/engine-api/common";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
-import type { BoundPort } from "../ports/host-ports.ts";
 import type {
   AttachedNetwork,
   AttachRequest,
+  HoldRequest,
   HostsRequest,
   SandboxNetwork,
 } from "../ports/sandbox-network.ts";
-import { attachSandbox, bareAddresses } from "./attach.ts";
+import { bareAddresses } from "./addresses.ts";
+import { attachSandbox } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
 import { detachSandbox } from "./detach.ts";
-import { holdHostPorts } from "./host-ports.ts";
+import { PortHolds } from "./held-ports.ts";
+import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
 import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 
@@ -19,18 +22,20 @@ import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
+  const holds = new PortHolds(ctx);
   return {
+    choosePorts: async (ports) => {
+      if (ports.every(({ hostPort }) => hostPort !== 0)) return ports;
+      return choosePorts((await ctx.host()).hostPorts, ports, [4]);
+    },
     attach: (request: AttachRequest) => attachSandbox(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
-    async holdPorts(ports: readonly PortMapping[]): Promise<readonly BoundPort[]> {
-      if (ports.length === 0) return [];
-      return holdHostPorts((await ctx.host()).hostPorts, ports, [4]);
-    },
+    holdPorts: (request: HoldRequest) => holds.hold(request),
     async hosts(request: HostsRequest): Promise<string> {
       const { interfaces, hostNetwork } = request;
       const addresses = bareAddresses(interfaces);
       return hostsFile({
-        base: readIfPresent("/etc/hosts"),
+        base: baseHosts(ctx, request),
         addHost: request.addHost,
         hostAddress: await hostAddress(ctx, request),
         // Without a network the sandbox still has itself.
@@ -51,6 +56,20 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
       });
     },
   };
+}
+
+/** @throws CONFIG_INVALID for a configured file that is not there */
+function baseHosts(ctx: NetworkContext, request: HostsRequest): string {
+  const { baseHostsFile } = ctx.settings.config;
+  if (baseHostsFile === "none") return "";
+  if (baseHostsFile === "image") return request.imageHosts?.() ?? "";
+  if (baseHostsFile === "") return readIfPresent("/etc/hosts");
+  try {
+    return readFileSync(baseHostsFile, "utf8");
+  } catch (cause) {
+    const message = `cannot read containers.base_hosts_file ${baseHostsFile}`;
+    throw new EngineError("CONFIG_INVALID", message, { cause });
+  }
 }
 
 /** A bridge's gateway is the host. Of several the first IPv4 one; without a bridge, an address of the host's own. */

@@ -2,6 +2,7 @@
 import type { NetworkMode } from "@podwright/spec/engine-api/common";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
@@ -22,7 +23,7 @@ export async function createPod(
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   const id = ctx.ids.id();
-  const config = resolve(ctx, request, { id, warnings });
+  const config = await withPorts(ctx, resolve(ctx, request, { id, warnings }));
   const infra = config.infraId === "" ? undefined : infraRecord(config, request, ctx.settings.config.runtime);
   // One transaction: there is nothing to undo, and nothing that a kill could leave.
   const store: Step = {
@@ -31,6 +32,12 @@ export async function createPod(
   };
   await applyPlan([store], { title: `create pod ${config.name}`, log: ctx.log });
   return { id, warnings };
+}
+
+async function withPorts(ctx: PodContext, config: PodConfig): Promise<PodConfig> {
+  if (config.ports.every(({ hostPort }) => hostPort !== 0)) return config;
+  const { network } = await ctx.host();
+  return { ...config, ports: await network.choosePorts(config.ports) };
 }
 
 function validate(request: PodRequest): void {
@@ -91,7 +98,7 @@ function resolve(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
     );
   }
-  const parent = request.cgroupParent ?? `/podwright-${ctx.settings.storeId}`;
+  const parent = request.cgroupParent ?? ctx.settings.cgroup;
   return {
     id,
     name,
@@ -125,9 +132,7 @@ function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
   const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
   if (network.kind !== "bridge") return network;
   const { defaultNetwork } = ctx.settings.config;
-  const attachments = network.attachments.map((wish) =>
-    wish.name === "default" || wish.name === "" ? { ...wish, name: defaultNetwork } : wish,
-  );
+  const attachments = resolveAttachments(ctx.settings, network.attachments);
   for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
   return { kind: "bridge", attachments };
 }

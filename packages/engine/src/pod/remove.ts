@@ -40,6 +40,22 @@ async function removeOne(ctx: PodContext, input: string, options: RemovePodsOpti
   }
 }
 
+/** For `rm --depend` of an infra container: what depends on it is all of its pod. Gives the records' ids. */
+export async function removeWithMembers(
+  ctx: PodContext,
+  id: string,
+  options: Omit<RemovePodsOptions, "ignore">,
+): Promise<string[]> {
+  const record = ctx.store.pods.get(id);
+  if (record === undefined) return [];
+  const members = await membersOf(ctx, id);
+  const { error, memberErrors } = await removePod(ctx, record, { ...options, ignore: true });
+  const [first] = memberErrors;
+  if (first !== undefined) throw first.error;
+  if (error !== undefined) throw error;
+  return [...members.map((member) => member.id), record.config.infraId];
+}
+
 async function removePod(
   ctx: PodContext,
   record: PodRecord,
@@ -79,7 +95,15 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   if (record === undefined) return;
   await releaseSandbox(ctx, record);
   ctx.store.pods.remove(id);
+  await forgetInfraLock(ctx, record.config.infraId);
   ctx.locks.forget(`pod-${id}`);
+}
+
+/** Commands on containers that were given the infra's id have locked it like any other. */
+async function forgetInfraLock(ctx: PodContext, infraId: string): Promise<void> {
+  if (infraId === "") return;
+  using _lock = await ctx.locks.acquire(`container-${infraId}`);
+  ctx.locks.forget(`container-${infraId}`);
 }
 
 async function removeMembers(

@@ -239,6 +239,7 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   host.mounts.unmount(`${directory}/shm`);
   await host.cgroups.remove(config.cgroupPath);
   rmSync(directory, { recursive: true, force: true });
+  ctx.locks.forget(`hosts-${config.id}`);
   ctx.store.transaction(() => {
     if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;

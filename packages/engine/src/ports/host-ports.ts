@@ -7,6 +7,19 @@ export interface HostPorts {
    * @throws PORT_IN_USE when any process has it, PORT_INVALID when the host has no such address
    */
   bind(endpoint: HostEndpoint): BoundPort | undefined;
+  /**
+   * The bound sockets of a process, as descriptors of ours: both hold the same socket then. None for a process that
+   * is gone; undefined where the host does not let us look.
+   */
+  copyFrom(pid: number): BoundPort[] | undefined;
+  /** Who has a port that cannot be bound, where that can be found. For messages: looks at every process. */
+  holder(endpoint: HostEndpoint): PortHolder | undefined;
+}
+
+export interface PortHolder {
+  readonly pid: number;
+  /** The program's name. */
+  readonly name: string;
 }
 
 export interface HostEndpoint {
@@ -19,5 +32,6 @@ export interface HostEndpoint {
 /** Disposing closes the descriptor. A child that inherits it keeps the port. */
 export interface BoundPort extends Disposable {
   readonly fd: number;
-  readonly port: number;
+  /** As the kernel has it: the address in its canonical form, the port that was chosen. */
+  readonly endpoint: HostEndpoint;
 }

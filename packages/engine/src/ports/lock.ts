@@ -12,6 +12,8 @@ export interface Locks {
   tryAcquire(name: string): HeldLock | undefined;
   /** Drops the file of an object that is gone; only by the holder of its lock. */
   forget(name: string): void;
+  /** Drops the files that killed commands left of objects that are gone; those that somebody holds stay. */
+  sweep(isGone: (name: string) => boolean): void;
 }
 
 export interface HeldLock extends Disposable {

@@ -22,6 +22,8 @@ export interface MonitorLaunch {
   readonly exitCommand: readonly string[];
   /** Seconds after which conmon kills the container; 0 is never. */
   readonly timeout: number;
+  /** Descriptors of ours that the monitor keeps open while it lives, and that the container never gets. */
+  readonly keepOpen?: readonly number[];
   readonly conmonPidFile?: string;
   readonly pidFile?: string;
   /** For an exec session: `bundle` is then the session's own directory. */

@@ -99,4 +99,6 @@ export interface SandboxProvider {
   current(podId: string): SandboxRef | undefined;
   /** A member has ended: applies the pod's exit policy. */
   memberExited(podId: string): Promise<void>;
+  /** The pod with all its members; gives the ids of their records, the infra's last. @throws POD_STATE_IMPROPER */
+  remove(podId: string, options: { readonly force: boolean; readonly timeout?: number }): Promise<string[]>;
 }

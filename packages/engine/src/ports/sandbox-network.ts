@@ -5,7 +5,6 @@ import type {
   NetworkAttachment,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
-import type { BoundPort } from "./host-ports.ts";
 
 export interface AttachRequest {
   /** Id of the pod or container: leases, link names and published ports derive from it. */
@@ -23,6 +22,20 @@ export interface AttachedNetwork {
   readonly ports: readonly PortMapping[];
 }
 
+export interface HoldRequest {
+  /** Id of the pod or container that the ports belong to. */
+  readonly owner: string;
+  readonly ports: readonly PortMapping[];
+  readonly interfaces: readonly InterfaceStatus[];
+  /** Pids of the monitors that run in the sandbox at this moment. */
+  readonly monitors: () => readonly number[];
+}
+
+/** Disposing closes the engine's own descriptors. */
+export interface HeldPorts extends Disposable {
+  readonly descriptors: readonly number[];
+}
+
 export interface HostsRequest {
   readonly addHost: readonly string[];
   readonly hostname: string;
@@ -30,16 +43,21 @@ export interface HostsRequest {
   readonly names: readonly string[];
   readonly interfaces: readonly InterfaceStatus[];
   readonly hostNetwork: boolean;
+  /** Text of the image's own file, for a configuration that starts from it; absent where no image is. */
+  readonly imageHosts?: () => string | undefined;
 }
 
 export interface SandboxNetwork {
+  /** Chooses a free host port where none was asked for, so that it is known and stays from start to start. */
+  choosePorts(ports: readonly PortMapping[]): Promise<readonly PortMapping[]>;
   /** All or nothing. @throws PORT_IN_USE, NETWORK_NOT_FOUND, NETWORK_SETUP_FAILED */
   attach(request: AttachRequest): Promise<AttachedNetwork>;
   /**
-   * Sockets on the published ports for a monitor to hold while the sandbox runs, so that no host process is
-   * shadowed. Ports that a sibling's monitor holds already are left out. The caller disposes its own.
+   * Sockets on the published ports for a monitor to keep while the sandbox runs, so that no host process is
+   * shadowed. Members that start side by side, and those that join later, share one socket per port.
+   * @throws PORT_IN_USE when a host process has taken one meanwhile
    */
-  holdPorts(ports: readonly PortMapping[]): Promise<readonly BoundPort[]>;
+  holdPorts(request: HoldRequest): Promise<HeldPorts>;
   /** Releases what the owner has, known or not; nothing is no error. */
   detach(owner: string, known: AttachedNetwork): Promise<void>;
   /** Text of /etc/hosts. */

@@ -6,6 +6,8 @@ export interface Settings {
   readonly runRoot: string;
   /** 8 hex digits that name this store on the host (nft table, cgroup parent); from the store's path. */
   readonly storeId: string;
+  /** Parent of this store's cgroups, in every hierarchy: "/podwright-1a2b3c4d". */
+  readonly cgroup: string;
   /** The effective user id. Nothing may assume 0. */
   readonly uid: number;
   /** The program's own path and the global options that lead back to this store, for conmon's exit command. */
@@ -53,5 +55,7 @@ export interface ContainersConf {
   readonly stopTimeout: number;
   readonly detachKeys: string;
   readonly hostContainersInternalIp: string;
+  /** "" is the host's /etc/hosts, else "none", "image" or a path. */
+  readonly baseHostsFile: string;
   readonly podExitPolicy: string;
 }

@@ -15,6 +15,8 @@ export interface ContainerStore {
   findByName(name: string): ContainerRecord | undefined;
   /** In order of creation; those being created are left out unless asked for. */
   list(options?: { readonly podId?: string; readonly includeCreating?: boolean }): ContainerRecord[];
+  /** Of all, whatever their phase. */
+  ids(): string[];
   /** Those whose phase is not `ready`: being made, being removed, or left behind by a killed command. */
   unfinished(): ContainerRecord[];
   /** `owner` is who works on it, for the phases other than `ready`. */
@@ -37,6 +39,7 @@ export interface PodStore {
   find(nameOrId: string): PodRecord;
   findByName(name: string): PodRecord | undefined;
   list(options?: { readonly includeCreating?: boolean }): PodRecord[];
+  ids(): string[];
   unfinished(): PodRecord[];
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   updateState(id: string, change: (state: PodState) => PodState): PodState | undefined;

@@ -68,6 +68,13 @@ export class SqliteContainerStore implements ContainerStore {
       .map(toRecord);
   }
 
+  ids(): string[] {
+    return this.#db
+      .query<{ id: string }, []>("SELECT id FROM containers")
+      .all()
+      .map((row) => row.id);
+  }
+
   unfinished(): ContainerRecord[] {
     const rows = this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM containers WHERE phase <> 'ready'`).all();
     return rows.map(toRecord);

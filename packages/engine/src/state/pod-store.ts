@@ -80,6 +80,13 @@ export class SqlitePodStore implements PodStore {
     return rows.map(toRecord);
   }
 
+  ids(): string[] {
+    return this.#db
+      .query<{ id: string }, []>("SELECT id FROM pods")
+      .all()
+      .map((row) => row.id);
+  }
+
   unfinished(): PodRecord[] {
     return this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM pods WHERE phase <> 'ready'`).all().map(toRecord);
   }

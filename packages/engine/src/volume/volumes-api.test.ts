@@ -17,7 +17,7 @@ function fresh(): { api: VolumesApi; ctx: VolumeContext; removed: string[] } {
   const store = SqliteStore.open(root);
   const removed: string[] = [];
   let id = 0;
-  const settings = { root, runRoot: `${root}/run`, storeId: "0", uid: 0, self: [] };
+  const settings = { root, runRoot: `${root}/run`, storeId: "0", cgroup: "/podwright-0", uid: 0, self: [] };
   const ctx = {
     // Only the members that volumes look at.
     settings: settings as unknown as VolumeContext["settings"],

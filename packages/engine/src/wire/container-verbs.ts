@@ -21,6 +21,7 @@ import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
 import { imageLayerDirs, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
+import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
 
 type Views = Pick<ContainersApi, "list" | "inspect">;
@@ -31,7 +32,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
-  const creation = createContext(core, wiring, sandboxes);
+  const creation = createContext(core, wiring, { sandboxes, network });
   const ctx: ContainerContext = {
     ...(await wiring.host()),
     settings: core.settings,
@@ -58,14 +59,17 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return healingFirst(
-    createContainersApi(ctx),
-    once(() => healUnfinished(ctx)),
-  );
+  return healingFirst(createContainersApi(ctx), {
+    heal: once(() => healUnfinished(ctx)),
+    sweep: () => sweepLocks(core),
+  });
 }
 
 /** What changes something first finishes what killed commands left. The exit command does its own work alone. */
-function healingFirst(api: ContainersApi, heal: () => Promise<void>): ContainersApi {
+function healingFirst(
+  api: ContainersApi,
+  { heal, sweep }: { readonly heal: () => Promise<void>; readonly sweep: () => void },
+): ContainersApi {
   const healed =
     <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -80,7 +84,11 @@ function healingFirst(api: ContainersApi, heal: () => Promise<void>): Containers
     stop: healed(api.stop),
     restart: healed(api.restart),
     kill: healed(api.kill),
-    remove: healed(api.remove),
+    remove: async (...args) => {
+      sweep();
+      await heal();
+      return api.remove(...args);
+    },
   };
 }
 
@@ -102,7 +110,11 @@ async function prepareContext(
   };
 }
 
-function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): CreateContext {
+function createContext(
+  core: Core,
+  wiring: Wiring,
+  { sandboxes, network }: { readonly sandboxes: SandboxProvider; readonly network: SandboxNetwork },
+): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
     settings: core.settings,
@@ -121,6 +133,7 @@ function createContext(core: Core, wiring: Wiring, sandboxes: SandboxProvider): 
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
     topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
+    choosePorts: (ports) => network.choosePorts(ports),
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);
@@ -138,7 +151,7 @@ function throwFirst(outcomes: readonly Outcome[]): void {
   for (const { error } of outcomes) if (error !== undefined) throw error;
 }
 
-function containerNetworks({ store, settings }: Core, network: SandboxNetwork): ContainerNetworks {
+function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
   const known = (config: ContainerConfig) => store.containers.get(config.id)?.state.run;
   return {
     attach: (config, netnsPath) => {
@@ -147,14 +160,11 @@ function containerNetworks({ store, settings }: Core, network: SandboxNetwork): 
         owner: config.id,
         ownerName: config.name,
         netnsPath,
-        attachments: (mode.kind === "bridge" ? mode.attachments : []).map((wish) =>
-          wish.name === "default" || wish.name === ""
-            ? { ...wish, name: settings.config.defaultNetwork }
-            : wish,
-        ),
+        attachments: mode.kind === "bridge" ? mode.attachments : [],
         ports,
       });
     },
+    holdPorts: (request) => network.holdPorts(request),
     detach: (config) => {
       const run = known(config);
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });

@@ -22,6 +22,6 @@ export function createHost({ settings, processes, env }: Core): Host {
     },
     mounts: new KernelMounts(),
     namespaces: new PinnedNamespaces(),
-    cgroups: new HostCgroups(),
+    cgroups: new HostCgroups({ top: settings.cgroup }),
   };
 }

@@ -5,12 +5,13 @@ import type { PodContext, PodHost } from "../pod/context.ts";
 import { inspectPod } from "../pod/inspect.ts";
 import { listPods } from "../pod/list.ts";
 import { podVerbs } from "../pod/pods-api.ts";
-import { healPods } from "../pod/remove.ts";
+import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
 import { memberExited } from "../pod/stop.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import { type Core, once } from "./core.ts";
+import { sweepLocks } from "./sweep-locks.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -38,7 +39,10 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
     stop: changing(verbs.stop),
     restart: changing(verbs.restart),
     kill: changing(verbs.kill),
-    remove: changing(verbs.remove),
+    remove: changing((...args: Parameters<PodsApi["remove"]>) => {
+      sweepLocks(core);
+      return verbs.remove(...args);
+    }),
   };
 }
 
@@ -50,6 +54,7 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
     ensureUp: (podId) => ensureSandbox(context(), podId),
     current: (podId) => currentSandbox(context(), podId),
     memberExited: (podId) => memberExited(context(), podId),
+    remove: (podId, options) => removeWithMembers(context(), podId, options),
   };
 }
 

@@ -95,7 +95,7 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       return [];
     },
     destroyFirewall: async () => new NftFirewall(core.settings.storeId).destroy(),
-    removeCgroup: () => new HostCgroups().remove(`/podwright-${core.settings.storeId}`),
+    removeCgroup: () => new HostCgroups().remove(core.settings.cgroup),
     removeImages: async (): Promise<Outcome[]> => {
       const options = { all: true, force: true, ignore: true, noPrune: false };
       const removed = await (await wiring.images()).remove([], options);

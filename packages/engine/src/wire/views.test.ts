@@ -15,13 +15,13 @@ const ALL = { all: true, filters: {}, size: true, namespaces: true };
 inOwnNamespaces(import.meta.path, () => {
   function views(engine: TestEngine): ContainerViewContext {
     const { ctx } = engine;
-    const { root, runRoot, storeId, uid, self } = ctx.settings;
+    const { root, runRoot, storeId, cgroup, uid, self } = ctx.settings;
     const config = readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" });
     const identity = ctx.processes.identify(process.pid);
     if (identity === undefined) throw new Error("this process is not in /proc");
     const core: Core = {
       ...ctx,
-      settings: { root, runRoot, storeId, uid, self, config },
+      settings: { root, runRoot, storeId, cgroup, uid, self, config },
       self: identity,
       env: {},
       ready: () => Promise.resolve(),

@@ -27,6 +27,8 @@ export interface PortMapping {
   readonly containerPort: number;
   readonly length: number;
   readonly protocol: "tcp" | "udp" | "sctp";
+  /** The engine chose the host port: where a start finds it taken, another is chosen. */
+  readonly chosen?: boolean;
 }
 
 export interface Limits {

@@ -73,6 +73,8 @@ export interface ContainerRequest {
   readonly createCommand: readonly string[];
   readonly name?: string;
   readonly replace: boolean;
+  /** The caller starts it at once: until then it counts as half made, and goes if the caller dies. */
+  readonly startsNow?: boolean;
   readonly pod?: PodChoice;
   /** [] clears the image's entry point. */
   readonly entrypoint?: readonly string[];
@@ -113,7 +115,8 @@ export interface ContainerRequest {
   readonly volumesFrom: readonly string[];
   /** What becomes of the image's VOLUMEs. */
   readonly imageVolumes: "anonymous" | "tmpfs" | "ignore";
-  readonly readOnly: boolean;
+  /** The configuration's choice when absent. */
+  readonly readOnly?: boolean;
   readonly readOnlyTmpfs: boolean;
   /** Bytes. */
   readonly shmSize?: number;

@@ -58,6 +58,8 @@ export interface NetworksApi {
     nameOrId: string,
   ): Promise<{ readonly config: NetworkConfig; readonly members: readonly NetworkMember[] }>;
   exists(nameOrId: string): Promise<boolean>;
+  /** Puts the firewall's rules and the published ports of running containers back. */
+  reload(containers: { readonly names: readonly string[]; readonly all: boolean }): Promise<Outcome[]>;
   remove(
     namesOrIds: readonly string[],
     options: { readonly force: boolean; readonly timeout?: number },

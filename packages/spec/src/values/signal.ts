@@ -14,11 +14,11 @@ const RTMAX = 64;
 /** 1-64 for "SIGTERM", "term", "15", "-TERM", "RTMIN+3". @throws VALUE_INVALID */
 export function parseSignal(text: string): number {
   const bare = text.replace(/^-/, "");
-  if (/^\d+$/.test(bare)) return inRange(Number(bare), text);
+  if (/^\d+$/.test(bare)) return inRange(Number(bare), bare);
   const name = bare.toUpperCase().replace(/^SIG/, "");
   const index = NAMES.indexOf(name);
   const number = index === -1 ? (ALIASES[name] ?? realTime(name)) : index + 1;
-  if (number === undefined) throw invalidValue(`invalid signal: ${text}`);
+  if (number === undefined) throw invalidValue(`invalid signal: ${bare}`);
   return number;
 }
 

@@ -3,7 +3,7 @@ import { parseDuration } from "./duration.ts";
 import { invalidValue } from "./value-error.ts";
 
 const DATE_TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})(\.\d{1,9})?)?)?)?(Z|[+-]\d{2}:\d{2})?$/i;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})([.,]\d{1,9})?)?)?)?(Z|[+-]\d{2}:\d{2})?$/i;
 
 /** Milliseconds since 1970. A time without a zone is local. @throws VALUE_INVALID */
 export function parseTimestamp(text: string, now: number): number {
@@ -39,7 +39,7 @@ function dateTime(text: string): number | undefined {
     return undefined;
   if (mi > 59 || s > 59) return undefined;
   const whole = zone === undefined ? new Date(y, mo - 1, d, h, mi, s).getTime() : utc - zoneMs(zone);
-  return whole + Number(fraction) * 1000;
+  return whole + Number(fraction.replace(",", ".")) * 1000;
 }
 
 function zoneMs(zone: string): number {

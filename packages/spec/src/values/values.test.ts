@@ -80,6 +80,7 @@ test("parseSignal() by name and number; signalName() is its inverse", () => {
   expect(parseSignal("WINCH")).toBe(28);
   expect(() => parseSignal("BOGUS")).toThrow("invalid signal: BOGUS");
   expect(() => parseSignal("0")).toThrow("invalid signal: 0");
+  expect(() => parseSignal("-SIG")).toThrow(/^invalid signal: SIG$/);
   expect(() => parseSignal("65")).toThrow("valid signals are 1 through 64");
   assert(property(integer({ min: 1, max: 64 }), (n) => parseSignal(signalName(n)) === n));
 });

@@ -28,6 +28,10 @@ export const command = defineCommand({
   },
   examples: ["container cleanup ctrID1 ctrID2 ctrID3", "container cleanup --all"],
   async run({ flags, args, engine, io }) {
+    if (flags.exec && flags.all)
+      throw new EngineError("CLI_USAGE", "--all and --exec cannot be set together");
+    if (flags.exec && flags.rmi)
+      throw new EngineError("CLI_USAGE", "--exec and --rmi cannot be set together");
     for (const flag of ["exec", "rmi"] as const) {
       if (flags[flag])
         throw new EngineError("NOT_IMPLEMENTED", `container cleanup --${flag} is not implemented`);

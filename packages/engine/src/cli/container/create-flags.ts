@@ -4,6 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseUlimit } from "@podwright/spec/values/ulimit";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import { parseSysctls } from "@podwright/spec/values/sysctl";
+import { resolve } from "node:path";
 import type { Flags, Invocation } from "../frame/command.ts";
 import { nameFlags, parseNames } from "../parse/dns.ts";
 import { environmentFlags, parseEnvironment } from "../parse/environment.ts";
@@ -107,7 +108,6 @@ export function requestFromFlags(
     mounts: parseMounts(flags),
     volumesFrom: flags["volumes-from"],
     imageVolumes: parseImageVolumes(flags["image-volume"]),
-    readOnly: flags["read-only"],
     readOnlyTmpfs: flags["read-only-tmpfs"],
     devices: flags.device,
     ports: parsePublish(flags.publish),
@@ -147,11 +147,17 @@ function scalars({ flags, given }: CreateInvocation): Partial<ContainerRequest> 
     ...optional("stopSignal", flags["stop-signal"]),
     ...optional("stopTimeout", given("stop-timeout") ? flags["stop-timeout"] : undefined),
     ...optional("oomScoreAdj", given("oom-score-adj") ? flags["oom-score-adj"] : undefined),
-    ...optional("cidFile", flags.cidfile),
-    ...optional("pidFile", flags.pidfile),
-    ...optional("conmonPidFile", flags["conmon-pidfile"]),
+    ...optional("readOnly", given("read-only") ? flags["read-only"] : undefined),
+    ...optional("cidFile", absolute(flags.cidfile)),
+    ...optional("pidFile", absolute(flags.pidfile)),
+    ...optional("conmonPidFile", absolute(flags["conmon-pidfile"])),
     ...optional("cgroupParent", flags["cgroup-parent"]),
   };
+}
+
+/** Other commands, which run elsewhere, must find the file. */
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined || path === "" ? undefined : resolve(path);
 }
 
 /** `{ [key]: value }`, or nothing when it is undefined or "". */
@@ -165,6 +171,9 @@ function checkConflicts({ flags, given }: CreateInvocation): void {
   }
   if (flags.pod !== undefined && flags.pod !== "" && given("pod-id-file")) {
     throw usage("cannot specify both --pod and --pod-id-file");
+  }
+  if (given("userns") && given("pod") && flags.pod?.startsWith("new:") === false) {
+    throw usage("--userns and --pod cannot be set together");
   }
   const dns = ["dns", "dns-option", "dns-search"] as const;
   const [mode = ""] = flags.network;

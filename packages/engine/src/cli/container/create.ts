@@ -21,11 +21,11 @@ export const command: Command<typeof createFlags> = defineCommand({
     "create -t -i --name myctr alpine ls",
   ],
   run: async (invocation) => {
-    const { engine, io, flags, log } = invocation;
+    const { engine, io, flags } = invocation;
     const containers = await engine.containers();
     const progress = pullReporter(io, flags.quiet);
     const made = await containers.create(requestFromFlags(invocation), progress, io.interruptible());
-    for (const warning of made.warnings) log.warn(warning);
+    for (const warning of made.warnings) io.err(`${warning}\n`);
     io.out(`${made.id}\n`);
   },
 });

@@ -59,15 +59,14 @@ export async function inForeground(
 
 const discard = (): void => {};
 
-/** The size now, and after each change of the window. */
+/** The size now, and after each change of the window; 0 by 0 for one that nobody has set. */
 async function* windowSizes(terminal: Terminal): AsyncGenerator<TerminalSize> {
   let changed = Promise.withResolvers<void>();
   const onChange = (): void => changed.resolve();
   process.on("SIGWINCH", onChange);
   try {
     for (;;) {
-      const size = terminal.size();
-      if (size.rows > 0 && size.columns > 0) yield size;
+      yield terminal.size();
       await changed.promise;
       changed = Promise.withResolvers<void>();
     }

@@ -28,14 +28,14 @@ export const command: Command<RunFlags> = defineCommand({
   run: async (invocation) => {
     const { io, log, engine } = invocation;
     refuseConflicts(invocation);
-    const request = requestFromFlags(invocation, { passwd: invocation.flags.passwd });
+    const request = { ...requestFromFlags(invocation, { passwd: invocation.flags.passwd }), startsNow: true };
     if (request.tty && request.openStdin && !io.stdinIsTty) {
       log.warn("The input device is not a TTY. The --tty and --interactive flags might not work properly");
     }
     const containers = await engine.containers();
     const progress = pullReporter(io, invocation.flags.quiet);
     const made = await containers.create(request, progress, io.interruptible());
-    for (const warning of made.warnings) log.warn(warning);
+    for (const warning of made.warnings) io.err(`${warning}\n`);
     try {
       return await startMade(invocation, request, made.id);
     } catch (error) {
@@ -67,6 +67,8 @@ async function startMade(
     sigProxy: flags["sig-proxy"],
     detachKeys: flags["detach-keys"],
   };
+  // Nothing of the container's is shown: what it is called is.
+  if (!foreground.stdout && !foreground.stderr) io.out(`${id}\n`);
   return inForeground({ engine, io }, foreground, (streams, signal) =>
     containers.startAttached(id, streams, signal),
   );

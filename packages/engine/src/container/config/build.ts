@@ -42,7 +42,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     process,
     mounts: buildMounts(inputs),
     rootfs: {
-      readOnly: request.readOnly || settings.config.readOnly,
+      readOnly: request.readOnly ?? settings.config.readOnly,
       readOnlyTmpfs: request.readOnlyTmpfs,
     },
     shmSize: shmSize(inputs, namespaces),
@@ -120,7 +120,7 @@ function cgroupParent({ request, pod, settings }: ConfigInputs): string {
     if (path.split("/").includes("..")) throw invalidConfig(`invalid cgroup parent ${request.cgroupParent}`);
     return path.startsWith("/") ? path : `/${path}`;
   }
-  if (pod === undefined) return `/podwright-${settings.storeId}`;
+  if (pod === undefined) return settings.cgroup;
   return pod.shareParent ? pod.cgroupPath : pod.cgroupParent;
 }
 

@@ -22,7 +22,7 @@ export function buildEnvironment(inputs: ConfigInputs): string[] {
   result.set("PATH", DEFAULT_PATH);
   result.set("container", "podman");
   add(result, settings.config.env);
-  add(result, imageDefaults(inputs).Env ?? []);
+  add(result, harmless(imageDefaults(inputs).Env ?? []));
   if (request.tty && !result.has("TERM")) result.set("TERM", "xterm");
   for (const key of request.unsetEnv) result.delete(key);
   if (request.unsetEnvAll) result.clear();
@@ -38,13 +38,15 @@ export function buildEnvironment(inputs: ConfigInputs): string[] {
 
 /**
  * A line without `=` would be a request for the host's variable of that name, and one with `*` for all of them:
- * an image must not be able to ask (CVE-2026-57231), so both are dropped.
+ * an image must not be able to ask (CVE-2026-57231). The user may well have a variable of such a name.
  */
+function harmless(lines: readonly string[]): string[] {
+  return lines.filter((line) => !(line.split("=", 1)[0] ?? "").includes("*"));
+}
+
 function add(result: Map<string, string>, lines: readonly string[]): void {
   for (const line of lines) {
     const equals = line.indexOf("=");
-    if (equals <= 0) continue;
-    const key = line.slice(0, equals);
-    if (!key.includes("*")) result.set(key, line.slice(equals + 1));
+    if (equals > 0) result.set(line.slice(0, equals), line.slice(equals + 1));
   }
 }

@@ -10,9 +10,10 @@ const DRIVERS: readonly string[] = ["k8s-file", "json-file", "none", "passthroug
 export function buildLogging({ request, settings }: ConfigInputs, directory: string): ContainerConfig["log"] {
   const driver = request.logDriver ?? settings.config.logDriver;
   const { path, tag, "max-size": maxSize, ...options } = request.logOptions;
+  const checked = checkDriver(driver === "" ? "k8s-file" : driver, request.logDriver === undefined);
   return {
-    driver: checkDriver(driver === "" ? "k8s-file" : driver, request.logDriver === undefined),
-    path: path ?? `${directory}/ctr.log`,
+    driver: checked,
+    path: checked === "none" ? "" : (path ?? `${directory}/ctr.log`),
     maxSize: maxSize === undefined ? settings.config.logSizeMax : parseDecimalSize(maxSize),
     tag: tag ?? "",
     options,

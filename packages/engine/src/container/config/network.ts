@@ -2,6 +2,7 @@
 import type { NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
 import { checkPortConflicts, parseExpose } from "@podwright/spec/values/port-mapping";
 import type { ContainerNamespaces, ContainerNetwork } from "../../ports/container-record.ts";
+import { resolveAttachments } from "../../network/attachments.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig, joinsPod } from "./inputs.ts";
 
 /** @throws CONTAINER_INVALID, PORT_INVALID, PORT_CONFLICT */
@@ -16,7 +17,7 @@ export function buildNetwork(inputs: ConfigInputs, namespaces: ContainerNamespac
   const exposed = exposedPorts(inputs);
   return {
     mode,
-    ports: mode.kind === "bridge" ? publishedPorts(inputs, exposed) : discardPorts(inputs, mode.kind),
+    ports: mode.kind === "bridge" ? publishedPorts(inputs, exposed) : discardPorts(inputs),
     exposed,
     publishAll: request.publishAll,
     dns: request.dns,
@@ -37,17 +38,13 @@ function resolveMode({ request, pod, settings, findContainer }: ConfigInputs): C
     return { kind: "container", container: findContainer(mode.container).config.id };
   }
   if (mode.kind !== "bridge") return mode;
-  const attachments = mode.attachments.map((wish) =>
-    wish.name === "" ? { ...wish, name: settings.config.defaultNetwork } : wish,
-  );
-  return { kind: "bridge", attachments };
+  return { kind: "bridge", attachments: resolveAttachments(settings, mode.attachments) };
 }
 
-function discardPorts({ request, warn }: ConfigInputs, kind: string): PortMapping[] {
+function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {
   if (request.ports.length > 0) {
-    const shown = kind === "path" ? "ns" : kind;
     warn(
-      `Port mappings have been discarded because ${JSON.stringify(shown)} network namespace mode does not support them`,
+      "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use",
     );
   }
   return [];

@@ -62,7 +62,7 @@ export function hostConfigJson(
     Runtime: "oci",
     ConsoleSize: [0, 0],
     Isolation: "",
-    ...limitsJson(config, ctx.settings.storeId),
+    ...limitsJson(config, ctx.settings.cgroup),
     ...(process.init ? { Init: true } : {}),
     PidsLimit: config.limits.pids ?? 0,
     Ulimits: config.ulimits.map(ulimitJson),
@@ -97,7 +97,7 @@ function logConfig({ log }: ContainerConfig, path: string): InspectLogConfig {
   return {
     Type: log.driver,
     Config: mapOrNull(log.options),
-    Path: log.path === "" ? path : log.path,
+    Path: path,
     Tag: log.tag,
     Size: decimalSize(log.maxSize),
   };
@@ -151,7 +151,7 @@ type LimitKeys =
   | "MemorySwappiness"
   | "OomKillDisable";
 
-function limitsJson(config: ContainerConfig, storeId: string): Pick<InspectHostConfig, LimitKeys> {
+function limitsJson(config: ContainerConfig, storeCgroup: string): Pick<InspectHostConfig, LimitKeys> {
   const { limits } = config;
   const weights = limits.blkioWeight === undefined ? null : [];
   return {
@@ -159,7 +159,7 @@ function limitsJson(config: ContainerConfig, storeId: string): Pick<InspectHostC
     Memory: limits.memory ?? 0,
     NanoCpus: nanoCpus(limits),
     // The store's own parent is the default, and as in Podman the default is not shown.
-    CgroupParent: config.cgroupParent === `/podwright-${storeId}` ? "" : config.cgroupParent,
+    CgroupParent: config.cgroupParent === storeCgroup ? "" : config.cgroupParent,
     BlkioWeight: limits.blkioWeight ?? 0,
     BlkioWeightDevice: weights,
     BlkioDeviceReadBps: weights,

@@ -79,6 +79,8 @@ function netOf(
 
 function ownPath(ctx: ContainerViewContext, id: string, kind: string, pid: number): string {
   if (kind === "host") return "";
+  // As in Podman: a namespace without networks is known by its process.
+  if (kind === "none") return `/proc/${pid}/ns/net`;
   const pinned = ctx.netnsPath(id);
   return pinned === "" ? `/proc/${pid}/ns/net` : pinned;
 }

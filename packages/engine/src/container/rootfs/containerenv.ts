@@ -18,7 +18,7 @@ export function containerenvText(
   return `${quoted.join("")}rootless=${rootless ? 1 : 0}\n`;
 }
 
-/** Left out where a mount of the user's covers /run. */
+/** Left out where files of the user's cover /run: nothing is written among them. */
 export function wantsContainerenv(config: ContainerConfig): boolean {
-  return !config.mounts.some((mount) => mount.destination === "/run");
+  return !config.mounts.some(({ kind, destination }) => destination === "/run" && kind !== "tmpfs");
 }

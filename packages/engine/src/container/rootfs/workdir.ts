@@ -29,7 +29,11 @@ export function prepareWorkdir(files: RootFiles, root: string, { config, user }:
       `workdir ${JSON.stringify(asked)} exists on container ${config.id}, but is not a directory`,
     );
   }
+  // The runtime makes it on the way to a mount below.
+  if (config.mounts.some((mount) => isWithin(mount.destination, resolved))) return resolved;
   if (config.process.createWorkdir !== true) {
+    // The runtime makes the way to a mount point.
+    if (config.mounts.some((mount) => isWithin(mount.destination, resolved))) return resolved;
     throw invalid(`workdir ${JSON.stringify(asked)} does not exist on container ${config.id}`);
   }
   files.makeDirectory(root, resolved, { uid: user.uid, gid: user.gid, mode: 0o755 });

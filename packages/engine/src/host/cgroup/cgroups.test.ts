@@ -95,4 +95,29 @@ describe("HostCgroups", () => {
     expect(cgroups.exists(base)).toBe(false);
     await cgroups.remove(base);
   });
+
+  test.skipIf(!root)("the top goes with the last below it, also while others come back", async () => {
+    const top = `${base}-top`;
+    const owned = new HostCgroups({ top });
+    owned.create(`${top}/one`);
+    owned.create(`${top}/two/member`);
+    await owned.remove(`${top}/one`);
+    await owned.remove(`${top}/two/member`);
+    expect(owned.exists(top)).toBe(true);
+    await owned.remove(`${top}/two`);
+    expect(owned.exists(top)).toBe(false);
+    const rival = Bun.spawn([
+      process.execPath,
+      "-e",
+      `import { HostCgroups } from "${import.meta.dir}/cgroups.ts";
+       const owned = new HostCgroups({ top: "${top}" });
+       for (let i = 0; i < 100; i++) { owned.create("${top}/rival"); await owned.remove("${top}/rival"); }`,
+    ]);
+    for (let i = 0; i < 100; i++) {
+      owned.create(`${top}/mine`);
+      await owned.remove(`${top}/mine`);
+    }
+    expect(await rival.exited).toBe(0);
+    expect(owned.exists(top)).toBe(false);
+  });
 });

@@ -11,12 +11,21 @@ import { type LimitFile, limitsV1, limitsV2 } from "./limits.ts";
 /** Milliseconds that processes get to vanish after SIGKILL, and a cgroup to become empty. */
 const REMOVAL_PATIENCE = 10_000;
 const LONGEST_PAUSE = 50;
+const CREATE_ATTEMPTS = 20;
+
+export interface CgroupsOptions {
+  readonly hierarchies?: HostHierarchies;
+  /** Goes with the last cgroup below it, and comes back with the next. */
+  readonly top?: string;
+}
 
 export class HostCgroups implements Cgroups {
   readonly #hierarchies: HostHierarchies;
+  readonly #top: string | undefined;
 
-  constructor(hierarchies: HostHierarchies = readHierarchies()) {
+  constructor({ hierarchies = readHierarchies(), top }: CgroupsOptions = {}) {
     this.#hierarchies = hierarchies;
+    this.#top = top;
   }
 
   get version(): Cgroups["version"] {
@@ -29,9 +38,16 @@ export class HostCgroups implements Cgroups {
 
   create(path: string): void {
     for (const hierarchy of this.#hierarchies.all) {
-      if (hierarchy.unified && this.#hierarchies.unified !== undefined) createUnified(hierarchy, path);
-      else if (hierarchy.controllers.includes("cpuset")) createCpuset(hierarchy, path);
-      else mkdirSync(`${hierarchy.mount}${path}`, { recursive: true });
+      for (let attempt = 1; ; attempt++) {
+        try {
+          this.#createIn(hierarchy, path);
+          break;
+        } catch (error) {
+          // Another command has just removed the last cgroup of the parent, and the parent with it. (A recursive
+          // mkdir says EEXIST for a directory that goes between its mkdir and its look at what is there.)
+          if (!isErrno(error, "ENOENT", "ENODEV", "EEXIST") || attempt === CREATE_ATTEMPTS) throw error;
+        }
+      }
     }
   }
 
@@ -55,7 +71,7 @@ export class HostCgroups implements Cgroups {
     const end = performance.now() + REMOVAL_PATIENCE;
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const left = this.#directories(path).filter((directory) => !removeTree(directory));
-      if (left.length === 0) return;
+      if (left.length === 0) return this.#removeTop(path);
       for (const directory of left) thaw(directory);
       for (const pid of this.processes(path)) killQuietly(pid);
       if (performance.now() > end) {
@@ -65,6 +81,12 @@ export class HostCgroups implements Cgroups {
       }
       await sleep(pause);
     }
+  }
+
+  #createIn(hierarchy: Hierarchy, path: string): void {
+    if (hierarchy.unified && this.#hierarchies.unified !== undefined) createUnified(hierarchy, path);
+    else if (hierarchy.controllers.includes("cpuset")) createCpuset(hierarchy, path);
+    else mkdirSync(`${hierarchy.mount}${path}`, { recursive: true });
   }
 
   exists(path: string): boolean {
@@ -77,6 +99,11 @@ export class HostCgroups implements Cgroups {
     const file = memory.unified ? "memory.events" : "memory.oom_control";
     const count = /^oom_kill (\d+)$/m.exec(readIfThere(`${memory.mount}${path}/${file}`))?.[1];
     return count !== undefined && count !== "0";
+  }
+
+  #removeTop(path: string): void {
+    if (this.#top === undefined || !path.startsWith(`${this.#top}/`)) return;
+    for (const directory of this.#directories(this.#top)) removeEmpty(directory);
   }
 
   #withController(name: string): Hierarchy | undefined {
@@ -147,7 +174,11 @@ function cannotLimit(limit: LimitFile, why: string): EngineError {
 function removeTree(directory: string): boolean {
   let empty = true;
   for (const entry of directoriesIn(directory)) empty = removeTree(`${directory}/${entry}`) && empty;
-  if (!empty) return false;
+  return empty && removeEmpty(directory);
+}
+
+/** False when something is in it. */
+function removeEmpty(directory: string): boolean {
   try {
     rmdirSync(directory);
     return true;

@@ -51,7 +51,11 @@ export function spawnConmon(
       // conmon leaves an empty file `oom` in its working directory when the kernel kills for want of memory.
       cwd: launch.bundle,
       stderr,
-      extra: attached ? [sync.write, start.read, attach.write] : [sync.write],
+      // conmon and the runtime hand nothing on to the container but its standard streams.
+      extra: [
+        ...(attached ? [sync.write, start.read, attach.write] : [sync.write]),
+        ...(launch.keepOpen ?? []),
+      ],
     });
     child.unref();
     return {

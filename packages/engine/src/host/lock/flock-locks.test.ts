@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { FlockLocks } from "./flock-locks.ts";
 
@@ -31,6 +31,16 @@ test("a waiter does not end up with a lock on a file that was forgotten", async 
   using got = await waiting;
   expect(got.name).toBe("pod-p");
   expect(locks.tryAcquire("pod-p")).toBeUndefined();
+});
+
+test("sweep() drops the files of what is gone, but for those that are held", async () => {
+  const swept = new FlockLocks(`${directory}/swept`);
+  for (const name of ["container-left", "container-kept", "container-held"])
+    (await swept.acquire(name)).release();
+  using held = await swept.acquire("container-held");
+  swept.sweep((name) => name !== "container-kept");
+  expect(held.name).toBe("container-held");
+  expect(readdirSync(`${directory}/swept`).sort()).toEqual(["container-held", "container-kept"]);
 });
 
 test("waiting ends when the signal is aborted", async () => {

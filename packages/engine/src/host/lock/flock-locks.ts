@@ -1,6 +1,6 @@
 /** Named locks as flock(2) on files below the run directory; the kernel releases those of a dead process. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
 import type { HeldLock, Locks } from "../../ports/lock.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -41,6 +41,14 @@ export class FlockLocks implements Locks {
 
   forget(name: string): void {
     rmSync(this.#path(name), { force: true });
+  }
+
+  sweep(isGone: (name: string) => boolean): void {
+    for (const name of namesIn(this.#directory)) {
+      if (!isGone(name)) continue;
+      using held = this.tryAcquire(name);
+      if (held !== undefined) this.forget(name);
+    }
   }
 
   #path(name: string): string {
@@ -85,6 +93,15 @@ class FileLock implements HeldLock {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
   }
 }
 

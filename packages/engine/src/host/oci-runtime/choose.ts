@@ -27,19 +27,57 @@ export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
   );
 }
 
+/** What of the host's cgroups crun looks at; paths, so that a test can have its own. */
+export interface CgroupFiles {
+  readonly unified: string;
+  readonly own: string;
+  readonly mounts: string;
+}
+
+const HOST_CGROUPS: CgroupFiles = {
+  unified: "/sys/fs/cgroup/unified",
+  own: "/proc/self/cgroup",
+  mounts: "/proc/self/mountinfo",
+};
+
 /**
- * Why crun cannot work here, if it cannot: on a hybrid host it insists on moving every controller that the
- * unified hierarchy offers, and fails.
+ * Why crun cannot work here, if it cannot. On a hybrid host it insists on moving every controller that the
+ * unified hierarchy offers, and fails; and it makes a directory in each hierarchy that exists, also in one that
+ * is mounted for other processes alone, where nobody would find it again.
  */
-export function crunObstacle(unified = "/sys/fs/cgroup/unified"): string | undefined {
-  let controllers: string;
-  try {
-    controllers = readFileSync(`${unified}/cgroup.controllers`, "utf8").trim();
-  } catch {
-    return undefined;
+export function crunObstacle(files: CgroupFiles = HOST_CGROUPS): string | undefined {
+  const controllers = textOf(`${files.unified}/cgroup.controllers`)?.trim();
+  if (controllers === undefined) return undefined;
+  if (controllers !== "") {
+    return `crun cannot use this host's hybrid cgroups: the unified hierarchy has ${controllers}`;
   }
-  if (controllers === "") return undefined;
-  return `crun cannot use this host's hybrid cgroups: the unified hierarchy has ${controllers}`;
+  const unmounted = unmountedHierarchies(textOf(files.own) ?? "", textOf(files.mounts) ?? "");
+  if (unmounted.length === 0) return undefined;
+  return `crun cannot use this host's cgroups: the hierarchy of ${unmounted.join(", ")} is not mounted here`;
+}
+
+/** cgroups(7): "3:cpu,cpuacct:/path" in /proc/PID/cgroup; the controllers are options of the mount. */
+function unmountedHierarchies(own: string, mounts: string): string[] {
+  const mounted = new Set(
+    mounts
+      .split("\n")
+      .map((line) => line.split(" - ")[1]?.split(" ") ?? [])
+      .filter(([type]) => type === "cgroup")
+      .flatMap(([, , options = ""]) => options.split(",")),
+  );
+  return own
+    .split("\n")
+    .map((line) => line.split(":")[1] ?? "")
+    .filter((names) => names !== "" && !names.split(",").every((name) => mounted.has(name)));
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function openRuntime(wanted: string, choice: RuntimeChoice): OciRuntime {

@@ -11,13 +11,13 @@ inOwnNamespaces(import.meta.path, () => {
     const taken = { address: "0.0.0.0", port: server.port, protocol: "tcp" as const };
     expect(() => ports.bind(taken)).toThrow(`cannot publish port ${server.port}/tcp: address already in use`);
     using other = ports.bind({ ...taken, protocol: "udp" });
-    expect(other?.port).toBe(server.port);
+    expect(other?.endpoint.port).toBe(server.port);
     server.stop(true);
   });
 
   test("a held port is refused to servers, and free once disposed", () => {
     const held = ports.bind({ address: "0.0.0.0", port: 0, protocol: "tcp" });
-    const port = held?.port ?? 0;
+    const port = held?.endpoint.port ?? 0;
     expect(port).toBeGreaterThan(0);
     expect(() => Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } })).toThrow();
     expect(succeeds(`timeout 1 socat TCP-LISTEN:${port},reuseaddr /dev/null`)).toBe(false);
@@ -39,7 +39,53 @@ inOwnNamespaces(import.meta.path, () => {
     server.stop(true);
     expect(sh("ss -tan state time-wait")).toContain(`:${port}`);
     using bound = ports.bind({ address: "0.0.0.0", port, protocol: "tcp" });
-    expect(bound?.port).toBe(port);
+    expect(bound?.endpoint.port).toBe(port);
+    // We shared the port with what is left of those; a server that would share it with us is refused all the same.
+    expect(succeeds(`timeout 1 socat TCP-LISTEN:${port},reuseaddr /dev/null`)).toBe(false);
+  });
+
+  test("copyFrom() gives the sockets that another process holds; the port is free when the last copy is gone", async () => {
+    const wanted = [
+      { address: "127.0.0.1", port: 7001, protocol: "tcp" },
+      { address: "::", port: 7001, protocol: "udp" },
+    ] as const;
+    const held = wanted.map((endpoint) => ports.bind(endpoint));
+    const child = Bun.spawn(["sleep", "60"], {
+      stdio: ["ignore", "ignore", "ignore", ...held.map((socket) => socket?.fd ?? -1)],
+    });
+    for (const socket of held) socket?.[Symbol.dispose]();
+    expect(() => ports.bind(wanted[0])).toThrow("already in use");
+    const copies = ports.copyFrom(child.pid);
+    expect(copies?.map(({ endpoint }) => endpoint)).toEqual([...wanted]);
+    child.kill(9);
+    await child.exited;
+    expect(() => ports.bind(wanted[0])).toThrow("already in use");
+    for (const copy of copies ?? []) copy[Symbol.dispose]();
+    for (const endpoint of wanted) ports.bind(endpoint)?.[Symbol.dispose]();
+    expect(ports.copyFrom(child.pid)).toEqual([]);
+  });
+
+  test("holder() names the process that has a port, also one that listens for both families", () => {
+    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const both = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
+    const self = { pid: process.pid, name: expect.any(String) };
+    const tcp = (address: string, port: number) => ports.holder({ address, port, protocol: "tcp" });
+    expect(tcp("0.0.0.0", server.port)).toMatchObject(self);
+    expect(tcp("127.0.0.1", server.port)).toMatchObject(self);
+    expect(tcp("127.0.0.2", server.port)).toBeUndefined();
+    expect(tcp("::", server.port)).toBeUndefined();
+    expect(tcp("127.0.0.1", both.port)).toMatchObject(self);
+    expect(ports.holder({ address: "0.0.0.0", port: server.port, protocol: "udp" })).toBeUndefined();
+    server.stop(true);
+    both.stop(true);
+  });
+
+  test("holding a port costs microseconds", () => {
+    const start = performance.now();
+    for (let port = 20_000; port < 20_100; port++) {
+      ports.bind({ address: "0.0.0.0", port, protocol: "tcp" })?.[Symbol.dispose]();
+    }
+    expect((performance.now() - start) / 100).toBeLessThan(0.2);
   });
 
   test("an address that the host does not have is named; IPv6 does not take IPv4's port", () => {
@@ -49,6 +95,6 @@ inOwnNamespaces(import.meta.path, () => {
     );
     using v4 = ports.bind({ address: "0.0.0.0", port: 8080, protocol: "tcp" });
     using v6 = ports.bind({ address: "::", port: 8080, protocol: "tcp" });
-    expect([v4?.port, v6?.port]).toEqual([8080, 8080]);
+    expect([v4?.endpoint.port, v6?.endpoint.port]).toEqual([8080, 8080]);
   });
 });

@@ -3,12 +3,11 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync } from "node:fs";
 import { ipBytes, parseIp } from "../../base/ip.ts";
-import type { BoundPort, HostEndpoint, HostPorts } from "../../ports/host-ports.ts";
+import type { BoundPort, HostEndpoint, HostPorts, PortHolder } from "../../ports/host-ports.ts";
 import { isErrno } from "../sys/libc.ts";
 import {
   AF,
   bindSocket,
-  boundPort,
   inetAddress,
   openSocket,
   SOCK,
@@ -16,6 +15,9 @@ import {
   setIntOption,
   type SocketKind,
 } from "../sys/socket.ts";
+import { findHolder } from "./find-holder.ts";
+import { HeldSocket } from "./held-socket.ts";
+import { socketsOf } from "./sockets-of.ts";
 
 const IPV6_V6ONLY = { level: SOL.IPV6, name: 26 };
 const SO_REUSEADDR = { level: SOL.SOCKET, name: 2 };
@@ -35,11 +37,21 @@ export class BoundPorts implements HostPorts {
     try {
       if (family === AF.INET6) setIntOption(fd, IPV6_V6ONLY, 1);
       bindStrictly(fd, inetAddress(ipBytes(address), endpoint.port), endpoint.protocol);
-      return new HeldSocket(fd);
+      const held = HeldSocket.of(fd);
+      if (held === undefined) throw new TypeError("a socket that was bound to a port has none");
+      return held;
     } catch (error) {
       closeSync(fd);
       throw translate(error, endpoint);
     }
+  }
+
+  copyFrom(pid: number): BoundPort[] | undefined {
+    return socketsOf(pid);
+  }
+
+  holder(endpoint: HostEndpoint): PortHolder | undefined {
+    return findHolder(endpoint);
   }
 }
 
@@ -64,6 +76,8 @@ function bindStrictly(fd: number, address: Buffer, protocol: PortMapping["protoc
     if (protocol !== "tcp" || !isErrno(error, "EADDRINUSE")) throw error;
     setIntOption(fd, SO_REUSEADDR, 1);
     bindSocket(fd, address);
+    // From here on it is for the others to be refused: at the latest when they listen.
+    setIntOption(fd, SO_REUSEADDR, 0);
   }
 }
 
@@ -71,7 +85,7 @@ function translate(error: unknown, { address, port, protocol }: HostEndpoint): u
   if (isErrno(error, "EADDRINUSE")) {
     return new EngineError("PORT_IN_USE", `cannot publish port ${port}/${protocol}: address already in use`, {
       cause: error,
-      details: { hostPort: port, protocol },
+      details: { hostPort: port, protocol, address },
     });
   }
   if (isErrno(error, "EADDRNOTAVAIL")) {
@@ -86,22 +100,4 @@ function translate(error: unknown, { address, port, protocol }: HostEndpoint): u
     });
   }
   return error;
-}
-
-class HeldSocket implements BoundPort {
-  readonly fd: number;
-  #open = true;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
-
-  get port(): number {
-    return boundPort(this.fd);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open) closeSync(this.fd);
-    this.#open = false;
-  }
 }

@@ -26,6 +26,7 @@ function open() {
     recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
     shutdown: { args: ["i32", "i32"], returns: "i32" },
     setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
     getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
   }).symbols;
@@ -77,13 +78,30 @@ export function setIntOption(fd: number, option: { level: number; name: number }
   check(result, () => `set socket option ${option.level}:${option.name}`);
 }
 
-/** The port that the kernel gave to a socket bound to port 0. */
-export function boundPort(fd: number): number {
-  const address = Buffer.alloc(28);
+export function intOption(fd: number, option: { level: number; name: number }): number {
+  const bytes = Buffer.alloc(4);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  const result = libc().getsockopt(fd, option.level, option.name, bytes, length);
+  check(result, () => `read socket option ${option.level}:${option.name}`);
+  return bytes.readInt32LE(0);
+}
+
+/** Where a socket is bound; undefined for one that is not of IPv4 or IPv6. */
+export function boundTo(fd: number): { readonly bytes: Uint8Array; readonly port: number } | undefined {
+  const address = Buffer.alloc(128);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(address.length);
   check(libc().getsockname(fd, address, length), () => "read socket name");
-  return address.readUInt16BE(2);
+  const port = address.readUInt16BE(2);
+  switch (address.readUInt16LE(0)) {
+    case AF.INET:
+      return { bytes: address.subarray(4, 8), port };
+    case AF.INET6:
+      return { bytes: address.subarray(8, 24), port };
+    default:
+      return undefined;
+  }
 }
 
 /** [read end, write end], close-on-exec. */

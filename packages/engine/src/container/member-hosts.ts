@@ -1,0 +1,68 @@
+/** A running member's line in its pod's hosts file: members find one another by name on their common loopback. */
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { ContainerConfig } from "../ports/container-record.ts";
+import type { Locks } from "../ports/lock.ts";
+import type { Settings } from "../ports/settings.ts";
+import { sandboxDirectory } from "./places.ts";
+
+export interface HostsContext {
+  readonly settings: Pick<Settings, "runRoot">;
+  readonly locks: Locks;
+}
+
+type Member = Pick<ContainerConfig, "name" | "podId" | "network">;
+
+/** A name that stands there already, whoever gave it, is left alone. */
+export async function nameMember(ctx: HostsContext, member: Member): Promise<void> {
+  await rewrite(ctx, member, (lines) => {
+    if (lines.some((line) => line.split(/\s+/).slice(1).includes(member.name))) return lines;
+    return [...lines, lineOf(member)];
+  });
+}
+
+/** Nothing happens for a container that is no member, or whose pod is down. */
+export async function forgetMember(ctx: HostsContext, member: Member): Promise<void> {
+  if (member.network.mode.kind !== "pod") return;
+  await rewrite(ctx, member, (lines) => lines.filter((line) => line !== lineOf(member)));
+}
+
+function lineOf({ name }: Member): string {
+  return `127.0.0.1\t${name}`;
+}
+
+/** In place: the file itself is bound into each member. Members start and end side by side, hence the lock. */
+async function rewrite(
+  ctx: HostsContext,
+  { podId }: Member,
+  change: (lines: readonly string[]) => readonly string[],
+): Promise<void> {
+  const path = `${sandboxDirectory(ctx.settings, podId)}/hosts`;
+  if (readIfThere(path) === undefined) return;
+  using _lock = await ctx.locks.acquire(`hosts-${podId}`);
+  const before = readIfThere(path);
+  if (before === undefined) return;
+  const lines = before.split("\n").filter((line) => line !== "");
+  const after = change(lines);
+  if (after.length !== lines.length) overwrite(path, after.map((line) => `${line}\n`).join(""));
+}
+
+/** Never empty for a reader: written over first, cut after. */
+function overwrite(path: string, text: string): void {
+  const fd = openSync(path, "r+");
+  try {
+    const bytes = Buffer.from(text);
+    writeSync(fd, bytes, 0, bytes.length, 0);
+    ftruncateSync(fd, bytes.length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
