@@ -246,6 +246,26 @@ describe("mounts of a new container", () => {
     expect(world.volumes).toContain("vol");
   });
 
+  test("containers.conf's mounts, where the caller has none of his own", async () => {
+    using world = createWorld();
+    const mounts = [`type=bind,src=${world.directory},dst=/both,ro`, "type=tmpfs,dst=/conf"];
+    const { settings } = world.ctx;
+    const ctx = { ...world.ctx, settings: { ...settings, config: { ...settings.config, mounts } } };
+    const create = async (...line: string[]) => {
+      const { id } = await createContainer(ctx, requestOf(line), { progress: () => {} });
+      return ctx.store.containers.find(id).config.mounts.map((m) => [m.destination, m.kind]);
+    };
+    expect(await create("busybox")).toEqual([
+      ["/both", "bind"],
+      ["/conf", "tmpfs"],
+    ]);
+    expect(await create("--tmpfs", "/both", "busybox")).toContainEqual(["/both", "tmpfs"]);
+    mounts.push("type=bogus,dst=/x");
+    expect(await failure(create("busybox"))).toBe(
+      'parsing containers.conf mounts: invalid filesystem type "bogus"',
+    );
+  });
+
   test("refusals", async () => {
     using world = createWorld();
     const error = (...line: string[]) => failure(world.create(...line, "busybox"));

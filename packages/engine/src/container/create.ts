@@ -3,6 +3,7 @@ import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { expandGlob } from "../base/glob.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
@@ -110,6 +111,7 @@ function resolve(
     findContainer: (nameOrId) => ctx.store.containers.find(nameOrId),
     newVolumeName: () => ctx.ids.id(),
     findProgram: firstPresent,
+    glob: expandGlob,
     warn: (text) => warnings.push(text),
   });
 }

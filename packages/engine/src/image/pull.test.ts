@@ -324,9 +324,9 @@ test("a wrong diffID leaves nothing", async () => {
 
 /** They die with their parent, but not at once, and until then the locks of their areas say that they work. */
 async function untilUnpackersAreGone(): Promise<void> {
-  const locked = (area: string): boolean =>
+  const isHeld = (area: string): boolean =>
     Bun.spawnSync(["flock", "-n", `${home}/root/staging/${area}`, "true"]).exitCode !== 0;
-  const alive = (): boolean => readdirSync(`${home}/root/staging`).some(locked);
+  const alive = (): boolean => readdirSync(`${home}/root/staging`).some(isHeld);
   for (let waited = 0; alive() && waited < 10_000; waited += 20) await Bun.sleep(20);
 }
 

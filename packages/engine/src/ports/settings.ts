@@ -42,6 +42,8 @@ export interface ContainersConf {
   readonly httpProxy: boolean;
   readonly timezone: string;
   readonly volumes: readonly string[];
+  /** As `--mount` takes them. */
+  readonly mounts: readonly string[];
   readonly readOnly: boolean;
   /** 0 leaves a container with that of its engine. */
   readonly oomScoreAdj: number;

@@ -10,18 +10,24 @@ import { type ResolvePath, volumeName } from "./volume-spec.ts";
 const KINDS = ["bind", "volume", "tmpfs", "ramfs", "image", "devpts"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Without `type=` it is a volume. @throws VALUE_INVALID, NOT_IMPLEMENTED */
-export function parseMountSpec(text: string, resolve: ResolvePath): MountRequest {
+/** The host as the caller sees it. */
+export interface HostPaths {
+  readonly resolve: ResolvePath;
+  /** Paths that match a pattern, in order. */
+  readonly glob: (pattern: string) => readonly string[];
+}
+
+/** One mount, or with `type=glob` one for each match. Without `type=` it is a volume. @throws VALUE_INVALID, NOT_IMPLEMENTED */
+export function parseMountSpec(text: string, host: HostPaths): MountRequest[] {
   const fields = parseCsv(text);
-  const types = fields.filter((f) => f.startsWith("type="));
-  const kind = mountKind(types[0]?.slice("type=".length) ?? "volume", text);
-  const draft = new Draft(kind);
+  const type = fields.find((f) => f.startsWith("type="))?.slice("type=".length) ?? "volume";
+  const draft = new Draft(mountKind(type === "glob" ? "bind" : type, text));
   for (const field of fields) if (!field.startsWith("type=")) draft.take(field);
-  return draft.finish(resolve);
+  return type === "glob" ? draft.finishGlob(host) : [draft.finish(host.resolve)];
 }
 
 function mountKind(name: string, text: string): Kind {
-  if (name === "glob" || name === "artifact") {
+  if (name === "artifact") {
     throw new EngineError("NOT_IMPLEMENTED", `--mount type=${name} is not implemented`);
   }
   const kind = KINDS.find((k) => k === name);
@@ -76,6 +82,21 @@ class Draft {
       options: this.#kind === "bind" ? checkVolumeOptions(this.#options) : this.#options,
     };
     return this.#subPath === undefined ? mount : { ...mount, subPath: this.#subPath };
+  }
+
+  /** Each match at its own place, or below the destination by its name. */
+  finishGlob({ resolve, glob }: HostPaths): MountRequest[] {
+    const matches = glob(resolve(this.#source));
+    if (matches.length === 0) {
+      throw invalidValue(`no file paths matching glob ${JSON.stringify(this.#source)}`);
+    }
+    const options = checkVolumeOptions(this.#options);
+    return matches.map((source) => {
+      const name = source.slice(source.lastIndexOf("/") + 1);
+      const destination =
+        this.#destination === "" ? source : cleanContainerPath(`${this.#destination}/${name}`);
+      return { kind: "bind", source, destination, options };
+    });
   }
 
   #finalSource(resolve: ResolvePath): string {

@@ -5,6 +5,7 @@ import { parseMountSpec } from "./mount-spec.ts";
 import { parseTmpfsSpec, parseVolumeSpec } from "./volume-spec.ts";
 
 const resolve = (path: string): string => (path.startsWith("/") ? path : `/cwd/${path}`);
+const glob = (pattern: string): string[] => (pattern === "/none" ? [] : ["/in/a", "/in/b"]);
 
 test("parseVolumeSpec() tells binds from names", () => {
   const spec = (text: string) => parseVolumeSpec(text, resolve);
@@ -41,7 +42,7 @@ test("parseVolumeSpec() with Podman's texts", () => {
 });
 
 test("parseMountSpec() of each type", () => {
-  const spec = (text: string) => parseMountSpec(text, resolve);
+  const spec = (text: string) => parseMountSpec(text, { resolve, glob })[0];
   expect(spec("type=bind,src=/a,dst=/b,ro=true,bind-propagation=rslave,relabel=shared")).toEqual({
     kind: "bind",
     source: "/a",
@@ -76,10 +77,20 @@ test("parseMountSpec() of each type", () => {
   });
 });
 
+test("parseMountSpec() of a glob: a bind for each match", () => {
+  const spec = (text: string) => parseMountSpec(text, { resolve, glob });
+  expect(spec("type=glob,src=/in/*,ro")).toEqual([
+    { kind: "bind", source: "/in/a", destination: "/in/a", options: ["ro"] },
+    { kind: "bind", source: "/in/b", destination: "/in/b", options: ["ro"] },
+  ]);
+  expect(spec("src=in/*,type=glob,dst=/x").map((mount) => mount.destination)).toEqual(["/x/a", "/x/b"]);
+  expect(() => spec("type=glob,src=/none")).toThrow('no file paths matching glob "/none"');
+});
+
 test("parseMountSpec() with Podman's texts", () => {
   const errors = {
     "type=bogus,dst=/a": 'invalid filesystem type "bogus"',
-    "type=glob,src=/a*": "--mount type=glob is not implemented",
+    "type=artifact,src=/a*": "--mount type=artifact is not implemented",
     "type=bind,src=/a": "must set volume destination",
     "type=bind,src,dst=/a": "src: must provide an argument for option",
     "type=tmpfs,src=/a,dst=/a": '"src" option not supported for "tmpfs" mount types',
@@ -94,22 +105,21 @@ test("parseMountSpec() with Podman's texts", () => {
     "type=image,src=x": "must set source and destination for image volume",
   };
   for (const [text, message] of Object.entries(errors)) {
-    expect(() => parseMountSpec(text, resolve)).toThrow(message);
+    expect(() => parseMountSpec(text, { resolve, glob })).toThrow(message);
   }
 });
 
 test("any text gives a mount or an EngineError", () => {
   for (const parse of [
-    (text: string) => parseVolumeSpec(text, resolve),
-    (text: string) => parseMountSpec(text, resolve),
-    (text: string) => parseMountSpec(`type=tmpfs,dst=/x,${text}`, resolve),
-    parseTmpfsSpec,
+    (text: string) => [parseVolumeSpec(text, resolve)],
+    (text: string) => parseMountSpec(text, { resolve, glob }),
+    (text: string) => parseMountSpec(`type=tmpfs,dst=/x,${text}`, { resolve, glob }),
+    (text: string) => [parseTmpfsSpec(text)],
   ]) {
     assert(
       property(string(), (text) => {
         try {
-          const mount = parse(text);
-          return mount.destination.startsWith("/");
+          return parse(text).every((mount) => mount.destination.startsWith("/"));
         } catch (error) {
           if (error instanceof EngineError) return true;
           throw error;

@@ -5,6 +5,7 @@ import type { MountRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseMountSpec } from "@podwright/spec/values/mount-spec";
 import { parseTmpfsSpec, parseVolumeSpec } from "@podwright/spec/values/volume-spec";
+import { expandGlob } from "../../base/glob.ts";
 import type { Flags } from "../frame/command.ts";
 
 export const volumeFlags = {
@@ -42,7 +43,7 @@ export interface MountValues {
 export function parseMounts(values: MountValues): MountRequest[] {
   const byDestination = new Map<string, MountRequest>();
   const requests = [
-    ...(values.mount ?? []).map((text) => parseMountSpec(text, hostPath)),
+    ...(values.mount ?? []).flatMap((text) => parseMountSpec(text, { resolve: hostPath, glob: expandGlob })),
     ...values.volume.map((text) => parseVolumeSpec(text, hostPath)),
     ...(values.tmpfs ?? []).map(parseTmpfsSpec),
   ];

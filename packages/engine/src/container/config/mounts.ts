@@ -2,6 +2,7 @@
 import type { MountRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { cleanPath } from "@podwright/spec/values/container-path";
+import { parseMountSpec } from "@podwright/spec/values/mount-spec";
 import { parseVolumeSpec } from "@podwright/spec/values/volume-spec";
 import type { ContainerMount } from "../../ports/container-record.ts";
 import type { MountFlags } from "../../ports/host-facts.ts";
@@ -21,13 +22,29 @@ export function buildMounts(inputs: ConfigInputs): ContainerMount[] {
   for (const source of request.volumesFrom) supersede(volumesFrom(inputs, source));
   if (pod !== undefined) supersede(pod.mounts.map((mount) => resolveMount(inputs, mount)));
   supersede(settings.config.volumes.map((text) => resolveMount(inputs, parseVolumeSpec(text, absolute))));
+  supersede(configuredMounts(inputs));
   supersede(requested(inputs));
   return [...result.values()].sort((a, b) => (a.destination < b.destination ? -1 : 1));
 }
 
+/** Those of containers.conf; the caller's own take their places. */
+function configuredMounts(inputs: ConfigInputs): ContainerMount[] {
+  const { mounts } = inputs.settings.config;
+  try {
+    return mounts
+      .flatMap((text) => parseMountSpec(text, { resolve: absolute, glob: inputs.glob }))
+      .map((mount) => resolveMount(inputs, mount));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError("CONFIG_INVALID", `parsing containers.conf mounts: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
 function absolute(path: string): string {
   if (path.startsWith("/")) return path;
-  throw new EngineError("CONFIG_INVALID", `containers.volumes: ${path} is not an absolute path`);
+  throw new EngineError("CONFIG_INVALID", `containers.conf: ${path} is not an absolute path`);
 }
 
 function requested(inputs: ConfigInputs): Iterable<ContainerMount> {
