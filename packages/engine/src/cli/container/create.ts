@@ -21,7 +21,7 @@ export const command: Command<typeof createFlags> = defineCommand({
     "create -t -i --name myctr alpine ls",
   ],
   run: async (invocation) => {
-    const { engine, io, flags, log } = invocation;
+    const { engine, io, flags } = invocation;
     const containers = await engine.containers();
     const progress = pullReporter(io, flags.quiet);
     const made = await containers.create(requestFromFlags(invocation), progress, io.interruptible());
