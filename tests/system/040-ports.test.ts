@@ -126,6 +126,103 @@ describe("a port published on one address", () => {
   });
 });
 
+/** Sockets that a process holds, as the kernel names them. */
+async function socketsOf(pid: string): Promise<readonly string[]> {
+  const { stdout } = await execute(["find", `/proc/${pid}/fd`, "-lname", "socket:*", "-printf", "%l\n"]);
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+/** A server that shares its address with whoever lets it; it tells when it cannot have the port. */
+function listen(port: number, family = "TCP4"): Promise<number> {
+  return statusOf(
+    "timeout",
+    "0.3",
+    "socat",
+    `${family}-LISTEN:${port},reuseaddr,accept-timeout=0.1`,
+    "/dev/null",
+  );
+}
+
+const monitorOf = (container: string) => ok("inspect", "-f", "{{.State.ConmonPid}}", container);
+
+describe("a published port is taken for the host's processes too", () => {
+  test("the monitor holds it, the container does not get it", async () => {
+    const port = freePort();
+    await ok("run", "-d", "--name", "held", "-p", `${port}:80`, "nginx", "sleep", "99");
+    expect(await socketsOf(await pidOf("held"))).toEqual([]);
+    expect((await socketsOf(await monitorOf("held"))).length).toBeGreaterThan(0);
+    expect(await listen(port)).toBe(1);
+    await ok("stop", "-t", "0", "held");
+    expect(await listen(port)).toBe(0);
+    await ok("rm", "-f", "held");
+  });
+
+  test("members share it, and the last that runs keeps it", async () => {
+    const port = freePort();
+    await ok("pod", "create", "--name", "shared", "-p", `${port}:80`);
+    for (const name of ["one", "two"])
+      await ok("create", "--pod", "shared", "--name", name, "nginx", "sleep", "99");
+    await ok("pod", "start", "shared");
+    await ok("run", "-d", "--pod", "shared", "--name", "late", "nginx", "sleep", "99");
+    const held = await Promise.all(
+      ["one", "two", "late"].map(async (name) => socketsOf(await monitorOf(name))),
+    );
+    const common = held[0]?.filter((socket) => held.every((sockets) => sockets.includes(socket)));
+    expect(common).toHaveLength(1);
+    await ok("stop", "-t", "0", "one", "two");
+    expect(await listen(port)).toBe(1);
+    await ok("pod", "stop", "-t", "0", "shared");
+    expect(await listen(port)).toBe(0);
+    await ok("pod", "rm", "-f", "shared");
+  });
+
+  test("on a network with IPv6 it is taken there as well", async () => {
+    const port = freePort();
+    await ok("network", "create", "--ipv6", "six");
+    await ok("run", "-d", "--name", "dual", "--network", "six", "-p", `${port}:80`, "nginx");
+    expect(await listen(port, "TCP4")).toBe(1);
+    expect(await listen(port, "TCP6")).toBe(1);
+    await ok("rm", "-f", "-t", "0", "dual");
+    expect(await listen(port, "TCP6")).toBe(0);
+    await ok("network", "rm", "six");
+  });
+
+  test("a port that a process of the host has is refused by its name, and nothing is left", async () => {
+    using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }) as Disposable & {
+      port: number;
+    };
+    const taken = new RegExp(
+      `^Error: cannot publish port ${server.port}/tcp: address already in use by .+ \\(process ${process.pid}\\)\\n`,
+    );
+    await ok("pod", "create", "--name", "late", "-p", `${server.port}:80`);
+    await ok("create", "--pod", "late", "--name", "member", "nginx");
+    const attempts = [
+      ["run", "--rm", "-p", `${server.port}:80`, "nginx", "true"],
+      ["pod", "start", "late"],
+      ["run", "--rm", "--pod", "late", "nginx", "true"],
+    ];
+    for (const attempt of attempts) {
+      const { code, stderr } = await pw(...attempt);
+      expect([code, taken.test(stderr) ? "" : stderr]).toEqual([126, ""]);
+    }
+    await ok("pod", "rm", "-f", "late");
+    await expectAsBefore(engine, before);
+  });
+
+  test("network reload brings back what somebody flushed", async () => {
+    const port = freePort();
+    await ok("pod", "create", "--name", "flushed", "-p", `${port}:80`);
+    await ok("run", "-d", "--pod", "flushed", "--name", "member", "nginx");
+    await serverUp(fetchPage("127.0.0.1", port));
+    await execute(["nft", "flush", "ruleset"]);
+    expect(await statusOf(...fetchPage("127.0.0.1", port))).not.toBe(0);
+    const infra = await ok("pod", "inspect", "-f", "{{.InfraContainerID}}", "flushed");
+    expect(await ok("network", "reload", "--all")).toBe(infra);
+    expect(await serverUp(fetchPage("127.0.0.1", port))).toContain(WELCOME);
+    await ok("pod", "rm", "-f", "-t", "0", "flushed");
+  });
+});
+
 describe("ranges and chosen ports", () => {
   test("a range publishes each of its ports", async () => {
     await ok("run", "-d", "--name", "range", "-p", "18080-18082:80-82", "nginx");
@@ -144,6 +241,8 @@ describe("ranges and chosen ports", () => {
       await ok("run", "-d", "--name", "chosen", ...flag, "nginx");
       const port = /^0\.0\.0\.0:(\d+)$/.exec(await ok("port", "chosen", "80"))?.[1];
       expect(await serverUp(fetchPage("127.0.0.1", Number(port)))).toContain(WELCOME);
+      await ok("restart", "-t", "0", "chosen");
+      expect(await ok("port", "chosen", "80")).toBe(`0.0.0.0:${port}`);
       await ok("rm", "-f", "-t", "0", "chosen");
     }
   });

@@ -150,12 +150,15 @@ describe("run", () => {
     await ok("rm", "-f", "-t0", "termed");
   });
 
-  test("read_only of the configuration gives way to --read-only=false", async () => {
+  test("read_only and oom_score_adj of the configuration give way to flags", async () => {
     const conf = join(mkdtempSync(join(setting("WORK"), "conf-")), "containers.conf");
-    writeFileSync(conf, "[containers]\nread_only=true\n");
+    writeFileSync(conf, "[containers]\nread_only=true\noom_score_adj=7\n");
     const options = { env: { CONTAINERS_CONF_OVERRIDE: conf } };
     const touch = ["busybox", "touch", "/x"];
     expect((await engine.run(["run", "--rm", ...touch], options)).code).toBe(1);
     expect((await engine.run(["run", "--rm", "--read-only=false", ...touch], options)).code).toBe(0);
+    const show = ["busybox", "cat", "/proc/self/oom_score_adj"];
+    expect((await engine.run(["run", "--rm", ...show], options)).stdout).toBe("7\n");
+    expect((await engine.run(["run", "--rm", "--oom-score-adj=9", ...show], options)).stdout).toBe("9\n");
   });
 });

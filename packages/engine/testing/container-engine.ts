@@ -45,8 +45,15 @@ const APPLETS = [
   "env",
 ];
 
+export interface TestEngineOptions {
+  readonly runtime?: string;
+  readonly log?: LogLevel;
+  /** What monitors are given to keep; nothing by default. */
+  readonly holdPorts?: ContainerContext["network"]["holdPorts"];
+}
+
 /** `base` is the test's own directory; engines of several processes share it. */
-export function openTestEngine(base: string, options: { runtime?: string; log?: LogLevel } = {}): TestEngine {
+export function openTestEngine(base: string, options: TestEngineOptions = {}): TestEngine {
   const settings = testSettings(base);
   for (const directory of [settings.root, settings.runRoot]) mkdirSync(directory, { recursive: true });
   makeLayer(`${base}/layer`);
@@ -75,7 +82,8 @@ export function openTestEngine(base: string, options: { runtime?: string; log?: 
     images: { layerDirs: () => Promise.resolve([`${base}/layer`]) },
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
-      holdPorts: () => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined }),
+      holdPorts:
+        options.holdPorts ?? (() => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined })),
       detach: () => Promise.resolve(),
     },
     volumes: { removeAnonymous: () => Promise.resolve() },

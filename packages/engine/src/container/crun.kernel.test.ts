@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
+import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing/kernel.ts";
 import { crunObstacle } from "../host/oci-runtime/choose.ts";
 
@@ -48,6 +49,12 @@ inOwnNamespaces(import.meta.path, () => {
       expect(sh(`find ${dir.path}/run -mindepth 2 ! -name crun`)).toBe("");
     },
   );
+
+  test.skipIf(!works)("a published port is held by the monitor alone", async () => {
+    using dir = temporaryDirectory();
+    sh("ip link set lo up");
+    await finish(await expectPortHeldByMonitorAlone(dir.path, "crun"));
+  });
 
   test.skipIf(!works)("crun's failures have Podman's texts and statuses", async () => {
     using dir = temporaryDirectory();

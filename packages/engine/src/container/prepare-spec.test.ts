@@ -445,6 +445,7 @@ inOwnNamespaces(import.meta.path, () => {
       user: { uid: 1000, gid: 1001, additionalGids: [1001, 2000] },
     });
     expect(process.env).toEqual([
+      "TERM=xterm",
       ...config.process.env.filter((line) => line !== "A=1"),
       "A=2",
       "HOME=/home/app",

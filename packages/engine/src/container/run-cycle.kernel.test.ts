@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
+import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../testing/kernel.ts";
 
 const REMOVE = { force: false, ignore: false, volumes: true, depend: false };
@@ -103,6 +104,14 @@ inOwnNamespaces(import.meta.path, () => {
     copy.kill(9);
     await copy.exited;
     await engine.containers.remove(one(id), REMOVE);
+    expect(await settle(engine, dir.path)).toEqual([]);
+  });
+
+  test("a published port is held by the monitor alone, and free once the container has ended", async () => {
+    using dir = temporaryDirectory();
+    sh("ip link set lo up");
+    const engine = await expectPortHeldByMonitorAlone(dir.path, "runc");
+    await engine.containers.remove({ names: [], all: true }, REMOVE);
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 

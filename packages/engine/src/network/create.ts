@@ -15,6 +15,7 @@ import {
   takenSubnets,
 } from "./subnets.ts";
 
+const CREATION = "network-create";
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const LONGEST_LINK_NAME = 15;
 const RESERVED = new Set([
@@ -43,10 +44,14 @@ export async function createNetwork(ctx: NetworkContext, request: NetworkRequest
     );
   }
   // Two creations must not choose the same range and bridge.
-  using _lock = await ctx.locks.acquire("network-create");
-  const network = await resolve(ctx, request);
-  ctx.store.networks.add(network);
-  return network;
+  using _lock = await ctx.locks.acquire(CREATION);
+  try {
+    const network = await resolve(ctx, request);
+    ctx.store.networks.add(network);
+    return network;
+  } finally {
+    ctx.locks.forget(CREATION);
+  }
 }
 
 function refuseUnsupported(request: NetworkRequest): void {

@@ -45,6 +45,8 @@ export interface ContainersConf {
   /** As `--mount` takes them. */
   readonly mounts: readonly string[];
   readonly readOnly: boolean;
+  /** 0 leaves a container with that of its engine. */
+  readonly oomScoreAdj: number;
   readonly init: boolean;
   readonly annotations: readonly string[];
   readonly defaultNetwork: string;

@@ -31,7 +31,7 @@ export function buildProcess(inputs: ConfigInputs): ContainerProcess {
     stopSignal: stopSignal === undefined || stopSignal === "" ? SIGTERM : parseSignal(stopSignal),
     stopTimeout: request.stopTimeout ?? settings.config.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
     timeout: request.timeout,
-    ...(request.oomScoreAdj === undefined ? {} : { oomScoreAdj: oomScore(request.oomScoreAdj) }),
+    ...oomScore(request.oomScoreAdj, settings.config.oomScoreAdj),
     passwd: request.passwd,
   };
 }
@@ -88,7 +88,9 @@ function timezone({ request, settings, findProgram }: ConfigInputs): string {
   throw invalidConfig(`running container create option: finding timezone: unknown time zone ${zone}`);
 }
 
-function oomScore(value: number): number {
-  if (Number.isInteger(value) && value >= -1000 && value <= 1000) return value;
+function oomScore(asked: number | undefined, configured: number): Pick<ContainerProcess, "oomScoreAdj"> {
+  const value = asked ?? configured;
+  if (asked === undefined && configured === 0) return {};
+  if (Number.isInteger(value) && value >= -1000 && value <= 1000) return { oomScoreAdj: value };
   throw invalidConfig(`invalid value for oom-score-adj: ${value} is not between -1000 and 1000`);
 }
