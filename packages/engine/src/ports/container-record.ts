@@ -111,6 +111,8 @@ export interface ContainerMount {
   readonly subPath: string;
   /** An anonymous volume goes with `rm -v` and `--rm`. */
   readonly anonymous: boolean;
+  /** Of the kind `image`: the image that the source named at creation. */
+  readonly imageId?: string;
 }
 
 export interface ContainerNetwork {
