@@ -227,15 +227,9 @@ function idFileStep(path: string, id: string): Step {
     name: `write ${path}`,
     apply: () => {
       try {
-        writeFileSync(path, id, { flag: "wx" });
+        // What stood there is overwritten: so does Podman 5.
+        writeFileSync(path, id);
       } catch (cause) {
-        if (existsSync(path)) {
-          throw new EngineError(
-            "CONTAINER_INVALID",
-            `container id file exists. Ensure another container is not using it or delete ${path}`,
-            { cause },
-          );
-        }
         const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
         throw new EngineError("CONTAINER_INVALID", `creating idfile: open ${path}: ${reason}`, { cause });
       }

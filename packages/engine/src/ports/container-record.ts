@@ -158,8 +158,10 @@ export interface ContainerRun {
 }
 
 export interface ContainerExit {
-  /** 0-255; -1 when the monitor died without a record. */
+  /** 0-255; -1 when a time limit has ended it, or nobody knows. */
   readonly exitCode: number;
+  /** The monitor died without a record. */
+  readonly unrecorded?: true;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly oomKilled: boolean;

@@ -67,7 +67,8 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
 }
 
 function shmMount(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {
-  const options = ["nosuid", "noexec", "nodev"];
+  const readOnly = config.rootfs.readOnly && !config.rootfs.readOnlyTmpfs;
+  const options = ["nosuid", "noexec", "nodev", ...(readOnly ? ["ro"] : [])];
   const bind = (source: string): RuntimeMount[] => [
     { destination: "/dev/shm", type: "bind", source, options: ["bind", "rprivate", ...options] },
   ];

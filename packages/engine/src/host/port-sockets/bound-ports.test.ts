@@ -80,12 +80,12 @@ inOwnNamespaces(import.meta.path, () => {
     both.stop(true);
   });
 
-  test("holding a port costs microseconds", () => {
+  test("holding a port costs less than a millisecond", () => {
     const start = performance.now();
     for (let port = 20_000; port < 20_100; port++) {
       ports.bind({ address: "0.0.0.0", port, protocol: "tcp" })?.[Symbol.dispose]();
     }
-    expect((performance.now() - start) / 100).toBeLessThan(0.2);
+    expect((performance.now() - start) / 100).toBeLessThan(1);
   });
 
   test("an address that the host does not have is named; IPv6 does not take IPv4's port", () => {
