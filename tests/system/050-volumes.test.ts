@@ -161,3 +161,23 @@ test("the members of a pod share what `pod create -v` mounts", async () => {
   await ok("pod", "rm", "-f", "-t", "0", "shared");
   await ok("volume", "rm", "common");
 });
+
+test("an image, an overlay of a directory and files that a pattern matches are mounted, and go with the run", async () => {
+  const directory = mkdtempSync(join(setting("WORK"), "sources-"));
+  for (const name of ["one", "two"]) writeFileSync(join(directory, name), `${name}\n`);
+  const script =
+    "ls -d /image/l; echo changed > /over/one; cat /over/one /glob/*; touch /image/x 2>/dev/null || echo read-only";
+  const flags = [
+    "--mount=type=image,src=layers,dst=/image",
+    `--mount=type=glob,src=${directory}/t*,dst=/glob,ro`,
+    `-v=${directory}:/over:O`,
+  ];
+  const id = await ok("create", "--name", "sources", ...flags, "busybox", "sh", "-c", script);
+  for (let run = 0; run < 2; run++) {
+    expect(await ok("start", "-a", "sources")).toBe("/image/l\nchanged\ntwo\nread-only");
+  }
+  expect(await Bun.file(join(directory, "one")).text()).toBe("one\n");
+  const refused = await pw("rmi", "layers");
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`image used by ${id}`)]);
+  await ok("rm", "sources");
+});
