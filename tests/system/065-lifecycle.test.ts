@@ -157,6 +157,11 @@ describe("run", () => {
     const touch = ["busybox", "touch", "/x"];
     expect((await engine.run(["run", "--rm", ...touch], options)).code).toBe(1);
     expect((await engine.run(["run", "--rm", "--read-only=false", ...touch], options)).code).toBe(0);
+    const strict = await engine.run(
+      ["run", "--rm", "--read-only-tmpfs=false", "busybox", "touch", "/dev/shm/x"],
+      options,
+    );
+    expect(strict.stderr).toContain("Read-only file system");
     const show = ["busybox", "cat", "/proc/self/oom_score_adj"];
     expect((await engine.run(["run", "--rm", ...show], options)).stdout).toBe("7\n");
     expect((await engine.run(["run", "--rm", "--oom-score-adj=9", ...show], options)).stdout).toBe("9\n");

@@ -47,6 +47,8 @@ export class SpecWorld implements Disposable {
           `127.0.0.1\tlocalhost\n10.0.0.2\t${hostname} ${names.join(" ")}\n`,
         resolvConf: async () => "nameserver 192.0.2.1\n",
       },
+      // Of every image: the tests have no layers, and these files will do.
+      layerDirs: async () => [this.rootfs],
       volumeDirectory: ({ name }) => {
         const path = `${settings.root}/volumes/${name}/_data`;
         mkdirSync(path, { recursive: true });

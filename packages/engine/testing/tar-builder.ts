@@ -1,5 +1,5 @@
 /** Writes tar archives for tests, honest and hostile ones alike: any header can be made as wrong as one likes. */
-import { deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 
 export interface TarFile {
   readonly name: string | Buffer;
@@ -44,7 +44,6 @@ export function buildTar(files: readonly TarFile[], end = true): Buffer {
 
 export const gzip = (data: Buffer): Buffer => gzipSync(data);
 export const zstd = (data: Buffer): Buffer => zstdCompressSync(data);
-export const deflate = (data: Buffer): Buffer => deflateRawSync(data);
 
 export function paxBlocks(records: TarFile["pax"], flag = "x"): Buffer[] {
   if (records === undefined) return [];

@@ -39,10 +39,14 @@ export async function createContainer(
   };
   const image = await ctx.ensureImage(pull, progress, signal);
   signal?.throwIfAborted();
+  const mountedImages = await ensureMountedImages(ctx, request, { progress, ...(signal ? { signal } : {}) });
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
-    const config = await withPorts(ctx, resolve(ctx, { request, image, pod, attempt, warnings }));
+    const config = await withPorts(
+      ctx,
+      resolve(ctx, { request, image, mountedImages, pod, attempt, warnings }),
+    );
     requireNamespacePaths(config);
     try {
       await applyPlan(creationSteps(ctx, config, { image, startsNow: request.startsNow === true }), {
@@ -72,6 +76,21 @@ function withPlainName(request: ContainerRequest): ContainerRequest {
   );
 }
 
+/** Pulled by the same policy as the container's own image. */
+async function ensureMountedImages(
+  ctx: CreateContext,
+  { mounts, registry, pull }: ContainerRequest,
+  { progress, signal }: CreateOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
+  for (const { kind, source } of mounts) {
+    if (kind !== "image") continue;
+    const image = await ctx.ensureImage({ ...registry, reference: source, policy: pull }, progress, signal);
+    ids.set(source, image.record.id);
+  }
+  return ids;
+}
+
 async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {
   if (pod === undefined) return undefined;
   if (pod.kind === "new") {
@@ -88,6 +107,7 @@ async function replaceExisting(ctx: CreateContext, name: string | undefined): Pr
 interface Resolution {
   readonly request: ContainerRequest;
   readonly image: EnsuredImage;
+  readonly mountedImages: ReadonlyMap<string, string>;
   readonly pod: PodConfig | undefined;
   readonly attempt: number;
   readonly warnings: string[];
@@ -95,7 +115,7 @@ interface Resolution {
 
 function resolve(
   ctx: CreateContext,
-  { request, image, pod, attempt, warnings }: Resolution,
+  { request, image, mountedImages, pod, attempt, warnings }: Resolution,
 ): ContainerConfig {
   return buildConfig({
     id: ctx.ids.id(),
@@ -104,6 +124,7 @@ function resolve(
     request,
     image: image.record,
     imageName: image.name,
+    mountedImages,
     settings: ctx.settings,
     facts: ctx.facts,
     env: ctx.env,
@@ -206,15 +227,9 @@ function idFileStep(path: string, id: string): Step {
     name: `write ${path}`,
     apply: () => {
       try {
-        writeFileSync(path, id, { flag: "wx" });
+        // What stood there is overwritten: so does Podman 5.
+        writeFileSync(path, id);
       } catch (cause) {
-        if (existsSync(path)) {
-          throw new EngineError(
-            "CONTAINER_INVALID",
-            `container id file exists. Ensure another container is not using it or delete ${path}`,
-            { cause },
-          );
-        }
         const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
         throw new EngineError("CONTAINER_INVALID", `creating idfile: open ${path}: ${reason}`, { cause });
       }

@@ -3,7 +3,7 @@ import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { runtimeOf } from "./runtime-of.ts";
-import { type ContainerFacts, deriveExit, deriveStatus, UNKNOWN_EXIT } from "./lifecycle.ts";
+import { type ContainerFacts, deriveExit, deriveStatus, unrecordedExit } from "./lifecycle.ts";
 
 type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings">;
 
@@ -78,6 +78,6 @@ function unrecordedEnd(
   if (run?.monitor !== undefined && ctx.processes.isAlive(run.monitor)) return { status: "stopping" };
   const written = ctx.monitor.readExit(config.id);
   // When it ended is unknown as well; it was not before its start.
-  const lost = { exitCode: UNKNOWN_EXIT, at: run?.startedAt ?? 0, oomKilled: false };
+  const lost = unrecordedExit(run?.startedAt ?? 0);
   return { status: "stopped", exit: written ?? lost };
 }

@@ -123,6 +123,8 @@ function dependencies(config: ContainerConfig, infraId: string): string[] {
 
 /** The one of the last run; before the first, the one asked for. */
 function runtimeName({ config, state }: ContainerRecord): string {
+  // A path that was asked for is shown as it is.
+  if (config.runtime.includes("/")) return config.runtime;
   const runtime = state.run?.runtime ?? config.runtime;
   return runtime.slice(runtime.lastIndexOf("/") + 1);
 }

@@ -40,6 +40,11 @@ export function deriveExit(record: ContainerRecord, facts: ContainerFacts): Cont
 
 export const UNKNOWN_EXIT = -1;
 
+/** Of a run whose monitor was killed. */
+export function unrecordedExit(at: number): ContainerExit {
+  return { exitCode: UNKNOWN_EXIT, at, oomKilled: false, unrecorded: true };
+}
+
 /** Over, whether that was noted or not. */
 export function isOver(status: ContainerStatus): boolean {
   return status === "stopped" || status === "exited";

@@ -1,7 +1,7 @@
 /** Writes the end of a run into the container's state. */
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
-import { type ContainerFacts, deriveExit, UNKNOWN_EXIT } from "./lifecycle.ts";
+import { type ContainerFacts, deriveExit, unrecordedExit } from "./lifecycle.ts";
 
 /** Call with the container's lock held, before the exit record is forgotten. A noted exit stays. */
 export function noteExit(
@@ -9,7 +9,7 @@ export function noteExit(
   record: ContainerRecord,
   facts: ContainerFacts,
 ): ContainerRecord {
-  const exit = deriveExit(record, facts) ?? { exitCode: UNKNOWN_EXIT, at: ctx.clock.now(), oomKilled: false };
+  const exit = deriveExit(record, facts) ?? unrecordedExit(ctx.clock.now());
   const oomKilled = exit.oomKilled || wasOomKilled(ctx, record, facts);
   const state = ctx.store.containers.updateState(record.config.id, (now) => ({
     ...now,

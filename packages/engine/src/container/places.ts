@@ -10,6 +10,10 @@ export interface ContainerPlaces {
   /** Of the current run: config.json, attach socket, root file system. */
   readonly bundle: string;
   readonly rootfs: string;
+  /** Images and overlays that are mounted into the container, each in a directory of its own. */
+  readonly mounted: string;
+  /** What is written to them, until the run ends. */
+  readonly mountedUpper: string;
   /** Pins, /dev/shm and etc files of a container without a pod. */
   readonly sandbox: string;
   /** Relative to the hierarchies' roots. */
@@ -25,6 +29,8 @@ export function placesOf(settings: Settings, config: ContainerConfig): Container
     work: `${store}/work`,
     bundle,
     rootfs: `${bundle}/rootfs`,
+    mounted: `${bundle}/mounted`,
+    mountedUpper: `${store}/mounted`,
     sandbox: sandboxDirectory(settings, config.id),
     cgroup: `${config.cgroupParent}/${config.id}`,
   };

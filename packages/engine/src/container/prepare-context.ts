@@ -16,6 +16,8 @@ export interface PrepareContext {
   readonly facts: HostFacts;
   readonly mounts: Mounts;
   readonly network: Pick<SandboxNetwork, "hosts" | "resolvConf">;
+  /** Directories of an image's layers, the lowest first. */
+  readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
   /** The volume's directory, made when it is missing. */
   readonly volumeDirectory: (record: VolumeRecord) => string;
 }

@@ -9,6 +9,7 @@ import { loadSeccompProfile, resolveSeccomp } from "./oci-spec/seccomp.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { prepareFiles } from "./prepare-files.ts";
+import { prepareStandIns } from "./prepare-stand-ins.ts";
 import { prepareVolumes } from "./prepare-volumes.ts";
 import { checkSystemTargets } from "./rootfs/mount-targets.ts";
 import { resolveUser } from "./rootfs/user.ts";
@@ -24,6 +25,7 @@ export async function prepareSpec(
   checkSystemTargets(ctx.files, rootfs);
   const user = resolveUser(ctx.files, rootfs, config.process);
   const volumes = await prepareVolumes(ctx, config, { rootfs, user });
+  const standIns = await prepareStandIns(ctx, config, { live, user, volumes });
   const files = await prepareFiles(ctx, config, { live, user });
   const workdir = prepareWorkdir(ctx.files, rootfs, { config, user });
   const seccomp = await seccompOf(ctx, config);
@@ -46,6 +48,7 @@ export async function prepareSpec(
     ...(shmPath === undefined ? {} : { shmPath }),
     files,
     volumes,
+    standIns,
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
     facts,

@@ -65,13 +65,13 @@ inOwnNamespaces(import.meta.path, () => {
     await finish(engine);
   });
 
-  test("--timeout ends it with 255, the memory limit with 137 and a note why", async () => {
+  test("--timeout ends it with -1, the memory limit with 137 and a note why", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
     const slow = await start(engine, ["sleep", "100"], { process: { ...defaults.process, timeout: 1 } });
     const greedy = await start(engine, ["sh", "-c", "x=$(seq 1 90000000)"], { limits: { memory: 16 << 20 } });
     const ends = await engine.containers.wait([slow, greedy], untilEnd);
-    expect(ends.map(({ exitCode }) => exitCode)).toEqual([255, 137]);
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([-1, 137]);
     await engine.containers.cleanup(
       { names: [slow, greedy], all: false },
       { remove: false, stoppedOnly: true },

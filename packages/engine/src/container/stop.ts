@@ -8,7 +8,6 @@ import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
-import { UNKNOWN_EXIT } from "./lifecycle.ts";
 import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
@@ -45,7 +44,7 @@ export async function stopContainer(
   if (running === undefined) return;
   await end(ctx, running, (options.timeout ?? running.config.process.stopTimeout) * 1000);
   const exit = await finishRun(ctx, id);
-  if (exit?.exitCode === UNKNOWN_EXIT) throw lostExitCode(id);
+  if (exit?.unrecorded === true) throw lostExitCode(id);
 }
 
 export function lostExitCode(id: string): EngineError {

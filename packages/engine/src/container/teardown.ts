@@ -3,7 +3,7 @@
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
 import { isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -22,6 +22,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
     () => killUnfinishedStart(ctx, record),
     () => deleteFromRuntime(ctx, record, places),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
+    ...namesIn(places.mounted).map((name) => () => ctx.mounts.unmount(`${places.mounted}/${name}`)),
     () => ctx.mounts.unmount(places.rootfs),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
     () => forgetMember(ctx, config),
@@ -88,8 +89,14 @@ function dropSandbox(ctx: ContainerContext, directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-function removeBundle({ bundle, rootfs }: ContainerPlaces): void {
+function removeBundle({ bundle, rootfs, mounted, mountedUpper }: ContainerPlaces): void {
   // rmdir, not a recursive removal: it refuses a mount that is still there, where the other would empty it.
+  for (const name of namesIn(mounted)) rmdirSync(`${mounted}/${name}`);
   if (existsSync(rootfs)) rmdirSync(rootfs);
+  rmSync(mountedUpper, { recursive: true, force: true });
   rmSync(bundle, { recursive: true, force: true });
+}
+
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }

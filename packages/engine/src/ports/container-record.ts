@@ -111,6 +111,8 @@ export interface ContainerMount {
   readonly subPath: string;
   /** An anonymous volume goes with `rm -v` and `--rm`. */
   readonly anonymous: boolean;
+  /** Of the kind `image`: the image that the source named at creation. */
+  readonly imageId?: string;
 }
 
 export interface ContainerNetwork {
@@ -156,8 +158,10 @@ export interface ContainerRun {
 }
 
 export interface ContainerExit {
-  /** 0-255; -1 when the monitor died without a record. */
+  /** 0-255; -1 when a time limit has ended it, or nobody knows. */
   readonly exitCode: number;
+  /** The monitor died without a record. */
+  readonly unrecorded?: true;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly oomKilled: boolean;

@@ -17,6 +17,8 @@ export interface RootFiles {
    * is there.
    */
   copyUp(root: string, path: string, target: string): Promise<CopiedUp | undefined>;
+  /** Gives a directory of the host and all that is below to one owner; no link is followed. */
+  giveTo(path: string, owner: { readonly uid: number; readonly gid: number }): Promise<void>;
 }
 
 /** "attributes": the directory is empty, and has lent its mode and owner alone. */

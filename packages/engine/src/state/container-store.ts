@@ -126,7 +126,12 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   usingImage(imageId: string): string[] {
-    return this.#ids("SELECT id FROM containers WHERE image_id = ?", imageId);
+    const mounts = "json_each(containers.config, '$.mounts')";
+    return this.#ids(
+      `SELECT id FROM containers WHERE image_id = ?1
+         OR EXISTS (SELECT 1 FROM ${mounts} WHERE json_extract(value, '$.imageId') = ?1)`,
+      imageId,
+    );
   }
 
   #ids(sql: string, value: string): string[] {

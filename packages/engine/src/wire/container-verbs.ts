@@ -92,11 +92,8 @@ function healingFirst(
   };
 }
 
-async function prepareContext(
-  { settings, store, locks }: Core,
-  wiring: Wiring,
-  network: SandboxNetwork,
-): Promise<PrepareContext> {
+async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwork): Promise<PrepareContext> {
+  const { settings, store, locks } = core;
   const { mounts } = await wiring.host();
   return {
     settings,
@@ -106,6 +103,7 @@ async function prepareContext(
     facts: new ProcHostFacts(),
     mounts,
     network,
+    layerDirs: (imageId) => imageLayerDirs(core, imageId),
     volumeDirectory: (record) => ensureVolumeDirectory({ settings }, record),
   };
 }

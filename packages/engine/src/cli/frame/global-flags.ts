@@ -12,7 +12,12 @@ export const SHARED_FLAGS: Flags = {
     complete: ["cgroupfs"],
   },
   conmon: { type: "string", help: "Path of the conmon binary", complete: "file" },
-  debug: { type: "bool", hidden: true, help: "Docker compatible option: the same as --log-level=debug" },
+  debug: {
+    type: "bool",
+    short: "D",
+    hidden: true,
+    help: "Docker compatible option: the same as --log-level=debug",
+  },
   "log-level": {
     type: "string",
     default: "warn",
@@ -84,7 +89,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   "--url",
   "--volumepath",
   "-c",
-  "-D",
   "-H",
   "-r",
 ]);
@@ -117,6 +121,12 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
     ...(conmon === undefined ? {} : { conmon }),
     logLevel: values["debug"] === true ? "debug" : readLogLevel(text("log-level") ?? ""),
   };
+}
+
+/** `given`: the values of the global flags that were given. @throws CLI_LOG_LEVEL_UNKNOWN */
+export function checkLogFlags(given: Readonly<Record<string, unknown>>): void {
+  if (given["debug"] !== true || !("log-level" in given)) return;
+  throw new EngineError("CLI_LOG_LEVEL_UNKNOWN", "Setting --log-level and --debug is not allowed");
 }
 
 function readLogLevel(text: string): LogLevel {

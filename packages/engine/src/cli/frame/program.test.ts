@@ -197,10 +197,15 @@ describe("runProgram()", () => {
   });
 
   test("--log-level debug shows what is done", async () => {
-    expect((await podwright("--log-level", "DEBUG", "ps")).io.stderr).toMatch(
-      /^time=".*" level=debug msg="listing"\n$/,
-    );
-    expect((await podwright("ps")).io.stderr).toBe("");
+    const levels = async (...words: string[]) =>
+      [...(await podwright(...words, "ps")).io.stderr.matchAll(/^time=".*" level=(\w+) msg=".*"$/gm)].map(
+        ([, level]) => level,
+      );
+    expect((await podwright("--log-level", "DEBUG", "ps")).io.stderr).toMatch(/level=debug msg="listing"\n$/);
+    expect(await levels("--log-level=info")).toEqual(["info"]);
+    expect(await levels("-D")).toEqual(["info", "debug", "debug"]);
+    expect(await levels("--log-level=trace")).toEqual(["info", "debug", "trace", "debug"]);
+    expect(await levels()).toEqual([]);
   });
 
   test("--out and --noout", async () => {
@@ -237,6 +242,7 @@ describe("what goes wrong on the command line", () => {
       ["--log-level", "x", "ps"],
       '1 Log Level "x" is not supported, choose from: trace, debug, info, warn, warning, error, fatal, panic\n',
     ],
+    [["--debug", "--log-level=panic", "ps"], "1 Setting --log-level and --debug is not allowed\n"],
     [["ps", "x"], "125 Error: `podwright ps` takes no arguments\nSee 'podwright ps --help'\n"],
     [["run"], "125 Error: requires at least 1 arg(s), only received 0\nSee 'podwright run --help'\n"],
     [["cp", "a"], "125 Error: accepts 2 arg(s), received 1\nSee 'podwright cp --help'\n"],

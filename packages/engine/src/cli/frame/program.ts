@@ -6,7 +6,7 @@ import { checkUsage } from "./arg-count.ts";
 import type { Command, Flags, FlagValues, Io } from "./command.ts";
 import { parseCommandLine, type ParsedLine } from "./flag-parser.ts";
 import { nameOfShorthand } from "./flag-names.ts";
-import { readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS } from "./global-flags.ts";
+import { checkLogFlags, readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS } from "./global-flags.ts";
 import { commandHelp, groupHelp, helpOfHelp, rootHelp } from "./help.ts";
 import { type CreateEngine, lazyEngine } from "./lazy-engine.ts";
 import type { Output } from "./process-io.ts";
@@ -94,9 +94,11 @@ class Session {
     if (line.values["help"] === true && !Object.hasOwn(command.flags, "help")) {
       return this.#print(commandHelp(this.#help, command, calledAs));
     }
+    checkLogFlags(this.#globals);
     const { logLevel, ...globals } = readGlobals({ ...globalDefaults(), ...this.#globals });
     const log = createLog(logLevel, (text) => this.#io.err(text));
     this.#log = log;
+    this.#introduce(log, path);
     checkUsage(command, line, [this.#name, ...path].join(" "));
     const status = await command.run({
       flags: line.values as FlagValues<Flags>,
@@ -110,6 +112,13 @@ class Session {
       log,
     });
     return status ?? 0;
+  }
+
+  /** The first lines of a log tell whose it is. */
+  #introduce(log: Log, path: readonly string[]): void {
+    log.info(`${this.#name} filtering at log level ${log.level}`);
+    log.debug(`${this.#name} ${this.#program.version} runs ${JSON.stringify(path.join(" "))}`);
+    log.trace(`command line: ${JSON.stringify(this.#program.argv)}`);
   }
 
   #parse(

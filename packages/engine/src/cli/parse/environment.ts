@@ -54,11 +54,6 @@ export function parseEnvironment(
   return [...result].map(([key, value]) => `${key}=${value}`);
 }
 
-/** For verbs with -e alone (exec). @throws VALUE_INVALID */
-export function parseEnvList(values: readonly string[], host: HostEnv): string[] {
-  return parseEnvironment({ env: values, "env-file": [], "env-host": false }, host);
-}
-
 function add(result: Map<string, string>, text: string, host: HostEnv): void {
   const [key, value] = keyValue(text);
   if (key === "") throw new EngineError("VALUE_INVALID", `invalid variable: ${JSON.stringify(text)}`);

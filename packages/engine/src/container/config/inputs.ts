@@ -25,6 +25,8 @@ export interface ConfigInputs {
   readonly findContainer: (nameOrId: string) => ContainerRecord;
   /** The first of the paths that is there on the host. */
   readonly findProgram: (paths: readonly string[]) => string | undefined;
+  /** Ids of the images that `--mount type=image` names, by the name given. */
+  readonly mountedImages: ReadonlyMap<string, string>;
   /** Paths on the host that match a pattern. */
   readonly glob: (pattern: string) => readonly string[];
   /** A name for an anonymous volume. */

@@ -35,11 +35,12 @@ const EXCLUSIVE: readonly Exclusive[] = [
   },
   { options: ["noswap"], message: "the 'tmpswap' option can only be set once", only: "memory" },
   { options: ["bind", "rbind"], message: "only one of 'rbind' and 'bind' can be used", only: "other" },
-  { options: ["z", "Z"], message: "only one of 'z' and 'Z' can be used", only: "other" },
+  { options: ["z", "Z", "O"], message: "only one of 'z', 'Z' and 'O' can be used", only: "other" },
+  { options: ["U"], message: "the 'U' option can only be set once", only: "other" },
 ];
 
 /** Options that need work at the mount which is not built yet. */
-const NOT_YET: readonly string[] = ["U", "O", "idmap", "no-dereference", "upperdir", "workdir", "volume-opt"];
+const NOT_YET: readonly string[] = ["idmap", "no-dereference", "upperdir", "workdir", "volume-opt"];
 
 /** Meant for the kernel, with a value: uid=0, nr_inodes=…, huge=… of tmpfs. */
 const MEMORY_VALUES: readonly string[] = ["uid", "gid", "nr_inodes", "nr_blocks", "huge"];

@@ -84,8 +84,14 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
     }
     case "devpts":
       return { ...common, source: "devpts", options: mount.options, anonymous: false };
-    case "image":
-      throw notYet("--mount type=image");
+    case "image": {
+      const imageId = inputs.mountedImages.get(mount.source);
+      if (imageId === undefined) {
+        throw new EngineError("IMAGE_NOT_KNOWN", `${mount.source}: image not known`);
+      }
+      const options = [mount.options.includes("rw") ? "rw" : "ro"];
+      return { ...common, source: mount.source, options, anonymous: false, imageId };
+    }
     default:
       return mount.kind satisfies never;
   }

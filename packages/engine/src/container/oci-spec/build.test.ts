@@ -17,6 +17,7 @@ const live: LiveContainer = {
   cgroupsPath: `/podwright-test/${ID}`,
   netnsPath: "/run/podwright/sandboxes/c/net",
   files: { "/etc/hosts": "/run/h/hosts", "/run/.containerenv": "/run/h/.containerenv" },
+  standIns: {},
   volumes: { vol: "/var/lib/podwright/volumes/vol/_data" },
   facts: {
     cgroupVersion: "v2",

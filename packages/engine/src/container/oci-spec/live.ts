@@ -24,6 +24,8 @@ export interface LiveContainer {
   readonly files: Readonly<Record<string, string>>;
   /** Host directory of each named or anonymous volume. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Host directories that stand for a mount's source, by the mount's destination. */
+  readonly standIns: Readonly<Record<string, string>>;
   readonly seccomp?: RuntimeSeccomp;
   readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly facts: SpecFacts;

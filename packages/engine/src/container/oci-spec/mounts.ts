@@ -67,7 +67,8 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
 }
 
 function shmMount(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {
-  const options = ["nosuid", "noexec", "nodev"];
+  const readOnly = config.rootfs.readOnly && !config.rootfs.readOnlyTmpfs;
+  const options = ["nosuid", "noexec", "nodev", ...(readOnly ? ["ro"] : [])];
   const bind = (source: string): RuntimeMount[] => [
     { destination: "/dev/shm", type: "bind", source, options: ["bind", "rprivate", ...options] },
   ];
@@ -121,11 +122,14 @@ export function timezonePath(timezone: string): string {
 }
 
 /** What only the engine understands. */
-const OWN_OPTIONS: readonly string[] = ["nocopy", "copy"];
+const OWN_OPTIONS: readonly string[] = ["nocopy", "copy", "O", "U"];
 
 function userMount(mount: ContainerMount, live: LiveContainer): RuntimeMount {
   const { kind, destination } = mount;
   const options = mount.options.filter((option) => !OWN_OPTIONS.includes(option));
+  const standIn = live.standIns[destination];
+  if (standIn !== undefined)
+    return { destination, type: "bind", source: standIn, options: bindOptions(options) };
   switch (kind) {
     case "bind":
       return { destination, type: "bind", source: mount.source, options };
@@ -137,10 +141,15 @@ function userMount(mount: ContainerMount, live: LiveContainer): RuntimeMount {
     case "devpts":
       return { destination, type: "devpts", source: "devpts", options };
     case "image":
-      throw new EngineError("NOT_IMPLEMENTED", "--mount type=image is not implemented");
+      throw new Error(`nothing stands in for image ${mount.source} at ${destination}`);
     default:
       return kind satisfies never;
   }
+}
+
+function bindOptions(options: readonly string[]): string[] {
+  const has = (name: string): boolean => options.includes(name);
+  return [...options, ...(has("bind") || has("rbind") ? [] : ["rbind", "rprivate"])];
 }
 
 function volumePath(mount: ContainerMount, live: LiveContainer): string {

@@ -11,9 +11,9 @@ export function readExitRecord(exitDir: string, id: string, oomFile: string): Ex
   try {
     const exitCode = Number.parseInt(readFileSync(path, "utf8"), 10);
     if (Number.isNaN(exitCode)) return undefined;
-    // conmon writes -1 when its timeout has ended the container; 255 keeps -1 free for "nobody knows".
+    // conmon writes -1 when its timeout has ended the container.
     return {
-      exitCode: exitCode < 0 ? 255 : exitCode,
+      exitCode,
       at: Math.floor(statSync(path).mtimeMs),
       oomKilled: existsSync(oomFile),
     };

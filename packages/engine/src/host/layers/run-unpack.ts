@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
 import type { StageRequest } from "../../ports/layer-sink.ts";
 import { spawnProcess, type SpawnedProcess } from "../process/spawn.ts";
-import { createPipe } from "../sys/byte-files.ts";
+import { makeWidePipe } from "../sys/pipe.ts";
 import { isErrno } from "../sys/libc.ts";
 import type { UnpackResult } from "./unpack/unpack-result.ts";
 
@@ -26,7 +26,7 @@ type Unpacked = Extract<UnpackResult, { ok: true }>;
 /** @throws IMAGE_LAYER_INVALID, CANCELED, or what the stream threw. */
 export async function runUnpack(call: UnpackCall): Promise<Unpacked> {
   const { request } = call;
-  const input = createPipe();
+  const input = makeWidePipe();
   // A file and no pipe: a pending read of one would hold a thread of the pool for as long as the layer takes.
   const output = openSync(call.resultFile, "wx", 0o600);
   const child = start(call, input.read, output);

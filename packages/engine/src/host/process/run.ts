@@ -1,5 +1,5 @@
 /** Runs a command to its end and collects what it says. */
-import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { isErrno } from "../sys/libc.ts";
 
 export interface RunRequest {
@@ -81,9 +81,4 @@ export async function runChecked(request: RunRequest): Promise<RunResult> {
       stderr: tail,
     },
   });
-}
-
-/** True for a command that ran and failed. */
-export function isCommandFailure(error: unknown): error is EngineError {
-  return isEngineError(error, "HOST_COMMAND_FAILED");
 }

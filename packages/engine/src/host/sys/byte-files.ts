@@ -23,9 +23,6 @@ function open() {
     utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
     statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
     syncfs: { args: ["i32"], returns: "i32" },
-    fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
-    pipe2: { args: ["ptr", "i32"], returns: "i32" },
-    syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
   }).symbols;
 }
 const libc = (): ReturnType<typeof open> => (library ??= open());
@@ -131,36 +128,4 @@ export function lstatBytes(name: Buffer): BytesStat {
 /** Writes out what its file system holds in memory. */
 export function syncFileSystem(fd: number): void {
   check(libc().syncfs(fd), () => "syncfs");
-}
-
-const O_CLOEXEC = 0o2000000;
-const O_NONBLOCK = 0o4000;
-const F_SETFL = 4;
-const F_SETPIPE_SZ = 1031;
-const PIPE_SIZE = 1 << 20;
-
-/**
- * A pipe of 1 MB where the system allows it: fewer and larger reads. Both ends are close-on-exec; writing gives
- * EAGAIN when it is full.
- */
-export function createPipe(): { readonly read: number; readonly write: number } {
-  const ends = new Int32Array(2);
-  check(libc().pipe2(ends, O_CLOEXEC), () => "pipe2");
-  const [read = -1, write = -1] = ends;
-  libc().fcntl(write, F_SETPIPE_SZ, PIPE_SIZE);
-  check(libc().fcntl(write, F_SETFL, O_NONBLOCK), () => "fcntl O_NONBLOCK");
-  return { read, write };
-}
-
-const SYS_OPENAT2 = 437;
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_IN_ROOT = 0x10;
-
-/** Opens `name` as a process whose root is `directory` would see it (openat2, RESOLVE_IN_ROOT). */
-export function openInRoot(directory: number, name: Buffer, flags: number): number {
-  const how = Buffer.alloc(24);
-  how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
-  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
-  const result = libc().syscall(SYS_OPENAT2, directory, zeroTerminated(name), how, how.length);
-  return check(result, () => `open ${shown(name)}`);
 }

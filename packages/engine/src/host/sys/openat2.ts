@@ -7,6 +7,7 @@ const SYS_OPENAT2 = 437;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
 const O_CLOEXEC = 0o2000000;
+const NUL = Buffer.alloc(1);
 export const O_PATH = 0o10000000;
 
 let library: ReturnType<typeof open> | undefined;
@@ -16,15 +17,19 @@ function open() {
   }).symbols;
 }
 
-/** A descriptor of `path` below the directory `rootFd`. @throws HOST_CALL_FAILED with `details.errno` */
-export function openInRoot(rootFd: number, path: string, flags: number): number {
+/** A descriptor of `path` (bytes where they may be no text) below the directory `rootFd`. @throws HOST_CALL_FAILED with `details.errno` */
+export function openInRoot(rootFd: number, path: string | Buffer, flags: number): number {
   library ??= open();
+  const name = typeof path === "string" ? cstr(path) : Buffer.concat([path, NUL]);
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
   for (let attempt = 0; ; attempt++) {
     try {
-      return check(library.syscall(SYS_OPENAT2, rootFd, cstr(path), how, how.length), () => `open ${path}`);
+      return check(
+        library.syscall(SYS_OPENAT2, rootFd, name, how, how.length),
+        () => `open ${path.toString()}`,
+      );
     } catch (error) {
       // The kernel gives up when a rename happens meanwhile anywhere; the man page says to try again.
       if (!isErrno(error, "EAGAIN") || attempt >= 64) throw error;

@@ -1,7 +1,6 @@
-/** Sockets that node:net has no word for: netlink, SEQPACKET, bound but not listening. By ffi, non-blocking on request. */
+/** Sockets that node:net has no word for: netlink, bound but not listening. By ffi, non-blocking on request. */
 import { dlopen } from "bun:ffi";
-import { closeSync } from "node:fs";
-import { check, cstr, LIBC } from "./libc.ts";
+import { check, LIBC } from "./libc.ts";
 
 export const AF = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16 } as const;
 export const SOCK = {
@@ -12,7 +11,6 @@ export const SOCK = {
   NONBLOCK: 0o4000,
   CLOEXEC: 0o2000000,
 } as const;
-export const SHUT = { RD: 0, WR: 1, RDWR: 2 } as const;
 export const SOL = { SOCKET: 1, IPV6: 41, NETLINK: 270 } as const;
 export const O = { CLOEXEC: 0o2000000, NONBLOCK: 0o4000 } as const;
 
@@ -24,11 +22,9 @@ function open() {
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
     send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
     recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
-    shutdown: { args: ["i32", "i32"], returns: "i32" },
     setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
     getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
     getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-    pipe2: { args: ["ptr", "i32"], returns: "i32" },
   }).symbols;
 }
 const libc = (): ReturnType<typeof open> => (library ??= open());
@@ -48,7 +44,7 @@ export function openSocket(kind: SocketKind): number {
   );
 }
 
-/** `address` is a sockaddr; see unixAddress, inetAddress. */
+/** `address` is a sockaddr; see inetAddress, netlinkAddress. */
 export function bindSocket(fd: number, address: Buffer): void {
   check(libc().bind(fd, address, address.length), () => "bind socket");
 }
@@ -65,10 +61,6 @@ export function send(fd: number, bytes: Uint8Array, flags = 0): number {
 /** Gives the number of bytes read, 0 at the end. Blocks unless the socket is non-blocking. */
 export function receive(fd: number, into: Uint8Array, flags = 0): number {
   return check(libc().recv(fd, into, into.length, flags), () => "receive from socket");
-}
-
-export function shutdownSocket(fd: number, how: number): void {
-  check(libc().shutdown(fd, how), () => "shut down socket");
 }
 
 export function setIntOption(fd: number, option: { level: number; name: number }, value: number): void {
@@ -104,23 +96,6 @@ export function boundTo(fd: number): { readonly bytes: Uint8Array; readonly port
   }
 }
 
-/** [read end, write end], close-on-exec. */
-export function openPipe(flags = 0): readonly [number, number] {
-  const ends = Buffer.alloc(8);
-  check(libc().pipe2(ends, O.CLOEXEC | flags), () => "open pipe");
-  return [ends.readInt32LE(0), ends.readInt32LE(4)];
-}
-
-/** At most 107 bytes: longer paths are reached through `/proc/self/fd/<directory>/<name>`. */
-export function unixAddress(path: string): Buffer {
-  const name = cstr(path);
-  if (name.length > 108) throw new RangeError(`socket path ${path} exceeds 107 bytes`);
-  const address = Buffer.alloc(2 + name.length);
-  address.writeUInt16LE(AF.UNIX);
-  name.copy(address, 2);
-  return address;
-}
-
 /** `bytes` are the 4 or 16 of the address in network order. */
 export function inetAddress(bytes: Uint8Array, port: number): Buffer {
   const v6 = bytes.length === 16;
@@ -135,16 +110,4 @@ export function netlinkAddress(): Buffer {
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF.NETLINK);
   return address;
-}
-
-/** Connects to a SEQPACKET socket named `name` in an open directory, whatever the length of its path. */
-export function connectSeqpacket(directoryFd: number, name: string): number {
-  const fd = openSocket({ family: AF.UNIX, type: SOCK.SEQPACKET });
-  try {
-    connectSocket(fd, unixAddress(`/proc/self/fd/${directoryFd}/${name}`));
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
 }

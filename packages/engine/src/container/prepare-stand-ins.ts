@@ -1,0 +1,105 @@
+/** Mounts whose source is made for the run: an image, or a directory under an overlay (`:O`); and owners (`:U`). */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync, realpathSync, statSync } from "node:fs";
+import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
+import type { LiveFacts } from "./context.ts";
+import { placesOf } from "./places.ts";
+import type { PrepareContext } from "./prepare-context.ts";
+import type { ResolvedUser } from "./rootfs/user.ts";
+
+interface Run {
+  readonly live: LiveFacts;
+  readonly user: ResolvedUser;
+  /** Host directory of each volume by its name. */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+/** Host directory by the mount's destination. They go with the run. @throws CONTAINER_INVALID, IMAGE_LAYER_INVALID */
+export async function prepareStandIns(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  { user, volumes }: Run,
+): Promise<Record<string, string>> {
+  const result: Record<string, string> = {};
+  for (const [index, mount] of config.mounts.entries()) {
+    const source = mount.kind === "volume" ? volumes[mount.source] : mount.source;
+    const lower = await lowerOf(ctx, mount, source ?? "");
+    if (lower.length > 0) {
+      const root = overlay(ctx, config, { name: String(index), lower });
+      result[mount.destination] = belowRoot(ctx, mount, root);
+    }
+    if (mount.options.includes("U")) {
+      await ctx.files.giveTo(ownable(result[mount.destination] ?? source ?? ""), user);
+    }
+  }
+  return result;
+}
+
+/** Nothing where the mount needs no overlay. */
+async function lowerOf(
+  ctx: PrepareContext,
+  mount: ContainerMount,
+  source: string,
+): Promise<readonly string[]> {
+  if (mount.kind === "image") return ctx.layerDirs(mount.imageId ?? "");
+  if (!mount.options.includes("O")) return [];
+  if (statSync(source).isDirectory()) return [source];
+  throw new EngineError("CONTAINER_INVALID", `cannot mount ${source} as an overlay: not a directory`);
+}
+
+function overlay(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  { name, lower }: { readonly name: string; readonly lower: readonly string[] },
+): string {
+  const places = placesOf(ctx.settings, config);
+  const target = `${places.mounted}/${name}`;
+  const upper = `${places.mountedUpper}/${name}/upper`;
+  const work = `${places.mountedUpper}/${name}/work`;
+  for (const path of [target, upper, work]) mkdirSync(path, { recursive: true });
+  ctx.mounts.overlay({ target, lower, upper, work, volatile: true });
+  return target;
+}
+
+function belowRoot(ctx: PrepareContext, { subPath, source }: ContainerMount, root: string): string {
+  if (subPath === "") return root;
+  const path = ctx.files.resolve(root, subPath);
+  if (ctx.files.kind(root, path) !== undefined) return `${root}${path}`;
+  throw new EngineError("CONTAINER_INVALID", `subpath ${subPath} of ${source}: no such file or directory`);
+}
+
+/** As in Podman: giving these away would break the host. */
+const KEPT: readonly string[] = [
+  "/",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/etc/passwd",
+  "/etc/pki",
+  "/etc/shadow",
+  "/home",
+  "/lib",
+  "/lib64",
+  "/media",
+  "/opt",
+  "/proc",
+  "/root",
+  "/run",
+  "/sbin",
+  "/srv",
+  "/sys",
+  "/tmp",
+  "/usr",
+  "/var",
+  "/var/lib",
+  "/var/log",
+];
+
+function ownable(path: string): string {
+  if (!KEPT.includes(realpathSync(path))) return path;
+  throw new EngineError(
+    "CONTAINER_INVALID",
+    `chowning host path "${path}" is not allowed. You can manually \`chown -R\` it`,
+  );
+}
