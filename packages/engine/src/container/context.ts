@@ -46,8 +46,8 @@ export interface ContainerContext {
   };
   readonly network: ContainerNetworks;
   readonly volumes: {
-    /** Removes an anonymous volume that nothing uses any more; a missing one is no error. */
-    readonly removeAnonymous: (name: string) => Promise<void>;
+    /** Removes an anonymous volume that nothing but the leaving container uses; a missing one is no error. */
+    readonly removeAnonymous: (name: string, leaving: string) => Promise<void>;
   };
   readonly sandboxes: SandboxProvider;
   /** Fills in what the runtime spec needs (etc files, volumes, the user's ids), and builds it. */

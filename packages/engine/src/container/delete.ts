@@ -12,12 +12,17 @@ export async function deleteContainer(
   options: { readonly volumes: boolean },
 ): Promise<void> {
   const { config } = record;
-  ctx.store.containers.setPhase(config.id, "removing", ctx.processes.identify(process.pid));
+  ctx.store.transaction(() => {
+    ctx.store.containers.setPhase(config.id, "removing", ctx.processes.identify(process.pid));
+    if (options.volumes)
+      ctx.store.containers.updateState(config.id, (state) => ({ ...state, volumesGo: true }));
+  });
   await tearDownRun(ctx, record);
+  // While the row is there: after it nobody would know of them.
+  if (options.volumes) await removeAnonymousVolumes(ctx, record);
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
-  if (options.volumes) await removeAnonymousVolumes(ctx, record);
   ctx.locks.forget(`container-${config.id}`);
 }
 
@@ -34,7 +39,7 @@ function removeIdFile({ cidFile, id }: ContainerConfig): void {
 async function removeAnonymousVolumes(ctx: ContainerContext, { config }: ContainerRecord): Promise<void> {
   for (const mount of config.mounts) {
     if (mount.kind !== "volume" || !mount.anonymous) continue;
-    if (ctx.store.containers.usingVolume(mount.source).length > 0) continue;
-    await ctx.volumes.removeAnonymous(mount.source);
+    if (ctx.store.containers.usingVolume(mount.source).some((id) => id !== config.id)) continue;
+    await ctx.volumes.removeAnonymous(mount.source, config.id);
   }
 }

@@ -22,7 +22,9 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
     // A creation holds no lock; a removal does, and the lock is ours.
     if (record.phase === "creating" && isOurs(ctx, record)) return record;
     if (record.phase === "creating" && ownerLives(ctx, record)) throw notFound(id);
-    await deleteContainer(ctx, record, { volumes: true });
+    // `rm` without -v keeps the volumes, also when the next command has to finish it.
+    const volumes = record.phase === "creating" || record.state.volumesGo === true;
+    await deleteContainer(ctx, record, { volumes });
     throw notFound(id);
   }
   const healed = await healRun(ctx, record);

@@ -173,6 +173,8 @@ export interface ContainerState {
   /** Of the last run, once it has ended and was noted. Cleared by the next start. */
   readonly exit?: ContainerExit;
   readonly restarts: number;
+  /** A removal has begun that takes the anonymous volumes along; whoever finishes it does the same. */
+  readonly volumesGo?: boolean;
   /** Why the last start failed. */
   readonly error: string;
 }

@@ -45,7 +45,7 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     log: core.log,
     images: { layerDirs: (imageId) => imageLayerDirs(core, imageId) },
     network: containerNetworks(core, network),
-    volumes: { removeAnonymous: (name) => removeVolume(volumes, name) },
+    volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
     buildSpec: (config, live) => prepareSpec(prepare, config, live),
     buildExecProcess: (request) => prepareExecProcess(prepare, request),
