@@ -176,6 +176,19 @@ describe("a published port is taken for the host's processes too", () => {
     await ok("pod", "rm", "-f", "shared");
   });
 
+  test("members that several commands start at once bring the sandbox up once", async () => {
+    const port = freePort();
+    await ok("pod", "create", "--name", "rush", "-p", `${port}:80`);
+    const names = ["one", "two", "three", "four"];
+    for (const name of names) await ok("create", "--pod", "rush", "--name", name, "nginx", "sleep", "99");
+    await Promise.all(names.map((name) => ok("start", name)));
+    const held = await Promise.all(names.map(async (name) => socketsOf(await monitorOf(name))));
+    const common = held[0]?.filter((socket) => held.every((sockets) => sockets.includes(socket)));
+    expect(common).toHaveLength(1);
+    await ok("pod", "rm", "-f", "-t", "0", "rush");
+    await expectAsBefore(engine, before);
+  });
+
   test("on a network with IPv6 it is taken there as well", async () => {
     const port = freePort();
     await ok("network", "create", "--ipv6", "six");

@@ -17,7 +17,7 @@ export async function expectPortHeldByMonitorAlone(base: string, runtime: string
   // The start is over when the runtime's process is told to become the container's.
   while (readFileSync(`/proc/${init}/comm`, "utf8") !== "sleep\n") await Bun.sleep(2);
   expect(readdirSync(`/proc/${init}/fd`).sort()).toEqual(["0", "1", "2"]);
-  const monitor = ports.copyFrom(run?.monitor?.pid ?? 0) ?? [];
+  const monitor = ports.copyFrom(run?.monitor?.pid ?? 0, 9) ?? [];
   expect(monitor.map((socket) => socket.endpoint)).toEqual([endpoint]);
   for (const socket of monitor) socket[Symbol.dispose]();
   expect(() => ports.bind(endpoint)).toThrow("address already in use");

@@ -33,6 +33,7 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     log: createLog("warn", (line) => void warnings.push(line)),
     warnings,
     host: async () => parts,
+    hostPorts: async () => parts.hostPorts,
     removeOwners: async () => [],
   };
 }

@@ -31,7 +31,7 @@ export async function startAttached(
   });
   const connection = session.connection;
   // An infra record has nothing to attach to; or somebody else was quicker with the start.
-  if (connection === undefined) return attachContainer(ctx, nameOrId, streams, signal);
+  if (connection === undefined) return await attachContainer(ctx, nameOrId, streams, signal);
   const { bundle } = placesOf(ctx.settings, config);
   const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
   const { detached } = await pumpStreams(ctx, connection, attached, {

@@ -19,6 +19,8 @@ export interface NetworkContext {
   readonly log: Log;
   /** Loaded when first asked for: `network exists` touches none of it. */
   readonly host: () => Promise<NetworkHost>;
+  /** The same as in `host`, alone: a container that joins a running pod needs no more. */
+  readonly hostPorts: () => Promise<HostPorts>;
   /** Removes pods and containers that use a network which is to go (`network rm -f`). */
   readonly removeOwners: (owners: NetworkOwners, timeout: number | undefined) => Promise<Outcome[]>;
 }

@@ -57,7 +57,7 @@ export class PortHolds {
 
 /** @throws PORT_IN_USE */
 async function acquire(ctx: NetworkContext, request: HoldRequest): Promise<BoundPort[]> {
-  const { hostPorts } = await ctx.host();
+  const hostPorts = await ctx.hostPorts();
   const wanted = wantedEndpoints(request);
   const held = new Map<string, BoundPort>();
   const end = performance.now() + PATIENCE;
@@ -96,7 +96,7 @@ function copySiblings(hostPorts: HostPorts, monitors: readonly number[], progres
   const { wanted, held } = progress;
   for (const pid of monitors) {
     if (held.size === wanted.size) return true;
-    const copies = hostPorts.copyFrom(pid);
+    const copies = hostPorts.copyFrom(pid, wanted.size);
     if (copies === undefined) return false;
     for (const copy of copies) {
       const key = keyOf(copy.endpoint);
@@ -142,7 +142,7 @@ export async function portsReleased(
   { ports, interfaces }: Pick<HoldRequest, "ports" | "interfaces">,
 ): Promise<void> {
   if (ports.length === 0) return;
-  const { hostPorts } = await ctx.host();
+  const hostPorts = await ctx.hostPorts();
   const wanted = wantedEndpoints({ owner: "", ports, interfaces, monitors: () => [] });
   const end = performance.now() + PATIENCE;
   while (performance.now() < end) {

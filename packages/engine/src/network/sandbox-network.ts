@@ -26,7 +26,7 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
   return {
     choosePorts: async (ports) => {
       if (ports.every(({ hostPort }) => hostPort !== 0)) return ports;
-      return choosePorts((await ctx.host()).hostPorts, ports, [4]);
+      return choosePorts(await ctx.hostPorts(), ports, [4]);
     },
     attach: (request: AttachRequest) => attachSandbox(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),

@@ -28,7 +28,8 @@ export async function ensureSandbox(ctx: PodContext, podId: string): Promise<San
   if (current !== undefined && isPinned(host, ctx, current)) return current;
   // What a killed command or a lost mount namespace left is taken down first.
   await releaseSandbox(ctx, record);
-  return bringUp(ctx, host, record.config);
+  // The lock is held until it is up.
+  return await bringUp(ctx, host, record.config);
 }
 
 /** As the state has it; undefined when down or from before a reboot. Reads only. */

@@ -8,10 +8,10 @@ export interface HostPorts {
    */
   bind(endpoint: HostEndpoint): BoundPort | undefined;
   /**
-   * The bound sockets of a process, as descriptors of ours: both hold the same socket then. None for a process that
-   * is gone; undefined where the host does not let us look.
+   * The bound sockets of a process, at most `most` of them, as descriptors of ours: both hold the same socket then.
+   * None for a process that is gone; undefined where the host does not let us look.
    */
-  copyFrom(pid: number): BoundPort[] | undefined;
+  copyFrom(pid: number, most: number): BoundPort[] | undefined;
   /** Who has a port that cannot be bound, where that can be found. For messages: looks at every process. */
   holder(endpoint: HostEndpoint): PortHolder | undefined;
 }

@@ -18,6 +18,7 @@ export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<Sa
 
 export function networkContext(core: Core, wiring: Wiring): NetworkContext {
   const { settings, store, locks, ids, clock, log } = core;
+  const hostPorts = once(async () => new (await import("../host/port-sockets/bound-ports.ts")).BoundPorts());
   return {
     settings,
     store,
@@ -25,22 +26,25 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     ids,
     clock,
     log,
-    host: once(() => networkHost(core)),
+    hostPorts,
+    host: once(() => networkHost(core, hostPorts)),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
   };
 }
 
-async function networkHost({ settings, ready }: Core): Promise<NetworkHost> {
+async function networkHost(
+  { settings, ready }: Core,
+  hostPorts: NetworkContext["hostPorts"],
+): Promise<NetworkHost> {
   await ready();
-  const [{ NetlinkLinks }, { NftFirewall }, { BoundPorts }] = await Promise.all([
+  const [{ NetlinkLinks }, { NftFirewall }] = await Promise.all([
     import("../host/netlink/netlink-links.ts"),
     import("../host/nft/nft-firewall.ts"),
-    import("../host/port-sockets/bound-ports.ts"),
   ]);
   return {
     links: new NetlinkLinks(),
     firewall: new NftFirewall(settings.storeId),
-    hostPorts: new BoundPorts(),
+    hostPorts: await hostPorts(),
   };
 }
 

@@ -2,7 +2,7 @@
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { Io } from "../frame/command.ts";
 import { toGoJson } from "./json.ts";
-import { alignColumns } from "./table.ts";
+import { alignColumns, formatTable } from "./table.ts";
 import { asksForJson, compileExactly, implyRange, interpretEscapes } from "./template.ts";
 import type { FieldSource } from "./template/values.ts";
 
@@ -35,6 +35,11 @@ export function printRows<T>(io: Io, spec: RowSpec<T>, rows: readonly T[], optio
     );
     return;
   }
+  const plain = given === undefined ? plainTable(spec, rows, options) : undefined;
+  if (plain !== undefined) {
+    io.out(plain);
+    return;
+  }
   const format = compileRowFormat(given ?? options.defaultFormat, given !== undefined);
   const body = format.render(rows.map((row) => rowSource(spec, row)));
   if (!format.isTable) {
@@ -43,6 +48,24 @@ export function printRows<T>(io: Io, spec: RowSpec<T>, rows: readonly T[], optio
   }
   const heading = options.noHeading ? "" : format.render([headingSource(spec)]);
   io.out(alignColumns(heading + body));
+}
+
+/**
+ * A table of our own, whose columns are fields and whose cells are text, needs no template: compiling and running
+ * one would take as long as all the rest of `ps`. Undefined for any other.
+ */
+function plainTable<T>(spec: RowSpec<T>, rows: readonly T[], options: RowsOptions): string | undefined {
+  const { defaultFormat, noHeading } = options;
+  if (!defaultFormat.startsWith("table ")) return undefined;
+  const cells = defaultFormat.slice("table ".length).split("\t");
+  const names = cells.map((cell) => /^\{\{\.(\w+)\}\}$/.exec(cell)?.[1]);
+  const lines: unknown[][] = noHeading === true ? [] : [names.map((name) => headingOf(spec, name ?? ""))];
+  for (const row of rows) lines.push(names.map((name) => spec.fields[name ?? ""]?.(row)));
+  return lines.every(isText) ? formatTable(lines) : undefined;
+}
+
+function isText(line: readonly unknown[]): line is string[] {
+  return line.every((cell) => typeof cell === "string");
 }
 
 interface RowFormat {
@@ -99,6 +122,7 @@ function headingOf<T>(spec: RowSpec<T>, name: string): unknown {
 
 /** "RunningFor" → "Running For", "IPAMOptions" → "IPAM Options". */
 function splitCamelCase(name: string): string {
+  if (!/[a-z0-9][A-Z0-9]|[A-Z][A-Z0-9]/.test(name)) return name;
   return name
     .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")

@@ -55,14 +55,14 @@ inOwnNamespaces(import.meta.path, () => {
     });
     for (const socket of held) socket?.[Symbol.dispose]();
     expect(() => ports.bind(wanted[0])).toThrow("already in use");
-    const copies = ports.copyFrom(child.pid);
+    const copies = ports.copyFrom(child.pid, 9);
     expect(copies?.map(({ endpoint }) => endpoint)).toEqual([...wanted]);
     child.kill(9);
     await child.exited;
     expect(() => ports.bind(wanted[0])).toThrow("already in use");
     for (const copy of copies ?? []) copy[Symbol.dispose]();
     for (const endpoint of wanted) ports.bind(endpoint)?.[Symbol.dispose]();
-    expect(ports.copyFrom(child.pid)).toEqual([]);
+    expect(ports.copyFrom(child.pid, 9)).toEqual([]);
   });
 
   test("holder() names the process that has a port, also one that listens for both families", () => {

@@ -46,8 +46,8 @@ export class BoundPorts implements HostPorts {
     }
   }
 
-  copyFrom(pid: number): BoundPort[] | undefined {
-    return socketsOf(pid);
+  copyFrom(pid: number, most: number): BoundPort[] | undefined {
+    return socketsOf(pid, most);
   }
 
   holder(endpoint: HostEndpoint): PortHolder | undefined {

@@ -5,12 +5,13 @@ import { copyDescriptor, openPidfd } from "../sys/pidfd.ts";
 import { HeldSocket } from "./held-socket.ts";
 
 /** None for a process that is gone; undefined where the host does not let us look. */
-export function socketsOf(pid: number): HeldSocket[] | undefined {
+export function socketsOf(pid: number, most: number): HeldSocket[] | undefined {
   const copies: HeldSocket[] = [];
   let pidfd: number | undefined;
   try {
     pidfd = openPidfd(pid);
     for (const fd of socketDescriptors(pid)) {
+      if (copies.length === most) break;
       const copy = copyDescriptor(pidfd, fd);
       const held = HeldSocket.of(copy);
       if (held === undefined) closeSync(copy);
@@ -28,9 +29,10 @@ export function socketsOf(pid: number): HeldSocket[] | undefined {
   }
 }
 
-function socketDescriptors(pid: number): number[] {
+/** In order: a monitor has those that it was given before those that it opened itself. */
+function* socketDescriptors(pid: number): Generator<number> {
   const directory = `/proc/${pid}/fd`;
-  return readdirSync(directory)
-    .filter((name) => readlinkSync(`${directory}/${name}`).startsWith("socket:"))
-    .map(Number);
+  for (const name of readdirSync(directory)) {
+    if (readlinkSync(`${directory}/${name}`).startsWith("socket:")) yield Number(name);
+  }
 }

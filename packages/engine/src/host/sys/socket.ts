@@ -1,6 +1,6 @@
 /** Sockets that node:net has no word for: netlink, bound but not listening. By ffi, non-blocking on request. */
 import { dlopen } from "bun:ffi";
-import { check, cstr, LIBC } from "./libc.ts";
+import { check, LIBC } from "./libc.ts";
 
 export const AF = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16 } as const;
 export const SOCK = {
