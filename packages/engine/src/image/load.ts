@@ -21,7 +21,7 @@ export interface LoadOptions {
 export async function loadImages(ctx: ImageContext, source: string, options: LoadOptions): Promise<string[]> {
   ctx.names.checkPolicy("docker-archive", undefined);
   using _adding = await beginAdding(ctx);
-  await using archive = await ctx.transports.anyArchive(source);
+  await using archive = await ctx.transports.anyArchive(source, options.signal);
   const loaded: string[] = [];
   for (const { source: image, names } of archive.images) {
     const full = fullNames(image.name, names, options.fallbackName);

@@ -107,6 +107,25 @@ describe("load", () => {
     expect(ctx.store.images.list()).toEqual([]);
     expect(existsSync(`${home}/root/staging`) ? readdirSync(`${home}/root/staging`) : []).toEqual([]);
   });
+
+  test("from a URL", async () => {
+    const layout = new OciLayout(`${home}/oci`);
+    layout.add("one:1", { layers: [{ files: [file("f", "1")] }] });
+    Bun.spawnSync(["tar", "-cf", `${home}/oci.tar`, "-C", layout.directory, "."]);
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: ({ url }) =>
+        url.endsWith("/oci.tar")
+          ? new Response(Bun.file(`${home}/oci.tar`))
+          : new Response("", { status: 404 }),
+    });
+    expect(await loadImages(ctx, `${server.url}oci.tar`, quiet)).toEqual(["localhost/one:1"]);
+    expect(await failure(loadImages(ctx, `${server.url}none`, quiet))).toBe(
+      `downloading ${server.url}none: 404 Not Found`,
+    );
+    expect(readdirSync(`${home}/root/staging`)).toEqual([]);
+  });
 });
 
 describe("import", () => {

@@ -40,8 +40,8 @@ export interface ImageTransports {
   tags(reference: Reference, options: RegistryOptions, watch: RequestWatch): Promise<string[]>;
   /** Opens a file or directory; `path` may name one of its images: `archive.tar:name:tag`. */
   archive(transport: ArchiveTransport, path: string): Promise<OpenArchive>;
-  /** As `archive`, whatever it is; "-" is standard input. @throws IMAGE_ARCHIVE_INVALID */
-  anyArchive(path: string): Promise<OpenArchive>;
+  /** As `archive`, whatever it is; also a URL, and "-", standard input. @throws IMAGE_ARCHIVE_INVALID */
+  anyArchive(source: string, signal?: AbortSignal): Promise<OpenArchive>;
   /** Bytes of a file, a URL or "-". */
   stream(source: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

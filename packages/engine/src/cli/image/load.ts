@@ -7,7 +7,7 @@ export const command = defineCommand({
   path: ["load"],
   also: [["image", "load"]],
   summary: "Load image(s) from a tar archive",
-  description: "Loads images from a locally stored archive (tar file) or from standard input.",
+  description: "Loads images from a locally stored archive (tar file), from a URL or from standard input.",
   usage: "[options]",
   args: { min: 0, max: 0 },
   flags: {

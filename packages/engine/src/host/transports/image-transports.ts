@@ -2,7 +2,7 @@
 import type { Reference } from "@podwright/spec/distribution/reference";
 import type { RegistryOptions } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import type { Staging } from "../../ports/blob-store.ts";
 import type {
   ArchiveTransport,
@@ -41,29 +41,42 @@ export class HostImageTransports implements ImageTransports {
     return await openArchive(transport, path, this.#staging);
   }
 
-  async anyArchive(path: string): Promise<OpenArchive> {
+  async anyArchive(source: string, signal?: AbortSignal): Promise<OpenArchive> {
     const { openAnyArchive } = await import("./archive/open-archive.ts");
-    return await openAnyArchive(path, this.#staging);
+    if (!isUrl(source)) return await openAnyArchive(source, this.#staging);
+    await using cleanup = new AsyncDisposableStack();
+    const area = cleanup.use(await this.#staging.open());
+    const path = `${area.path}/download`;
+    await writeFile(path, await download(source, signal));
+    const archive = cleanup.use(await openAnyArchive(path, this.#staging));
+    const kept = cleanup.move();
+    return { images: archive.images, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
   async stream(source: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const { readFileStream } = await import("./archive/archive-files.ts");
     if (source === "-") return readFileStream(STDIN);
-    if (!/^https?:\/\//.test(source)) {
-      if (await isFile(source)) return readFileStream(source);
-      throw new EngineError("IMAGE_ARCHIVE_INVALID", `faccessat ${source}: no such file`);
-    }
-    const transport = new Transport({
-      verifyTls: true,
-      certificates: { ca: [] },
-      retry: DEFAULT_RETRY,
-      watch: signal === undefined ? {} : { signal },
-    });
-    const response = await transport.send({ url: source, headers: {} });
-    if (response.status === 200) return bodyOf(response);
-    const status = `${response.status} ${response.statusText}`.trim();
-    throw new EngineError("IMAGE_PULL_FAILED", `downloading ${source}: ${status}`);
+    if (isUrl(source)) return await download(source, signal);
+    if (await isFile(source)) return readFileStream(source);
+    throw new EngineError("IMAGE_ARCHIVE_INVALID", `faccessat ${source}: no such file`);
   }
+}
+
+function isUrl(source: string): boolean {
+  return /^https?:\/\//.test(source);
+}
+
+async function download(url: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const transport = new Transport({
+    verifyTls: true,
+    certificates: { ca: [] },
+    retry: DEFAULT_RETRY,
+    watch: signal === undefined ? {} : { signal },
+  });
+  const response = await transport.send({ url, headers: {} });
+  if (response.status === 200) return bodyOf(response);
+  const status = `${response.status} ${response.statusText}`.trim();
+  throw new EngineError("IMAGE_PULL_FAILED", `downloading ${url}: ${status}`);
 }
 
 /** Pipes and devices will do as well. */
