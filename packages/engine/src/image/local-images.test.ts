@@ -109,7 +109,7 @@ describe("load", () => {
   });
 
   test("from a URL", async () => {
-    const layout = new OciLayout(`${home}/oci`);
+    layout = new OciLayout(`${home}/served`);
     layout.add("one:1", { layers: [{ files: [file("f", "1")] }] });
     Bun.spawnSync(["tar", "-cf", `${home}/oci.tar`, "-C", layout.directory, "."]);
     using server = Bun.serve({
@@ -120,9 +120,9 @@ describe("load", () => {
           ? new Response(Bun.file(`${home}/oci.tar`))
           : new Response("", { status: 404 }),
     });
-    expect(await loadImages(ctx, `${server.url}oci.tar`, quiet)).toEqual(["localhost/one:1"]);
-    expect(await failure(loadImages(ctx, `${server.url}none`, quiet))).toBe(
-      `downloading ${server.url}none: 404 Not Found`,
+    expect(await loadImages(ctx, `${server.url.href}oci.tar`, quiet)).toEqual(["localhost/one:1"]);
+    expect(await failure(loadImages(ctx, `${server.url.href}none`, quiet))).toBe(
+      `downloading ${server.url.href}none: 404 Not Found`,
     );
     expect(readdirSync(`${home}/root/staging`)).toEqual([]);
   });
