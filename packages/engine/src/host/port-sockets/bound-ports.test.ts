@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { inOwnNamespaces, sh, succeeds } from "../../../testing/kernel.ts";
 import { BoundPorts } from "./bound-ports.ts";
 
@@ -55,6 +56,8 @@ inOwnNamespaces(import.meta.path, () => {
     });
     for (const socket of held) socket?.[Symbol.dispose]();
     expect(() => ports.bind(wanted[0])).toThrow("already in use");
+    // Until it is `sleep` it is still on its way there, and what it holds is not settled.
+    while (readFileSync(`/proc/${child.pid}/comm`, "utf8") !== "sleep\n") await Bun.sleep(1);
     const copies = ports.copyFrom(child.pid, 9);
     expect(copies?.map(({ endpoint }) => endpoint)).toEqual([...wanted]);
     child.kill(9);

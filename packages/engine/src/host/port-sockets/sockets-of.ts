@@ -12,16 +12,14 @@ export function socketsOf(pid: number, most: number): HeldSocket[] | undefined {
     pidfd = openPidfd(pid);
     for (const fd of socketDescriptors(pid)) {
       if (copies.length === most) break;
-      const copy = copyDescriptor(pidfd, fd);
-      const held = HeldSocket.of(copy);
-      if (held === undefined) closeSync(copy);
-      else copies.push(held);
+      const held = copyOf(pidfd, fd);
+      if (held !== undefined) copies.push(held);
     }
     return copies;
   } catch (error) {
     for (const copy of copies) copy[Symbol.dispose]();
-    // It ends, or runs another program, while we look.
-    if (isErrno(error, "ESRCH", "ENOENT", "EBADF")) return [];
+    // It ends while we look.
+    if (isErrno(error, "ESRCH", "ENOENT")) return [];
     if (isErrno(error, "EPERM", "EACCES", "ENOSYS")) return undefined;
     throw error;
   } finally {
@@ -29,10 +27,33 @@ export function socketsOf(pid: number, most: number): HeldSocket[] | undefined {
   }
 }
 
+/** Undefined for another kind of socket, and for one that was closed while we looked: others are not affected. */
+function copyOf(pidfd: number, fd: number): HeldSocket | undefined {
+  let copy: number;
+  try {
+    copy = copyDescriptor(pidfd, fd);
+  } catch (error) {
+    if (isErrno(error, "EBADF")) return undefined;
+    throw error;
+  }
+  const held = HeldSocket.of(copy);
+  if (held === undefined) closeSync(copy);
+  return held;
+}
+
 /** In order: a monitor has those that it was given before those that it opened itself. */
 function* socketDescriptors(pid: number): Generator<number> {
   const directory = `/proc/${pid}/fd`;
   for (const name of readdirSync(directory)) {
-    if (readlinkSync(`${directory}/${name}`).startsWith("socket:")) yield Number(name);
+    if (linkTo(`${directory}/${name}`)?.startsWith("socket:") === true) yield Number(name);
+  }
+}
+
+function linkTo(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
