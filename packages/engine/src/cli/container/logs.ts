@@ -3,9 +3,23 @@ import type { LogsOptions } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseDuration } from "@podwright/spec/values/duration";
 import { parseTimestamp } from "@podwright/spec/values/timestamp";
-import { defineCommand } from "../frame/command.ts";
+import { defineCommand, type Flags } from "../frame/command.ts";
 import { printLogLines } from "../print/log-lines.ts";
 import { latestFlag, selectContainers } from "./selection.ts";
+
+/** What `logs` and `pod logs` have in common. */
+export const logsFlags = {
+  follow: { type: "bool", short: "f", help: "Follow log output" },
+  since: { type: "string", help: "Show logs since TIMESTAMP", complete: "none" },
+  tail: {
+    type: "int",
+    default: -1,
+    help: "Output the specified number of LINES at the end of the logs; -1 prints all lines",
+    complete: "none",
+  },
+  timestamps: { type: "bool", short: "t", help: "Output the timestamps in the log" },
+  until: { type: "string", help: "Show logs until TIMESTAMP", complete: "none" },
+} as const satisfies Flags;
 
 export const command = defineCommand({
   path: ["logs"],
@@ -19,18 +33,9 @@ export const command = defineCommand({
   stopAtFirstArg: true,
   flags: {
     color: { type: "bool", help: "Output the containers with different colors in the log." },
-    follow: { type: "bool", short: "f", help: "Follow log output" },
     latest: latestFlag,
     names: { type: "bool", short: "n", help: "Output the container name in the log" },
-    since: { type: "string", help: "Show logs since TIMESTAMP", complete: "none" },
-    tail: {
-      type: "int",
-      default: -1,
-      help: "Output the specified number of LINES at the end of the logs; -1 prints all lines",
-      complete: "none",
-    },
-    timestamps: { type: "bool", short: "t", help: "Output the timestamps in the log" },
-    until: { type: "string", help: "Show logs until TIMESTAMP", complete: "none" },
+    ...logsFlags,
   },
   examples: [
     "logs ctrID",

@@ -1,6 +1,6 @@
 /** `pod logs`: what all members have written, line by line in order of time, each line with its member. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { logsOptions } from "../container/logs.ts";
+import { logsFlags, logsOptions } from "../container/logs.ts";
 import { defineCommand } from "../frame/command.ts";
 import { printLogLines } from "../print/log-lines.ts";
 import { latestFlag, selectPods } from "./selection.ts";
@@ -20,18 +20,9 @@ export const command = defineCommand({
       help: "Filter logs by container name or ID which belongs to the pod",
       complete: "container",
     },
-    follow: { type: "bool", short: "f", help: "Follow log output" },
     latest: latestFlag,
     names: { type: "bool", short: "n", help: "Output container names instead of container IDs in the log" },
-    since: { type: "string", help: "Show logs since TIMESTAMP", complete: "none" },
-    tail: {
-      type: "int",
-      default: -1,
-      help: "Output the specified number of LINES at the end of the logs; -1 prints all lines",
-      complete: "none",
-    },
-    timestamps: { type: "bool", short: "t", help: "Output the timestamps in the log" },
-    until: { type: "string", help: "Show logs until TIMESTAMP", complete: "none" },
+    ...logsFlags,
   },
   examples: [
     "pod logs podID",
