@@ -1,26 +1,18 @@
 /** Rows of containers: what was asked for, and what the engine noted of the last run. */
 import type { Database } from "bun:sqlite";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { ContainerStore } from "../ports/store.ts";
-import { findRows } from "./lookup.ts";
-
-interface Row {
-  id: string;
-  phase: Phase;
-  owner: string | null;
-  config: string;
-  state: string;
-}
-
-const COLUMNS = "id, phase, owner, config, state";
+import { PhasedRows } from "./phased-rows.ts";
 
 export class SqliteContainerStore implements ContainerStore {
   readonly #db: Database;
+  readonly #rows: PhasedRows<ContainerConfig, ContainerState>;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#rows = new PhasedRows(db, "containers");
   }
 
   add(record: ContainerRecord, volumes: readonly string[]): void {
@@ -28,12 +20,11 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   get(id: string): ContainerRecord | undefined {
-    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM containers WHERE id = ?`).get(id);
-    return row === null ? undefined : toRecord(row);
+    return this.#rows.get(id);
   }
 
   find(nameOrId: string): ContainerRecord {
-    const rows = findRows<Row>(this.#db, "containers", nameOrId);
+    const rows = this.#rows.matching(nameOrId);
     const [row, other] = rows;
     if (row === undefined) {
       throw new EngineError(
@@ -49,12 +40,11 @@ export class SqliteContainerStore implements ContainerStore {
         { details: { input: nameOrId } },
       );
     }
-    return toRecord(row);
+    return row;
   }
 
   findByName(name: string): ContainerRecord | undefined {
-    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM containers WHERE name = ?`).get(name);
-    return row === null ? undefined : toRecord(row);
+    return this.#rows.findByName(name);
   }
 
   list(options: { podId?: string; includeCreating?: boolean } = {}): ContainerRecord[] {
@@ -62,42 +52,23 @@ export class SqliteContainerStore implements ContainerStore {
     if (options.podId !== undefined) conditions.push("pod_id = ?");
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const values = options.podId === undefined ? [] : [options.podId];
-    return this.#db
-      .query<Row, string[]>(`SELECT ${COLUMNS} FROM containers ${where} ORDER BY created, id`)
-      .all(...values)
-      .map(toRecord);
+    return this.#rows.select(`${where} ORDER BY created, id`, ...values);
   }
 
   ids(): string[] {
-    return this.#db
-      .query<{ id: string }, []>("SELECT id FROM containers")
-      .all()
-      .map((row) => row.id);
+    return this.#rows.ids();
   }
 
   unfinished(): ContainerRecord[] {
-    const rows = this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM containers WHERE phase <> 'ready'`).all();
-    return rows.map(toRecord);
+    return this.#rows.unfinished();
   }
 
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {
-    this.#db
-      .query("UPDATE containers SET phase = ?, owner = ? WHERE id = ?")
-      .run(phase, owner === undefined ? null : JSON.stringify(owner), id);
+    this.#rows.setPhase(id, phase, owner);
   }
 
   updateState(id: string, change: (state: ContainerState) => ContainerState): ContainerState | undefined {
-    return this.#db
-      .transaction(() => {
-        const row = this.#db
-          .query<{ state: string }, [string]>("SELECT state FROM containers WHERE id = ?")
-          .get(id);
-        if (row === null) return undefined;
-        const next = change(JSON.parse(row.state) as ContainerState);
-        this.#db.query("UPDATE containers SET state = ? WHERE id = ?").run(JSON.stringify(next), id);
-        return next;
-      })
-      .immediate();
+    return this.#rows.updateState(id, change);
   }
 
   rename(id: string, name: string): void {
@@ -185,13 +156,4 @@ function refuseTakenName(db: Database, name: string): void {
       "or use --replace to instruct Podwright to do so.",
     { details: { id: holder.id, name } },
   );
-}
-
-function toRecord(row: Row): ContainerRecord {
-  return {
-    phase: row.phase,
-    ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as ProcessIdentity }),
-    config: JSON.parse(row.config) as ContainerRecord["config"],
-    state: JSON.parse(row.state) as ContainerState,
-  };
 }

@@ -2,27 +2,19 @@
 import type { Database } from "bun:sqlite";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord, Phase } from "../ports/container-record.ts";
-import type { PodRecord, PodState } from "../ports/pod-record.ts";
+import type { PodConfig, PodRecord, PodState } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { PodStore } from "../ports/store.ts";
 import { insertContainer } from "./container-store.ts";
-import { findRows } from "./lookup.ts";
-
-interface Row {
-  id: string;
-  phase: Phase;
-  owner: string | null;
-  config: string;
-  state: string;
-}
-
-const COLUMNS = "id, phase, owner, config, state";
+import { PhasedRows } from "./phased-rows.ts";
 
 export class SqlitePodStore implements PodStore {
   readonly #db: Database;
+  readonly #rows: PhasedRows<PodConfig, PodState>;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#rows = new PhasedRows(db, "pods");
   }
 
   add(record: PodRecord, infra: ContainerRecord | undefined): void {
@@ -48,12 +40,11 @@ export class SqlitePodStore implements PodStore {
   }
 
   get(id: string): PodRecord | undefined {
-    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM pods WHERE id = ?`).get(id);
-    return row === null ? undefined : toRecord(row);
+    return this.#rows.get(id);
   }
 
   find(nameOrId: string): PodRecord {
-    const [row, other] = findRows<Row>(this.#db, "pods", nameOrId);
+    const [row, other] = this.#rows.matching(nameOrId);
     if (row === undefined) {
       throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${nameOrId} found: no such pod`, {
         details: { input: nameOrId },
@@ -66,49 +57,32 @@ export class SqlitePodStore implements PodStore {
         { details: { input: nameOrId } },
       );
     }
-    return toRecord(row);
+    return row;
   }
 
   findByName(name: string): PodRecord | undefined {
-    const row = this.#db.query<Row, [string]>(`SELECT ${COLUMNS} FROM pods WHERE name = ?`).get(name);
-    return row === null ? undefined : toRecord(row);
+    return this.#rows.findByName(name);
   }
 
   list(options: { includeCreating?: boolean } = {}): PodRecord[] {
     const where = options.includeCreating === true ? "" : "WHERE phase <> 'creating'";
-    const rows = this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM pods ${where} ORDER BY created, id`).all();
-    return rows.map(toRecord);
+    return this.#rows.select(`${where} ORDER BY created, id`);
   }
 
   ids(): string[] {
-    return this.#db
-      .query<{ id: string }, []>("SELECT id FROM pods")
-      .all()
-      .map((row) => row.id);
+    return this.#rows.ids();
   }
 
   unfinished(): PodRecord[] {
-    return this.#db.query<Row, []>(`SELECT ${COLUMNS} FROM pods WHERE phase <> 'ready'`).all().map(toRecord);
+    return this.#rows.unfinished();
   }
 
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {
-    this.#db
-      .query("UPDATE pods SET phase = ?, owner = ? WHERE id = ?")
-      .run(phase, owner === undefined ? null : JSON.stringify(owner), id);
+    this.#rows.setPhase(id, phase, owner);
   }
 
   updateState(id: string, change: (state: PodState) => PodState): PodState | undefined {
-    return this.#db
-      .transaction(() => {
-        const row = this.#db
-          .query<{ state: string }, [string]>("SELECT state FROM pods WHERE id = ?")
-          .get(id);
-        if (row === null) return undefined;
-        const next = change(JSON.parse(row.state) as PodState);
-        this.#db.query("UPDATE pods SET state = ? WHERE id = ?").run(JSON.stringify(next), id);
-        return next;
-      })
-      .immediate();
+    return this.#rows.updateState(id, change);
   }
 
   remove(id: string): void {
@@ -132,13 +106,4 @@ export class SqlitePodStore implements PodStore {
       { details: { id: holder.id, name } },
     );
   }
-}
-
-function toRecord(row: Row): PodRecord {
-  return {
-    phase: row.phase,
-    ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as ProcessIdentity }),
-    config: JSON.parse(row.config) as PodRecord["config"],
-    state: JSON.parse(row.state) as PodState,
-  };
 }

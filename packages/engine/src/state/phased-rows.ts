@@ -1,0 +1,93 @@
+/** What rows of containers and of pods have in common: a name, a phase with its owner, a config and a state. */
+import type { Database } from "bun:sqlite";
+import type { Phase } from "../ports/container-record.ts";
+import type { ProcessIdentity } from "../ports/processes.ts";
+import { findRows } from "./lookup.ts";
+
+interface Row {
+  id: string;
+  phase: Phase;
+  owner: string | null;
+  config: string;
+  state: string;
+}
+
+export interface PhasedRecord<Config, State> {
+  readonly phase: Phase;
+  readonly owner?: ProcessIdentity;
+  readonly config: Config;
+  readonly state: State;
+}
+
+const COLUMNS = "id, phase, owner, config, state";
+
+export class PhasedRows<Config, State> {
+  readonly #db: Database;
+  readonly #table: "containers" | "pods";
+
+  constructor(db: Database, table: "containers" | "pods") {
+    this.#db = db;
+    this.#table = table;
+  }
+
+  /** `tail` is what follows FROM: a condition, an order. */
+  select(tail: string, ...values: readonly string[]): PhasedRecord<Config, State>[] {
+    return this.#db
+      .query<Row, string[]>(`SELECT ${COLUMNS} FROM ${this.#table} ${tail}`)
+      .all(...values)
+      .map((row) => this.#toRecord(row));
+  }
+
+  get(id: string): PhasedRecord<Config, State> | undefined {
+    return this.select("WHERE id = ?", id)[0];
+  }
+
+  findByName(name: string): PhasedRecord<Config, State> | undefined {
+    return this.select("WHERE name = ?", name)[0];
+  }
+
+  /** By name, id or the beginning of an id; two where that is ambiguous. */
+  matching(nameOrId: string): PhasedRecord<Config, State>[] {
+    return findRows<Row>(this.#db, this.#table, nameOrId).map((row) => this.#toRecord(row));
+  }
+
+  ids(): string[] {
+    return this.#db
+      .query<{ id: string }, []>(`SELECT id FROM ${this.#table}`)
+      .all()
+      .map((row) => row.id);
+  }
+
+  unfinished(): PhasedRecord<Config, State>[] {
+    return this.select("WHERE phase <> 'ready'");
+  }
+
+  setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {
+    this.#db
+      .query(`UPDATE ${this.#table} SET phase = ?, owner = ? WHERE id = ?`)
+      .run(phase, owner === undefined ? null : JSON.stringify(owner), id);
+  }
+
+  updateState(id: string, change: (state: State) => State): State | undefined {
+    return this.#db
+      .transaction(() => {
+        const row = this.#db
+          .query<{ state: string }, [string]>(`SELECT state FROM ${this.#table} WHERE id = ?`)
+          .get(id);
+        if (row === null) return undefined;
+        const next = change(JSON.parse(row.state) as State);
+        this.#db.query(`UPDATE ${this.#table} SET state = ? WHERE id = ?`).run(JSON.stringify(next), id);
+        return next;
+      })
+      .immediate();
+  }
+
+  #toRecord(row: Row): PhasedRecord<Config, State> {
+    return {
+      phase: row.phase,
+      ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as ProcessIdentity }),
+      config: JSON.parse(row.config) as Config,
+      state: JSON.parse(row.state) as State,
+    };
+  }
+}
