@@ -16,37 +16,42 @@ const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
  * @throws PORT_IN_USE, NETWORK_SETUP_FAILED, POD_NOT_FOUND when the pod is going away
  */
 export async function ensureSandbox(ctx: PodContext, podId: string): Promise<SandboxRef> {
-  const ready = currentSandbox(ctx, podId);
-  if (ready !== undefined && isPinned(await ctx.host(), ctx, ready)) return ready;
+  const seen = ctx.store.pods.get(podId);
+  const ready = seen === undefined ? undefined : await pinnedSandbox(ctx, seen);
+  if (ready !== undefined) return ready;
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
   if (record === undefined || record.phase === "removing") {
     throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${podId} found: no such pod`);
   }
-  const host = await ctx.host();
-  const current = currentSandbox(ctx, podId);
-  if (current !== undefined && isPinned(host, ctx, current)) return current;
+  const current = await pinnedSandbox(ctx, record);
+  if (current !== undefined) return current;
   // What a killed command or a lost mount namespace left is taken down first.
   await releaseSandbox(ctx, record);
   // The lock is held until it is up.
-  return await bringUp(ctx, host, record.config);
+  return await bringUp(ctx, await ctx.host(), record.config);
 }
 
 /** As the state has it; undefined when down or from before a reboot. Reads only. */
 export function currentSandbox(ctx: PodContext, podId: string): SandboxRef | undefined {
   const record = ctx.store.pods.get(podId);
-  const sandbox = record?.state.sandbox;
-  if (record === undefined || sandbox === undefined) return undefined;
-  if (sandbox.bootId !== ctx.processes.bootId) return undefined;
-  return toRef(ctx, record.config, sandbox);
+  return record === undefined ? undefined : notedSandbox(ctx, record);
 }
 
-function isPinned(host: PodHost, ctx: PodContext, ref: SandboxRef): boolean {
-  const record = ctx.store.pods.get(ref.podId);
-  if (record === undefined || record.phase === "starting") return false;
+function notedSandbox(ctx: PodContext, { config, state }: PodRecord): SandboxRef | undefined {
+  const { sandbox } = state;
+  if (sandbox === undefined || sandbox.bootId !== ctx.processes.bootId) return undefined;
+  return toRef(ctx, config, sandbox);
+}
+
+/** Up by the state and by the kernel; undefined else. */
+async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise<SandboxRef | undefined> {
+  const ref = notedSandbox(ctx, record);
+  if (ref === undefined || record.phase === "starting") return undefined;
   const holder = record.state.sandbox?.holder;
-  if (holder !== undefined && !ctx.processes.isAlive(holder)) return false;
-  return pinsOf(record.config).every((kind) => host.namespaces.isPinned(ref.pinDir, kind));
+  if (holder !== undefined && !ctx.processes.isAlive(holder)) return undefined;
+  const { namespaces } = await ctx.host();
+  return pinsOf(record.config).every((kind) => namespaces.isPinned(ref.pinDir, kind)) ? ref : undefined;
 }
 
 async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promise<SandboxRef> {
