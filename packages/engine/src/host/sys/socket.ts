@@ -19,7 +19,6 @@ function open() {
   return dlopen(LIBC, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
-    connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
     send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
     recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
     setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
@@ -47,10 +46,6 @@ export function openSocket(kind: SocketKind): number {
 /** `address` is a sockaddr; see inetAddress, netlinkAddress. */
 export function bindSocket(fd: number, address: Buffer): void {
   check(libc().bind(fd, address, address.length), () => "bind socket");
-}
-
-export function connectSocket(fd: number, address: Buffer): void {
-  check(libc().connect(fd, address, address.length), () => "connect socket");
 }
 
 /** Gives the number of bytes taken; for SEQPACKET and netlink the whole buffer is one message. */
