@@ -34,6 +34,8 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
+  [`${ENGINE}/secret`]: domain(),
+  [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
   [`${ENGINE}/main.ts`]: [
     ...FREE,
     `${ENGINE}/wire.ts`,

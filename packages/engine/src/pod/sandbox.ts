@@ -277,5 +277,6 @@ function toRef(
     mounts: config.mounts,
     network: config.network,
     security: config.security,
+    volumePaths: {},
   };
 }

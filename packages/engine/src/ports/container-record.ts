@@ -9,7 +9,12 @@ import type {
 } from "@podwright/spec/engine-api/common";
 import type {
   HealthRequest,
+  InitKind,
+  LifecycleHooks,
   NamespaceMode,
+  Probes,
+  RestartPolicy,
+  SandboxFact,
   SecurityRequest,
   Ulimit,
 } from "@podwright/spec/engine-api/containers";
@@ -60,6 +65,12 @@ export interface ContainerConfig {
   readonly health?: HealthRequest | "none";
   /** "crun", "runc" or a path, as chosen at creation. */
   readonly runtime: string;
+  readonly initContainer?: InitKind;
+  readonly restart?: RestartPolicy;
+  readonly probes?: Probes;
+  readonly lifecycle?: LifecycleHooks;
+  readonly runAsNonRoot?: boolean;
+  readonly sandboxEnv?: Readonly<Record<string, SandboxFact>>;
 }
 
 export interface ContainerImage {
@@ -104,7 +115,7 @@ export interface ContainerProcess {
 
 /** A resolved mount. For a volume `source` is its name. */
 export interface ContainerMount {
-  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs";
+  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs" | "pod-volume";
   readonly source: string;
   readonly destination: string;
   readonly options: readonly string[];
@@ -113,6 +124,7 @@ export interface ContainerMount {
   readonly anonymous: boolean;
   /** Of the kind `image`: the image that the source named at creation. */
   readonly imageId?: string;
+  readonly fsGroup?: number;
 }
 
 export interface ContainerNetwork {

@@ -6,8 +6,8 @@ import type {
   NetworkMode,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
-import type { MountRequest, SecurityRequest } from "@podwright/spec/engine-api/containers";
-import type { ExitPolicy, SharedNamespace } from "@podwright/spec/engine-api/pods";
+import type { MountRequest, RestartPolicy, SecurityRequest } from "@podwright/spec/engine-api/containers";
+import type { ExitPolicy, PlayedManifest, PodVolume, SharedNamespace } from "@podwright/spec/engine-api/pods";
 import type { Phase } from "./container-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -41,6 +41,9 @@ export interface PodConfig {
   readonly cgroupPath: string;
   readonly cgroupParent: string;
   readonly security: SecurityRequest;
+  readonly restart?: RestartPolicy;
+  readonly volumes?: readonly PodVolume[];
+  readonly played?: PlayedManifest;
 }
 
 export interface PodState {
@@ -87,6 +90,8 @@ export interface SandboxRef {
   readonly mounts: readonly MountRequest[];
   readonly network: NetworkMode;
   readonly security: SecurityRequest;
+  /** Where the pod's own volumes are, by name. */
+  readonly volumePaths: Readonly<Record<string, string>>;
 }
 
 /** Given to `container/` by the composition root, so that it never imports `pod/`. */

@@ -21,16 +21,76 @@ export type NamespaceMode =
   | { readonly kind: "container"; readonly container: string }
   | { readonly kind: "path"; readonly path: string };
 
-/** One `-v`, `--mount` or `--tmpfs`. `source` is absolute for a bind, a name or "" (anonymous) for a volume. */
+/**
+ * One `-v`, `--mount` or `--tmpfs`. `source` is absolute for a bind, a name or "" (anonymous) for a volume, the name
+ * of one of the pod's own volumes (PodVolume) for a pod-volume.
+ */
 export interface MountRequest {
-  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs";
+  readonly kind: "bind" | "volume" | "tmpfs" | "image" | "devpts" | "ramfs" | "pod-volume";
   readonly source: string;
   readonly destination: string;
   /** Kernel and engine options: ro, rw, z, Z, U, O, nosuid, rprivate, size=, mode=, tmpcopyup, … */
   readonly options: readonly string[];
   /** A path inside the volume. */
   readonly subPath?: string;
+  /** Of a volume: it belongs to this group, which may write (`securityContext.fsGroup`). */
+  readonly fsGroup?: number;
 }
+
+/** `--restart`. */
+export interface RestartPolicy {
+  readonly name: "no" | "always" | "on-failure" | "unless-stopped";
+  /** Of on-failure; 0 is no limit. */
+  readonly maximumRetries: number;
+}
+
+/**
+ * An init container of a pod runs before the pod's containers, in order of creation: `once` and `always` to their
+ * end (`once` is removed then), a `sidecar` is only started, and stops after the containers.
+ */
+export type InitKind = "once" | "always" | "sidecar";
+
+/** What a probe or a hook does; Kubernetes' `exec`, `httpGet`, `tcpSocket`, `grpc`, `sleep`. */
+export type ProbeAction =
+  | { readonly kind: "exec"; readonly command: readonly string[] }
+  | {
+      readonly kind: "http";
+      /** "" is the pod's own address. */
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+      readonly scheme: "HTTP" | "HTTPS";
+      readonly headers: readonly { readonly name: string; readonly value: string }[];
+    }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "grpc"; readonly port: number; readonly service: string }
+  | { readonly kind: "sleep"; readonly seconds: number };
+
+/** Kubernetes' Probe, defaults filled in. Seconds. */
+export interface Probe {
+  readonly action: Exclude<ProbeAction, { readonly kind: "sleep" }>;
+  readonly initialDelay: number;
+  readonly period: number;
+  readonly timeout: number;
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+  readonly terminationGracePeriod?: number;
+}
+
+export interface Probes {
+  readonly liveness?: Probe;
+  readonly readiness?: Probe;
+  readonly startup?: Probe;
+}
+
+/** Run right after the start (a failure ends the container) and before a stop's signal (within the stop timeout). */
+export interface LifecycleHooks {
+  readonly postStart?: Exclude<ProbeAction, { readonly kind: "grpc" }>;
+  readonly preStop?: Exclude<ProbeAction, { readonly kind: "grpc" }>;
+}
+
+/** What only a started sandbox knows. */
+export type SandboxFact = "podIP" | "podIPs" | "hostIP" | "hostIPs";
 
 export interface Ulimit {
   /** Without the RLIMIT_ prefix, lower case: "nofile". */
@@ -149,6 +209,15 @@ export interface ContainerRequest {
   readonly health?: HealthRequest | "none";
   readonly passwd: boolean;
   readonly runtime?: string;
+  /** Of a pod's member. */
+  readonly initContainer?: InitKind;
+  readonly restart?: RestartPolicy;
+  readonly probes?: Probes;
+  readonly lifecycle?: LifecycleHooks;
+  /** A start as uid 0 is refused. */
+  readonly runAsNonRoot?: boolean;
+  /** Variables that are set at each start; `$(NAME)` in the command and in `env` is replaced then too. */
+  readonly sandboxEnv?: Readonly<Record<string, SandboxFact>>;
 }
 
 /** `--pod`: an existing pod, or one to make (`new:NAME`). */

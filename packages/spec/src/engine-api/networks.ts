@@ -1,5 +1,5 @@
 /** Networks: what callers may ask and what they are told. */
-import type { Filters, Labels, Outcome } from "./common.ts";
+import type { Filters, Labels, NetworkAttachment, Outcome } from "./common.ts";
 
 export interface SubnetConfig {
   /** CIDR. */
@@ -65,4 +65,7 @@ export interface NetworksApi {
     options: { readonly force: boolean; readonly timeout?: number },
   ): Promise<Outcome[]>;
   prune(filters: Filters): Promise<Outcome[]>;
+  /** At once where the container runs, else from its next start. @throws NETWORK_INVALID where it is connected already */
+  connect(container: string, attachment: NetworkAttachment): Promise<void>;
+  disconnect(network: string, container: string, options: { readonly force: boolean }): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type {
   LogLine,
   LogsOptions,
   MountRequest,
+  RestartPolicy,
   SecurityRequest,
   Selection,
   StopOptions,
@@ -14,7 +15,40 @@ import type {
 export type SharedNamespace = "ipc" | "net" | "pid" | "uts" | "cgroup";
 export type ExitPolicy = "continue" | "stop";
 
+/** A volume that lives as long as its pod does; members mount it by name (MountRequest of kind `pod-volume`). */
+export interface PodVolume {
+  readonly name: string;
+  readonly content:
+    /** On disk, empty at first. */
+    | { readonly kind: "directory" }
+    /** tmpfs; bytes, absent for the kernel's half of memory. */
+    | { readonly kind: "memory"; readonly size?: number }
+    /** tmpfs with these files, made anew each time that the sandbox comes up; members cannot write to it. */
+    | { readonly kind: "files"; readonly files: readonly PodVolumeFile[] };
+  /** The group it belongs to, which may write (`securityContext.fsGroup`). */
+  readonly fsGroup?: number;
+}
+
+export interface PodVolumeFile {
+  /** Relative, without `.` and `..` parts. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Base64. */
+  readonly data: string;
+}
+
+/** What a manifest said of a pod, kept for `kube generate`: the objects as they were played, null members left out. */
+export interface PlayedManifest {
+  /** The workload first, then what it refers to (claims, ConfigMaps, Secrets), as data. */
+  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  /** Options of the command line that changed what was played: "--publish 8080:80". */
+  readonly options: readonly string[];
+}
+
 export interface PodRequest {
+  /** 64 hex; absent: a random one. */
+  readonly id?: string;
   readonly name?: string;
   readonly createCommand: readonly string[];
   readonly replace: boolean;
@@ -40,6 +74,9 @@ export interface PodRequest {
   readonly limits: Limits;
   readonly cgroupParent?: string;
   readonly security: SecurityRequest;
+  readonly restart?: RestartPolicy;
+  readonly volumes?: readonly PodVolume[];
+  readonly played?: PlayedManifest;
 }
 
 export type PodStatus = "Created" | "Running" | "Degraded" | "Paused" | "Exited" | "Stopped" | "Error";

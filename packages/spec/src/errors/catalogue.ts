@@ -1,5 +1,6 @@
 import { containerCodes } from "./codes/container.ts";
 import { imageCodes } from "./codes/image.ts";
+import { kubeCodes } from "./codes/kube.ts";
 import { networkCodes } from "./codes/network.ts";
 import { podCodes } from "./codes/pod.ts";
 import { systemCodes } from "./codes/system.ts";
@@ -13,6 +14,7 @@ export const CATALOGUE = {
   ...imageCodes,
   ...volumeCodes,
   ...networkCodes,
+  ...kubeCodes,
   ...systemCodes,
 } as const satisfies Record<string, ErrorRow>;
 
