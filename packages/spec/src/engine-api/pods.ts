@@ -18,8 +18,7 @@ export type ExitPolicy = "continue" | "stop";
 /** A volume that lives as long as its pod does; members mount it by name (MountRequest of kind `pod-volume`). */
 export interface PodVolume {
   readonly name: string;
-  readonly content:
-    /** On disk, empty at first. */
+  readonly content: /** On disk, empty at first. */
     | { readonly kind: "directory" }
     /** tmpfs; bytes, absent for the kernel's half of memory. */
     | { readonly kind: "memory"; readonly size?: number }
