@@ -38,7 +38,8 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
 export async function checkGenerated(): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const [file, text] of Object.entries(await generatedFiles()))
-    if ((await readText(file).catch(() => "")) !== text) problems.push(`${file}: out of date, run: bun run gen`);
+    if ((await readText(file).catch(() => "")) !== text)
+      problems.push(`${file}: out of date, run: bun run gen`);
   return problems;
 }
 
@@ -89,8 +90,8 @@ function encodeKinds(kinds: readonly KnownKind[]): string {
 
 function typesModule(models: readonly Model[]): string {
   const interfaces = models.map(({ name, fields }) => {
-    const members = fields.map(
-      (field) => fitted(`  readonly ${field.name}${field.required ? "" : "?"}:`, typeText(field.type)),
+    const members = fields.map((field) =>
+      fitted(`  readonly ${field.name}${field.required ? "" : "?"}:`, typeText(field.type)),
     );
     return members.length === 0
       ? `export type ${name} = Readonly<Record<string, never>>;`
@@ -141,5 +142,7 @@ function typeText(type: ModelType): string {
 
 if (import.meta.main) {
   if (process.argv.includes("--check")) report(await checkGenerated());
-  else for (const [file, text] of Object.entries(await generatedFiles())) await Bun.write(join(ROOT, file), text);
+  else
+    for (const [file, text] of Object.entries(await generatedFiles()))
+      await Bun.write(join(ROOT, file), text);
 }
