@@ -7,6 +7,7 @@ export function sweepLocks({ locks, store }: Core): void {
     ...store.containers.ids().map((id) => `container-${id}`),
     ...store.pods.ids().map((id) => `pod-${id}`),
     ...store.volumes.list().map(({ name }) => `volume-${name}`),
+    ...store.plays.list().map(({ id }) => `play-${id}`),
   ]);
-  locks.sweep((name) => /^(container|pod|volume)-/.test(name) && !known.has(name));
+  locks.sweep((name) => /^(container|play|pod|volume)-/.test(name) && !known.has(name));
 }
