@@ -2,6 +2,7 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
+import { podVolumeDirectory } from "../container/places.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
@@ -277,6 +278,12 @@ function toRef(
     mounts: config.mounts,
     network: config.network,
     security: config.security,
-    volumePaths: {},
+    volumePaths: volumePaths(ctx, config),
   };
+}
+
+function volumePaths(ctx: PodContext, { id, volumes = [] }: PodConfig): Record<string, string> {
+  return Object.fromEntries(
+    volumes.map((volume) => [volume.name, podVolumeDirectory(ctx.settings, id, volume)]),
+  );
 }

@@ -1,5 +1,5 @@
 /** ContainerRequest + image + settings + pod → ContainerConfig: resolved once, then stored and never changed. */
-import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { ContainerRequest, HealthRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { HealthcheckConfig } from "@podwright/spec/oci-image/types";
 import { parseMemorySize } from "@podwright/spec/values/size";
@@ -23,6 +23,9 @@ import { resolveUlimits } from "./ulimits.ts";
 export function buildConfig(inputs: ConfigInputs): ContainerConfig {
   const { request, pod, settings } = inputs;
   if (pod !== undefined) checkPodRules(request, pod);
+  if (request.initContainer !== undefined && pod === undefined) {
+    throw invalidConfig("init containers must be created in a pod: invalid argument");
+  }
   checkSecurity(inputs);
   const namespaces = buildNamespaces(inputs);
   const network = buildNetwork(inputs, namespaces);
@@ -71,6 +74,26 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     dependencies: dependencies(inputs, namespaces, network.mode),
     ...health(inputs),
     runtime: request.runtime ?? settings.config.runtime,
+    ...ofPods(request),
+  };
+}
+
+/** What members of pods alone have; absent members stay absent, so that records stay small. */
+function ofPods({
+  initContainer,
+  restart,
+  probes,
+  lifecycle,
+  runAsNonRoot,
+  sandboxEnv,
+}: ContainerRequest): Partial<ContainerConfig> {
+  return {
+    ...(initContainer === undefined ? {} : { initContainer }),
+    ...(restart === undefined ? {} : { restart }),
+    ...(probes === undefined ? {} : { probes }),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }),
+    ...(sandboxEnv === undefined ? {} : { sandboxEnv }),
   };
 }
 
