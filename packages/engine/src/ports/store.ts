@@ -2,6 +2,7 @@
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { ContainerRecord, ContainerState, Phase } from "./container-record.ts";
 import type { ImageRecord, LayerRecord } from "./image-record.ts";
+import type { PlayStore } from "./play-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { PodRecord, PodState } from "./pod-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
@@ -112,6 +113,7 @@ export interface Store {
   readonly images: ImageStore;
   readonly volumes: VolumeStore;
   readonly networks: NetworkStore;
+  readonly plays: PlayStore;
   /** Several changes as one. */
   transaction<T>(work: () => T): T;
   close(): void;
