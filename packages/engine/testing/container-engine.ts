@@ -86,6 +86,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
         options.holdPorts ?? (() => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined })),
       detach: () => Promise.resolve(),
     },
+    netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: {
       forCreate: notHere,

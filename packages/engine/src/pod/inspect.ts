@@ -11,14 +11,15 @@ import { securityOptions } from "../container/inspect/security-options.ts";
 import { networkNames } from "../container/joined-networks.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
-import { podMembers } from "./list.ts";
+import { countedStatuses, podMembers } from "./list.ts";
 import { podStatus } from "./status.ts";
 
 /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
 export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
   const pod = find(ctx, nameOrId);
   const { config } = pod;
-  const members = podMembers(ctx, pod, ctx.store.containers.list({ podId: config.id }));
+  const records = ctx.store.containers.list({ podId: config.id });
+  const members = podMembers(ctx, pod, records);
   const hasInfra = config.infraId !== "";
   return {
     Id: config.id,
@@ -26,7 +27,7 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     Created: rfc3339Nano(config.created),
     ...unlessEmpty("CreateCommand", [...config.createCommand]),
     ExitPolicy: config.exitPolicy,
-    State: podStatus(members.map((member) => member.status)),
+    State: podStatus(countedStatuses(members, records)),
     Hostname: config.hostname,
     ...(Object.keys(config.labels).length === 0 ? {} : { Labels: { ...config.labels } }),
     CreateCgroup: config.shareParent,

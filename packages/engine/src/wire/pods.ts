@@ -1,13 +1,14 @@
 /** PodsApi wired: looking apart from doing, as for containers. */
 import type { PodsApi } from "@podwright/spec/engine-api/pods";
 import { CatatonitHolder } from "../host/catatonit/catatonit-holder.ts";
+import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { PodContext, PodHost } from "../pod/context.ts";
 import { inspectPod } from "../pod/inspect.ts";
 import { listPods } from "../pod/list.ts";
 import { podVerbs, type PodVerbs } from "../pod/pods-api.ts";
 import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
-import { memberExited } from "../pod/stop.ts";
+import { memberExited } from "../pod/exit-policy.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import { type Core, once } from "./core.ts";
@@ -64,7 +65,7 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
     forCreate: async (nameOrId) => ({ config: core.store.pods.find(nameOrId).config }),
     ensureUp: (podId) => ensureSandbox(context(), podId),
     current: (podId) => currentSandbox(context(), podId),
-    memberExited: (podId) => memberExited(context(), podId),
+    memberExited: (podId, role) => memberExited(context(), podId, role),
     remove: (podId, options) => removeWithMembers(context(), podId, options),
   };
 }
@@ -97,5 +98,6 @@ async function podHost(core: Core, wiring: Wiring): Promise<PodHost> {
       }
     },
   };
-  return { namespaces, mounts, cgroups, network: await wiring.sandboxNetwork(), holder: lazyHolder };
+  const network = await wiring.sandboxNetwork();
+  return { namespaces, mounts, cgroups, network, holder: lazyHolder, files: new InRootFiles() };
 }

@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly runtime?: string;
   readonly conmon?: string;
   readonly log: Log;
+  /** The program that is started again for exit commands and the like; absent: this process's own. */
+  readonly self?: string;
   /** What the program was called. */
   readonly program: string;
 }
