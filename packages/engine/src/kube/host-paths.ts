@@ -30,7 +30,11 @@ export function hostPathProblem(path: string, type: HostPathType): string | unde
 export function missingParts(path: string, type: HostPathType): string[] {
   if (!MADE.includes(type)) return [];
   const missing: string[] = [];
-  for (let at = path.replace(/(?<=.)\/+$/, ""); at !== "" && !exists(at); at = at.slice(0, at.lastIndexOf("/"))) {
+  for (
+    let at = path.replace(/(?<=.)\/+$/, "");
+    at !== "" && !exists(at);
+    at = at.slice(0, at.lastIndexOf("/"))
+  ) {
     missing.unshift(at);
     // As in Kubernetes, a file's directory must be there.
     if (type === "FileOrCreate") break;

@@ -42,4 +42,3 @@ export async function at<T>(place: Place, action: string, work: () => T | Promis
     throw playFailure(action, place, error);
   }
 }
-

@@ -69,7 +69,12 @@ const RANK: Readonly<Record<PullPolicy, number>> = { never: 0, missing: 1, newer
 
 function requestsOf({ request, images }: PlannedContainer): PullRequest[] {
   const { image, pull, platform, registry } = request;
-  const own = { ...registry, reference: image, policy: pull, ...(platform === undefined ? {} : { platform }) };
+  const own = {
+    ...registry,
+    reference: image,
+    policy: pull,
+    ...(platform === undefined ? {} : { platform }),
+  };
   return [own, ...images];
 }
 

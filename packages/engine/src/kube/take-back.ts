@@ -33,10 +33,7 @@ export async function takeBackVolumes(ctx: TakeBackContext, names: readonly stri
   throwFirst(outcomes.filter(({ error }) => !isEngineError(error, "VOLUME_IN_USE", "VOLUME_NOT_FOUND")));
 }
 
-export async function takeBackNetworks(
-  ctx: TakeBackContext,
-  networks: readonly NamedSince[],
-): Promise<void> {
+export async function takeBackNetworks(ctx: TakeBackContext, networks: readonly NamedSince[]): Promise<void> {
   const present = networks.filter(({ name, since }) => {
     const found = ctx.store.networks.get(name);
     return found !== undefined && found.created >= since;

@@ -17,9 +17,7 @@ export class SqlitePlayStore implements PlayStore {
   }
 
   add({ id, owner, made }: PlayRecord): void {
-    this.#db
-      .query("INSERT INTO plays VALUES (?, ?, ?)")
-      .run(id, JSON.stringify(owner), JSON.stringify(made));
+    this.#db.query("INSERT INTO plays VALUES (?, ?, ?)").run(id, JSON.stringify(owner), JSON.stringify(made));
   }
 
   list(): PlayRecord[] {

@@ -52,5 +52,15 @@ export async function wirePlayHealing(core: Core, wiring: Wiring): Promise<void>
 }
 
 function secrets(): SecretsApi {
-  throw new EngineError("NOT_IMPLEMENTED", "secrets are not implemented yet");
+  const refuse = (): never => {
+    throw new EngineError("NOT_IMPLEMENTED", "secrets are not implemented yet");
+  };
+  return {
+    create: refuse,
+    list: async () => [],
+    inspect: refuse,
+    read: refuse,
+    exists: async () => false,
+    remove: async () => [],
+  };
 }
