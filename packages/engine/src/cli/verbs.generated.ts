@@ -165,6 +165,14 @@ export const VERBS: VerbTable = {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
   },
+  "kube down": {
+    summary: "Remove pods based on Kubernetes YAML",
+    load: () => import("./kube/down.ts").then(commandOf),
+  },
+  "kube play": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
+  },
   load: {
     summary: "Load image(s) from a tar archive",
     load: () => import("./image/load.ts").then(commandOf),
@@ -210,6 +218,10 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "play kube": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
