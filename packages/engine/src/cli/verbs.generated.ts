@@ -133,9 +133,17 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  "image push": {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   "image rm": {
     summary: "Remove one or more images from local storage",
     load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image save": {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
   },
   "image tag": {
     summary: "Add an additional name to a local image",
@@ -285,6 +293,10 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  push: {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   rename: {
     summary: "Rename an existing container",
     load: () => import("./container/rename.ts").then(commandOf),
@@ -304,6 +316,10 @@ export const VERBS: VerbTable = {
   run: {
     summary: "Run a command in a new container",
     load: () => import("./container/run.ts").then(commandOf),
+  },
+  save: {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
   },
   start: {
     summary: "Start one or more containers",
