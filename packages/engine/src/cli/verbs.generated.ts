@@ -293,6 +293,36 @@ export const VERBS: VerbTable = {
     summary: "Run a command in a new container",
     load: () => import("./container/run.ts").then(commandOf),
   },
+  "secret create": {
+    summary: "Create a new secret",
+    load: () => import("./secret/create.ts").then(commandOf),
+  },
+  "secret exists": {
+    summary: "Check if a secret exists in local storage",
+    load: () => import("./secret/exists.ts").then(commandOf),
+  },
+  "secret inspect": {
+    summary: "Inspect a secret",
+    load: () => import("./secret/inspect.ts").then(commandOf),
+  },
+  "secret list": {
+    summary: "List secrets",
+    alias: true,
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret ls": {
+    summary: "List secrets",
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret remove": {
+    summary: "Remove one or more secrets",
+    alias: true,
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
+  "secret rm": {
+    summary: "Remove one or more secrets",
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
   start: {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),

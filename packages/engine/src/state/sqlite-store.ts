@@ -6,6 +6,7 @@ import { SqliteImageStore } from "./image-store.ts";
 import { SqliteNetworkStore } from "./network-store.ts";
 import { openDatabase } from "./open.ts";
 import { SqlitePodStore } from "./pod-store.ts";
+import { SqliteSecretStore } from "./secret-store.ts";
 import { SqliteVolumeStore } from "./volume-store.ts";
 
 export class SqliteStore implements Store {
@@ -14,6 +15,7 @@ export class SqliteStore implements Store {
   readonly images: SqliteImageStore;
   readonly volumes: SqliteVolumeStore;
   readonly networks: SqliteNetworkStore;
+  readonly secrets: SqliteSecretStore;
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -23,6 +25,7 @@ export class SqliteStore implements Store {
     this.images = new SqliteImageStore(db);
     this.volumes = new SqliteVolumeStore(db);
     this.networks = new SqliteNetworkStore(db);
+    this.secrets = new SqliteSecretStore(db);
   }
 
   /** `root` is the store's directory. @throws STATE_UNREADABLE */

@@ -24,6 +24,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
+    secrets: async () => (await engine()).secrets(),
     system: async () => (await engine()).system(),
   };
 }
