@@ -181,9 +181,17 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  "network connect": {
+    summary: "Add container to a network",
+    load: () => import("./network/connect.ts").then(commandOf),
+  },
   "network create": {
     summary: "Create networks for containers and pods",
     load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network disconnect": {
+    summary: "Disconnect a container from a network",
+    load: () => import("./network/disconnect.ts").then(commandOf),
   },
   "network exists": {
     summary: "Check if network exists",
@@ -218,6 +226,10 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network update": {
+    summary: "Update an existing network",
+    load: () => import("./network/update.ts").then(commandOf),
   },
   "play kube": {
     summary: "Play a pod or volume based on Kubernetes YAML",

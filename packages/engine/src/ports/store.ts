@@ -102,7 +102,8 @@ export interface NetworkStore {
   /** Takes the first free address of `candidates` (lazily produced) in one transaction; undefined when none is free. */
   lease(lease: Omit<Lease, "address">, candidates: Iterable<string>): string | undefined;
   leases(filter: { readonly network?: string; readonly owner?: string }): Lease[];
-  release(owner: string): void;
+  /** All of the owner's, or those in one network. */
+  release(owner: string, network?: string): void;
   /** A counter, from 1, that never repeats within this store: "link" names host ends, "lease <network>" walks on. */
   nextSerial(counter: string): number;
 }
