@@ -7,7 +7,7 @@ import type { KubeContext } from "./context.ts";
 import { hostPathProblem, makeHostPath, missingParts } from "./host-paths.ts";
 import { makeNetworks, makeSecrets, makeVolumes } from "./make-objects.ts";
 import { makeContainers, makePod } from "./make-pods.ts";
-import { at, playFailure } from "./play-failure.ts";
+import { amended, at, playFailure } from "./play-failure.ts";
 import type { PlannedPod, PlayPlan } from "./play-plan.ts";
 import { pullImages } from "./pull-images.ts";
 import { startAll } from "./start-pods.ts";
@@ -60,18 +60,28 @@ export async function applyPlay(
     replaced: [],
   };
   const { signal, afterStep } = options;
-  await applyPlan(stepsOf(play), {
-    title: "kube play",
-    log: ctx.log,
-    ...(signal === undefined ? {} : { signal }),
-    ...(afterStep === undefined ? {} : { afterStep }),
-  });
+  try {
+    await applyPlan(stepsOf(play), {
+      title: "kube play",
+      log: ctx.log,
+      ...(signal === undefined ? {} : { signal }),
+      ...(afterStep === undefined ? {} : { afterStep }),
+    });
+  } catch (error) {
+    throw play.replaced.length === 0 ? error : amended(error, { hint: goneFor(play.replaced) });
+  }
   return {
     pods: await Promise.all(plan.pods.map((pod) => playedPod(play, pod))),
     volumes: plan.volumes.map(({ request }) => request.name ?? ""),
     secrets: play.secrets,
     warnings: play.warnings,
   };
+}
+
+function goneFor(names: readonly string[]): string {
+  return names.length === 1
+    ? `pod ${names[0]}, which was to be replaced, is gone`
+    : `pods ${names.join(", ")}, which were to be replaced, are gone`;
 }
 
 /**

@@ -64,7 +64,6 @@ async function startOne(play: Play, pod: PlannedPod): Promise<void> {
 async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): Promise<Error> {
   const { object, request, containers } = pod;
   const ids = play.containers.get(request.id) ?? [];
-  const replaced = play.replaced.includes(request.name) ? "; the pod that it replaced is gone" : "";
   const failed = failedMember(outcome, ids);
   const container = failed === undefined ? undefined : containers[ids.indexOf(failed.id)];
   if (failed === undefined || container === undefined) {
@@ -72,13 +71,13 @@ async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): P
       object,
       path: portsFailed(outcome.error) ? ["spec", "containers"] : ["metadata", "name"],
     };
-    return playFailure(`start pod ${request.name}${replaced}`, place, outcome.error);
+    return playFailure(`start pod ${request.name}`, place, outcome.error);
   }
   const init = container.request.initContainer === undefined ? "" : "init ";
-  const action = `start ${init}container ${container.request.name ?? ""} of pod ${request.name}${replaced}`;
+  const action = `start ${init}container ${container.request.name ?? ""} of pod ${request.name}`;
   // Its message names the container and has the end of its log.
   if (isEngineError(failed.error, "POD_INIT_FAILED")) {
-    return playFailure(`start pod ${request.name}${replaced}`, { object, path: container.path }, failed.error);
+    return playFailure(`start pod ${request.name}`, { object, path: container.path }, failed.error);
   }
   const log = await lastLines(play, failed.id);
   return playFailure(action, { object, path: container.path }, failed.error, { log });
