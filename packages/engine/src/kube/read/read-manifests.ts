@@ -5,7 +5,11 @@ import { SupportTable } from "@podwright/spec/kube/support";
 import type { FieldPath, Manifest, ManifestObject } from "../manifest.ts";
 import { ObjectFindings, SourceText, sortDiagnostics } from "./findings.ts";
 import { chooseKind, versionOf } from "./kinds.ts";
+import { typedObject } from "../typed-object.ts";
 import { type Located, type LocatedMap, memberOf, stringMember } from "./located.ts";
+import { duplicateObjects } from "./rules/duplicates.ts";
+import { Rules } from "./rules/rule-context.ts";
+import { checkObject } from "./rules/workloads.ts";
 import { StructureCheck } from "./structure.ts";
 import { readYaml } from "./yaml-documents.ts";
 
@@ -47,7 +51,8 @@ class ManifestReader {
   }
 
   manifest(sources: readonly string[]): Manifest {
-    return { objects: this.#objects, diagnostics: sortDiagnostics(this.#diagnostics, sources) };
+    const diagnostics = [...this.#diagnostics, ...duplicateObjects(this.#objects)];
+    return { objects: this.#objects, diagnostics: sortDiagnostics(diagnostics, sources) };
   }
 
   /** False when it has an error. */
@@ -118,6 +123,8 @@ class ManifestReader {
       validate: this.#validate,
     });
     const data = { ...structure.object(root, kind, []), apiVersion, kind };
+    findings.settle();
+    checkObject(new Rules(findings), typedObject({ data }), this.#support);
     const at = (path: FieldPath, finding: Parameters<ManifestObject["at"]>[1]): Diagnostic =>
       findings.at(path, finding);
     const name = stringMember(memberOf(root, "metadata") ?? root, "name") ?? "";

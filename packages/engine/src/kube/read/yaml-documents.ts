@@ -84,14 +84,11 @@ function readDocument(document: Document.Parsed): YamlDocument {
 
 function syntaxFinding(error: YAMLError): SyntaxFinding {
   const offset = error.pos[0];
-  switch (error.code) {
-    case "TAB_AS_INDENT":
-      return { offset, message: "a tab cannot indent", hint: "indent with spaces" };
-    case "BAD_INDENT":
-      return { offset, message: `wrong indentation: ${lowerFirst(error.message)}` };
-    default:
-      return { offset, message: `not YAML: ${lowerFirst(error.message)}` };
-  }
+  if (error.code === "TAB_AS_INDENT")
+    return { offset, message: "a tab cannot indent", hint: "indent with spaces" };
+  if (error.code === "BAD_INDENT")
+    return { offset, message: `wrong indentation: ${lowerFirst(error.message)}` };
+  return { offset, message: `not YAML: ${lowerFirst(error.message)}` };
 }
 
 function lowerFirst(text: string): string {
