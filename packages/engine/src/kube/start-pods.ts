@@ -3,7 +3,7 @@ import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
 import type { Play } from "./apply-play.ts";
-import { playFailure } from "./play-failure.ts";
+import { at, playFailure } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 import { takeBackPods } from "./take-back.ts";
 
@@ -56,8 +56,11 @@ function abortion(signal: AbortSignal | undefined): {
 }
 
 async function startOne(play: Play, pod: PlannedPod): Promise<void> {
-  const { id } = pod.request;
-  const [outcome] = await (await play.ctx.pods()).start({ names: [id], all: false });
+  const { id, name } = pod.request;
+  const place = { object: pod.object, path: ["metadata", "name"] };
+  const [outcome] = await at(place, `start pod ${name}`, async () =>
+    (await play.ctx.pods()).start({ names: [id], all: false }),
+  );
   if (outcome?.error !== undefined) throw await startFailure(play, pod, outcome);
 }
 
