@@ -1,5 +1,5 @@
 /** A volume as a PersistentVolumeClaim, with Podman's annotations for what a claim cannot say. */
-import type { PersistentVolumeClaim } from "@podwright/spec/kube/types.generated";
+import type { PersistentVolumeClaim } from "@podwright/spec/kube/types";
 import type { VolumeRecord } from "../../ports/volume-record.ts";
 import type { Losses } from "./losses.ts";
 import { timestamp, validLabels } from "./metadata.ts";

@@ -1,7 +1,7 @@
 /** The documents of one pod: those it was played from, or those its record gives. */
 import type { GenerateRequest } from "@podwright/spec/engine-api/kube";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { Container, ObjectMeta } from "@podwright/spec/kube/types.generated";
+import type { Container, ObjectMeta } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig, PodRecord } from "../../ports/pod-record.ts";
 import { claimOf } from "./claims.ts";

@@ -8,7 +8,8 @@ import type {
   Pod,
   PodSpec,
   Volume,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
+import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import { containerObject } from "./container-object.ts";
 import type { Writing } from "./context.ts";
@@ -50,7 +51,7 @@ export interface PodObject {
 
 export function podObject(writing: Writing, source: PodSource): PodObject {
   const { pod, members } = source;
-  if (pod !== undefined) notePodLosses(writing, pod);
+  if (pod !== undefined) notePodLosses(writing, source, pod);
   noteMemberLosses(writing, source);
   const volumes = new VolumeWriter(writing, {
     podName: source.name,
@@ -94,7 +95,7 @@ function writeContainers(writing: Writing, source: PodSource, volumes: VolumeWri
     init: member.config.initContainer !== undefined,
     container: containerObject(writing, member.config, {
       name: member.name,
-      ports: portsOf(writing, source, { member, isFirst: member === first }),
+      ports: portsOf(writing, source, { member, first }),
       volumes,
     }),
   }));
@@ -105,18 +106,30 @@ function writeContainers(writing: Writing, source: PodSource, volumes: VolumeWri
   };
 }
 
-/** Ports of a pod stand at its first container, as Podman writes them. */
+/**
+ * Ports of a pod stand at the container that exposes them, and at the first where none does: Podman writes all at the
+ * first, which tells a reader less.
+ */
 function portsOf(
   writing: Writing,
-  { pod }: PodSource,
-  { member: { config }, isFirst }: { readonly member: Member; readonly isFirst: boolean },
+  { pod, members }: PodSource,
+  { member: { config }, first }: { readonly member: Member; readonly first: Member | undefined },
 ): ContainerPort[] {
   const own: readonly PortMapping[] =
     pod !== undefined && config.network.mode.kind === "pod" ? [] : config.network.ports;
-  const all = isFirst && pod !== undefined ? [...pod.ports, ...own] : own;
-  const published = publishedPorts(all, writing.service);
+  const ofPod = publishedPorts(pod?.ports ?? [], writing.service).filter((port) => {
+    const owner = [first, ...members].find((member) => member !== undefined && exposes(member.config, port));
+    return (owner ?? first)?.config === config;
+  });
+  const published = [...ofPod, ...publishedPorts(own, writing.service)];
   const image = Object.keys(writing.image(config).ExposedPorts ?? {});
   return [...published, ...exposedPorts(config.network.exposed, { image, published })];
+}
+
+/** Init containers that end have ended when somebody could ask. */
+function exposes({ network, initContainer }: ContainerConfig, port: ContainerPort): boolean {
+  if (initContainer !== undefined && initContainer !== "sidecar") return false;
+  return network.exposed.includes(`${port.containerPort}/${(port.protocol ?? "TCP").toLowerCase()}`);
 }
 
 function metadataOf(writing: Writing, source: PodSource): ObjectMeta {

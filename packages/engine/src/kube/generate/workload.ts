@@ -9,7 +9,7 @@ import type {
   Pod,
   PodSpec,
   PodTemplateSpec,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
 import { compact } from "./members.ts";
 
 export type Workload = Pod | Deployment | DaemonSet | Job;
