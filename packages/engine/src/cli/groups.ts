@@ -3,7 +3,12 @@ import type { GroupTable } from "./frame/verb-table.ts";
 
 export const GROUPS: GroupTable = {
   container: { summary: "Manage containers" },
+  generate: { summary: "Generate structured data based on containers, pods or volumes" },
   image: { summary: "Manage images" },
+  kube: {
+    summary: "Play containers, pods or volumes from a structured file",
+    description: "Manage containers, pods and volumes that are described in Kubernetes YAML.",
+  },
   network: { summary: "Manage networks" },
   pod: {
     summary: "Manage pods",

@@ -92,6 +92,10 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  "generate kube": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
+  },
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
@@ -164,6 +168,10 @@ export const VERBS: VerbTable = {
   kill: {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
+  },
+  "kube generate": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
   },
   load: {
     summary: "Load image(s) from a tar archive",

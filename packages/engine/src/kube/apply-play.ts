@@ -214,4 +214,3 @@ async function playedPod({ ctx, containers }: Play, { request }: PlannedPod): Pr
   const there = made.filter((id) => ctx.store.containers.get(id) !== undefined);
   return { id: request.id, name: request.name, containers: there };
 }
-

@@ -4,10 +4,7 @@ import type { KubeContext } from "./context.ts";
 import type { ManifestObject } from "./manifest.ts";
 import type { PlayFacts } from "./play-plan.ts";
 
-export async function gatherFacts(
-  ctx: KubeContext,
-  objects: readonly ManifestObject[],
-): Promise<PlayFacts> {
+export async function gatherFacts(ctx: KubeContext, objects: readonly ManifestObject[]): Promise<PlayFacts> {
   const { pods, containers, volumes, networks } = ctx.store;
   const secrets = await namedSecrets(ctx, objects);
   return {

@@ -62,7 +62,10 @@ async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): P
   const failed = outcome.memberErrors.find(({ id }) => ids.includes(id));
   const container = failed === undefined ? undefined : containers[ids.indexOf(failed.id)];
   if (failed === undefined || container === undefined) {
-    const place = { object, path: portsFailed(outcome.error) ? ["spec", "containers"] : ["metadata", "name"] };
+    const place = {
+      object,
+      path: portsFailed(outcome.error) ? ["spec", "containers"] : ["metadata", "name"],
+    };
     return playFailure(`start pod ${request.name}${replaced}`, place, outcome.error);
   }
   const init = container.request.initContainer === undefined ? "" : "init ";

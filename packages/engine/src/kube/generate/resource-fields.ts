@@ -23,7 +23,9 @@ export function resourcesOf(limits: Limits, lost: Lost): ResourceRequirements | 
     cpu: cpuRequest(limits, cpuLimit, lost),
     memory: memoryRequest(limits, memoryLimit, lost),
   });
-  if (limits.memorySwap !== undefined) lost("a limit of swap is left out");
+  if (limits.memorySwap !== undefined && limits.memorySwap !== 2 * (memoryLimit ?? 0)) {
+    lost("a limit of swap is left out");
+  }
   if (limits.blkioWeight !== undefined) lost("a weight of block I/O is left out");
   return whenFilled(
     compact<ResourceRequirements>({ limits: whenFilled(bounds), requests: whenFilled(requests) }),
