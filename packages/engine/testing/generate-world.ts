@@ -33,7 +33,7 @@ export interface GenerateWorld extends Disposable {
   container(...line: readonly string[]): Promise<ContainerConfig>;
   generate(names: readonly string[], change?: Partial<GenerateRequest>): GenerateReport;
   /** Reads and plans, and makes records of what was planned. @throws Error with the diagnostics */
-  play(yaml: string): Promise<readonly Made[]>;
+  play(yaml: string, change?: Partial<PlayRequest>): Promise<readonly Made[]>;
   /** The same, but the pods do not remember the manifest. */
   playAndForget(yaml: string): Promise<readonly Made[]>;
   /** Takes all pods, containers and volumes away. */
@@ -84,8 +84,10 @@ export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
     const { id } = await createContainer(ctx, request, { progress: () => {} });
     return ctx.store.containers.find(id).config;
   };
-  const make = async (yaml: string, adapt: (request: PodRequest) => PodRequest): Promise<readonly Made[]> => {
-    const { plan } = planOf(base, yaml);
+  const make = async (
+    { plan }: PlannedPlay,
+    adapt: (request: PodRequest) => PodRequest,
+  ): Promise<readonly Made[]> => {
     const volumes = { ...ctx, locks: undefined, removeContainers: absent } as never;
     for (const { request } of plan.volumes) createVolume(volumes, request);
     const made: Made[] = [];
@@ -120,8 +122,8 @@ export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
         },
         { names, service: false, replicas: 1, podmanOnly: false, noTrunc: false, ...change },
       ),
-    play: (yaml) => make(yaml, (request) => request),
-    playAndForget: (yaml) => make(yaml, ({ played: _, ...request }) => request),
+    play: (yaml, change) => make(planOf(base, yaml, change), (request) => request),
+    playAndForget: (yaml) => make(planOf(base, yaml), ({ played: _, ...request }) => request),
     clear: () => {
       for (const { config } of ctx.store.containers.list()) {
         if (!config.infra) ctx.store.containers.remove(config.id);

@@ -7,7 +7,6 @@ import type {
   ObjectMeta,
   Pod,
   PodSpec,
-  Volume,
 } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
@@ -15,6 +14,7 @@ import { containerObject } from "./container-object.ts";
 import type { Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import { timestamp, validAnnotations, validLabels } from "./metadata.ts";
+import type { PlayedWorkload } from "./played.ts";
 import { type Member, podAnnotations } from "./pod-annotations.ts";
 import { networkFields } from "./pod-network.ts";
 import { groupFields, hostNamespaces, restartPolicy, stopTimeout } from "./pod-fields.ts";
@@ -37,7 +37,8 @@ export interface PodSource {
   readonly infraName?: string;
   /** In order of creation; init containers among them. */
   readonly members: readonly Member[];
-  readonly playedVolumes: readonly Volume[];
+  /** What it was played from, before it changed: volumes of its own keep their source. */
+  readonly played?: PlayedWorkload;
   /** Annotations are kept whole, however long. */
   readonly noTrunc: boolean;
 }
@@ -56,7 +57,7 @@ export function podObject(writing: Writing, source: PodSource): PodObject {
   const volumes = new VolumeWriter(writing, {
     podName: source.name,
     own: pod?.volumes ?? [],
-    played: source.playedVolumes,
+    played: source.played?.template.spec?.volumes ?? [],
   });
   const containers = writeContainers(writing, source, volumes);
   const spec = compact<PodSpec>({
