@@ -51,8 +51,9 @@ export function sandboxFacts(
 ): Record<SandboxFact, string> {
   const own = interfaces.flatMap(({ addresses }) => addresses.map((text) => text.replace(/\/\d+$/, "")));
   const gateways = interfaces.flatMap((status) => status.gateways).filter((gateway) => gateway !== "");
-  const hosts = gateways.length > 0 ? v4First(gateways) : primary === "" ? [] : [primary];
-  const pods = hostNetwork ? hosts : v4First(own);
+  const known = primary === "" ? [] : [primary];
+  const hosts = gateways.length > 0 ? v4First(gateways) : known;
+  const pods = hostNetwork ? known : v4First(own);
   return {
     podIP: pods[0] ?? "",
     podIPs: pods.join(","),
