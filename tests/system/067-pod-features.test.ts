@@ -199,15 +199,21 @@ describe("a pod's own volumes", () => {
     });
     await inner.start("vols");
     expect(await sh("one", "touch /new/x; ls /disk/made/here; cat /etc/plain")).toBe("x\nhello");
-    await sh(
-      "one",
-      "ln -s /../../../../../../../../etc /disk/escape; ln -s ../../../../../../etc/shadow /disk/shadow",
-    );
-    await inner.member("vols", SLEEP, { flags: ["--name", "two"], mounts: [part("disk", "/x", "escape")] });
+    await sh("one", "mkdir /disk/etc; touch /disk/etc/inside; ln -s ../../../../../etc /disk/escape");
+    await sh("one", "ln -s /nowhere /disk/dangling");
+    await inner.member("vols", SLEEP, {
+      flags: ["--name", "two"],
+      mounts: [part("disk", "/x", "escape")],
+    });
     await inner.start("vols");
-    // Links lead within the volume: a directory was made at their end there.
-    expect(await sh("two", "ls /x; touch /x/inside")).toBe("");
-    expect(await sh("one", "ls /disk/etc")).toBe("inside");
+    // Links lead within the volume.
+    expect(await sh("two", "ls /x")).toBe("inside");
+    await inner.member("vols", SLEEP, {
+      flags: ["--name", "three"],
+      mounts: [part("disk", "/x", "dangling")],
+    });
+    await expect(inner.start("vols")).rejects.toThrow("subpath dangling of disk: not a directory");
+    await ok("rm", "three");
     await inner.member("vols", SLEEP, {
       flags: ["--name", "three"],
       mounts: [part("conf", "/x", "missing")],
@@ -241,7 +247,10 @@ describe("init containers", () => {
 
   test("run one after the other before the rest; `once` goes, `always` runs at each start", async () => {
     await inner.pod("init", { volumes });
-    await inner.member("init", say("main", "sleep 1000"), { flags: ["--name", "main"], mounts });
+    await inner.member("init", say("main", "sleep 1000"), {
+      flags: ["--name", "main", "--stop-timeout", "0"],
+      mounts,
+    });
     await inner.member("init", say("first", "sleep 0.2; echo first-done >>/log/order"), {
       flags: ["--name", "first"],
       initContainer: "once",
@@ -268,7 +277,11 @@ describe("init containers", () => {
 
   test("one that fails is named with its exit code and its last words; nothing else starts", async () => {
     await inner.pod("init", { volumes });
-    await inner.member("init", SLEEP, { flags: ["--name", "side"], initContainer: "sidecar" });
+    await inner.member("init", SLEEP, {
+      flags: ["--name", "side"],
+      initContainer: "sidecar",
+      stopTimeout: 0,
+    });
     await inner.member("init", ["sh", "-c", "echo trying; echo no database >&2; exit 3"], {
       flags: ["--name", "migrate"],
       initContainer: "once",

@@ -51,7 +51,11 @@ async function networkFiles(
   if (live.sandbox !== undefined && hasPodFiles(mode, live.sandbox)) {
     const { hostsPath, resolvConfPath } = live.sandbox;
     // On the host's network a member's name is not its own to give away.
-    if (hostsPath !== "" && !config.network.noHosts && mode.kind === "pod") await nameMember(ctx, config);
+    if (mode.kind === "pod") {
+      if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
+      const { podId, interfaces } = live.sandbox;
+      await ctx.network.addName({ owner: podId, name: config.name }, interfaces);
+    }
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,
       "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),

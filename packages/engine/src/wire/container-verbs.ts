@@ -158,15 +158,22 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
   return {
     attach: (config, netnsPath) => {
       const { mode, ports } = config.network;
+      const asked = mode.kind === "bridge" ? mode.attachments : [];
       return network.attach({
         owner: config.id,
         ownerName: config.name,
         netnsPath,
-        attachments: mode.kind === "bridge" ? mode.attachments : [],
+        attachments: store.containers.get(config.id)?.state.attachments ?? asked,
         ports,
       });
     },
     holdPorts: (request) => network.holdPorts(request),
+    dropName: async ({ podId, name }) => {
+      const pod = store.pods.get(podId);
+      // With the pod all of its names go.
+      if (pod === undefined || pod.phase === "removing") return;
+      await network.dropName({ owner: podId, name }, pod.state.sandbox?.interfaces ?? []);
+    },
     detach: (config) => {
       const run = known(config);
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });

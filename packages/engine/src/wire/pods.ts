@@ -5,7 +5,7 @@ import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { PodContext, PodHost } from "../pod/context.ts";
 import { inspectPod } from "../pod/inspect.ts";
 import { listPods } from "../pod/list.ts";
-import { podVerbs } from "../pod/pods-api.ts";
+import { podVerbs, type PodVerbs } from "../pod/pods-api.ts";
 import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
 import { memberExited } from "../pod/exit-policy.ts";
@@ -17,16 +17,14 @@ import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
 export function wirePods(core: Core, wiring: Wiring): PodsApi {
-  const ctx = podContext(core, wiring);
   const views = viewContext(core);
-  const verbs = podVerbs(ctx);
-  const healed = once(() => healPods(ctx));
+  const verbs = wirePodVerbs(core, wiring);
   /** What changes something first finishes what killed commands left. */
   const changing =
     <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       await core.ready();
-      await healed();
+      await wiring.podsHealed();
       return verb(...args);
     };
   return {
@@ -45,6 +43,19 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
       return verbs.remove(...args);
     }),
   };
+}
+
+export function wirePodVerbs(core: Core, wiring: Wiring): PodVerbs {
+  return podVerbs(podContext(core, wiring));
+}
+
+/** Pods by themselves first, then those of plays; an empty table is all that is looked at where none was killed. */
+export async function wirePodHealing(core: Core, wiring: Wiring): Promise<void> {
+  await core.ready();
+  await healPods(podContext(core, wiring));
+  if (core.store.plays.list().length === 0) return;
+  const { wirePlayHealing } = await import("./kube.ts");
+  await wirePlayHealing(core, wiring);
 }
 
 /** What `container/` knows of pods. */

@@ -8,6 +8,7 @@ export function sweepLocks({ locks, store }: Core): void {
     ...store.containers.ids().map((id) => `container-${id}`),
     ...store.pods.ids().flatMap((id) => [`pod-${id}`, startLock(id)]),
     ...store.volumes.list().map(({ name }) => `volume-${name}`),
+    ...store.plays.list().map(({ id }) => `play-${id}`),
   ]);
-  locks.sweep((name) => /^(container|pod|podstart|volume)-/.test(name) && !known.has(name));
+  locks.sweep((name) => /^(container|play|pod|podstart|volume)-/.test(name) && !known.has(name));
 }

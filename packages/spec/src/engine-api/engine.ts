@@ -1,5 +1,6 @@
 import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
+import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
 import type { SystemApi } from "./system.ts";
@@ -12,5 +13,6 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+  kube(): Promise<KubeApi>;
   system(): Promise<SystemApi>;
 }

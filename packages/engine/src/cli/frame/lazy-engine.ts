@@ -26,6 +26,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
+    kube: async () => (await engine()).kube(),
     system: async () => (await engine()).system(),
   };
 }
