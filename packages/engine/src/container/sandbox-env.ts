@@ -51,7 +51,9 @@ export function sandboxFacts(
 ): Record<SandboxFact, string> {
   const own = interfaces.flatMap(({ addresses }) => addresses.map((text) => text.replace(/\/\d+$/, "")));
   const gateways = interfaces.flatMap((status) => status.gateways).filter((gateway) => gateway !== "");
-  const known = primary === "" ? [] : [primary];
+  // A host that is on no network is reached from itself alone.
+  const alone = hostNetwork ? ["127.0.0.1"] : [];
+  const known = primary === "" ? alone : [primary];
   const hosts = gateways.length > 0 ? v4First(gateways) : known;
   const pods = hostNetwork ? known : v4First(own);
   return {
