@@ -89,6 +89,7 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     volumes: missing,
     networks: missing,
     kube: missing,
+    secrets: missing,
     system: missing,
     ...engine,
   };

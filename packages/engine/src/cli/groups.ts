@@ -24,6 +24,11 @@ export const GROUPS: GroupTable = {
     description:
       "Pods are a group of one or more containers sharing the same network, pid and ipc namespaces.",
   },
+  secret: {
+    summary: "Manage secrets",
+    description:
+      "Secrets are kept apart from images and containers, and given to the containers that name them.",
+  },
   system: { summary: "Manage the engine" },
   volume: {
     summary: "Manage volumes",

@@ -189,9 +189,17 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  "network connect": {
+    summary: "Add container to a network",
+    load: () => import("./network/connect.ts").then(commandOf),
+  },
   "network create": {
     summary: "Create networks for containers and pods",
     load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network disconnect": {
+    summary: "Disconnect a container from a network",
+    load: () => import("./network/disconnect.ts").then(commandOf),
   },
   "network exists": {
     summary: "Check if network exists",
@@ -226,6 +234,10 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network update": {
+    summary: "Update an existing network",
+    load: () => import("./network/update.ts").then(commandOf),
   },
   "play kube": {
     summary: "Play a pod or volume based on Kubernetes YAML",
@@ -320,6 +332,36 @@ export const VERBS: VerbTable = {
   save: {
     summary: "Save image(s) to an archive",
     load: () => import("./image/save.ts").then(commandOf),
+  },
+  "secret create": {
+    summary: "Create a new secret",
+    load: () => import("./secret/create.ts").then(commandOf),
+  },
+  "secret exists": {
+    summary: "Check if a secret exists in local storage",
+    load: () => import("./secret/exists.ts").then(commandOf),
+  },
+  "secret inspect": {
+    summary: "Inspect a secret",
+    load: () => import("./secret/inspect.ts").then(commandOf),
+  },
+  "secret list": {
+    summary: "List secrets",
+    alias: true,
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret ls": {
+    summary: "List secrets",
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret remove": {
+    summary: "Remove one or more secrets",
+    alias: true,
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
+  "secret rm": {
+    summary: "Remove one or more secrets",
+    load: () => import("./secret/rm.ts").then(commandOf),
   },
   start: {
     summary: "Start one or more containers",

@@ -78,7 +78,11 @@ async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): P
   const action = `start ${init}container ${container.request.name ?? ""} of pod ${request.name}${replaced}`;
   // Its message names the container and has the end of its log.
   if (isEngineError(failed.error, "POD_INIT_FAILED")) {
-    return playFailure(`start pod ${request.name}${replaced}`, { object, path: container.path }, failed.error);
+    return playFailure(
+      `start pod ${request.name}${replaced}`,
+      { object, path: container.path },
+      failed.error,
+    );
   }
   const log = await lastLines(play, failed.id);
   return playFailure(action, { object, path: container.path }, failed.error, { log });

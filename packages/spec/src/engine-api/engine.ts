@@ -3,6 +3,7 @@ import type { ImagesApi } from "./images.ts";
 import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
+import type { SecretsApi } from "./secrets.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -14,5 +15,6 @@ export interface Engine {
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
   kube(): Promise<KubeApi>;
+  secrets(): Promise<SecretsApi>;
   system(): Promise<SystemApi>;
 }

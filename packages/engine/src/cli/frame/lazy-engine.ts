@@ -27,6 +27,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
     kube: async () => (await engine()).kube(),
+    secrets: async () => (await engine()).secrets(),
     system: async () => (await engine()).system(),
   };
 }
