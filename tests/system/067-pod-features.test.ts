@@ -1,16 +1,16 @@
-/** What Kubernetes YAML asks of pods: volumes of their own, init containers, sidecars, hooks, facts of the sandbox. */
+/** What Kubernetes YAML asks of pods: init containers, sidecars, hooks, facts of the sandbox. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PodVolume } from "../../packages/spec/src/engine-api/pods.ts";
 import { openEngine, setting } from "./engine.ts";
-import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
-const { ok, pw, json } = engine;
+const { ok, pw } = engine;
 let before: HostState;
 let inner: InProcess;
 
@@ -27,214 +27,9 @@ afterEach(async () => {
 afterAll(() => expectCleanEnd(engine, before));
 
 const SLEEP = ["sleep", "1000"];
-const data = (text: string): string => Buffer.from(text).toString("base64");
 const mount = (source: string, destination: string, options: readonly string[] = []) =>
   ({ kind: "pod-volume", source, destination, options }) as const;
 const sh = (name: string, script: string) => ok("exec", name, "sh", "-c", script);
-
-describe("a pod's own volumes", () => {
-  const volumes: readonly PodVolume[] = [
-    { name: "disk", content: { kind: "directory" } },
-    { name: "ram", content: { kind: "memory", size: 1 << 20 } },
-    {
-      name: "conf",
-      content: {
-        kind: "files",
-        files: [
-          { path: "plain", mode: 0o644, data: data("hello") },
-          { path: "deep/er/secret", mode: 0o400, data: data("s3cret") },
-          { path: "run.sh", mode: 0o777, data: data("#!/bin/sh\necho ran\n") },
-          { path: "..data-is-fine", mode: 0o600, data: data("x") },
-        ],
-      },
-    },
-  ];
-  const mounts = [mount("disk", "/disk"), mount("ram", "/ram"), mount("conf", "/conf", ["rw"])];
-
-  test("are shared by the members; files have their modes and are nobody's to change", async () => {
-    const id = await inner.pod("vols", { volumes });
-    const umask = process.umask(0o077);
-    await inner.member("vols", SLEEP, { flags: ["--name", "one"], mounts });
-    await inner.member("vols", SLEEP, { flags: ["--name", "two", "--user", "1000:1000"], mounts });
-    await inner.start("vols");
-    process.umask(umask);
-    await sh("two", "echo from-two >/disk/note && echo ram >/ram/note");
-    expect(await sh("one", "cat /disk/note /ram/note /conf/plain /conf/deep/er/secret; /conf/run.sh")).toBe(
-      "from-two\nram\nhellos3cretran",
-    );
-    expect(
-      await sh("one", "cd /conf && stat -c '%a %u:%g %n' . plain deep deep/er deep/er/secret run.sh"),
-    ).toBe(
-      [
-        "755 0:0 .",
-        "644 0:0 plain",
-        "755 0:0 deep",
-        "755 0:0 deep/er",
-        "400 0:0 deep/er/secret",
-        "777 0:0 run.sh",
-      ].join("\n"),
-    );
-    expect(await sh("one", "stat -c %a /disk /ram")).toBe("777\n777");
-    expect((await pw("exec", "two", "cat", "/conf/deep/er/secret")).code).not.toBe(0);
-    const changes = ["rm /conf/plain", "ln -s /etc/passwd /conf/link", "mkdir /conf/x", "echo >/conf/plain"];
-    for (const change of changes) {
-      const { code, stderr } = await pw("exec", "one", "sh", "-c", change);
-      expect([change, code, stderr]).toEqual([change, 1, expect.stringContaining("Read-only file system")]);
-    }
-    expect(
-      (await pw("exec", "two", "dd", "if=/dev/zero", "of=/ram/big", "bs=1M", "count=2")).stderr,
-    ).toContain("No space left");
-    const shown = (await json("inspect", "one")) as readonly {
-      Mounts: readonly { Type: string; Source: string }[];
-    }[];
-    expect(shown[0]?.Mounts.map(({ Type, Source }) => [Type, Source])).toContainEqual([
-      "bind",
-      join(engine.root, "pods", id, "volumes", "disk"),
-    ]);
-  });
-
-  test("on disk outlast a stop; those in memory are made anew", async () => {
-    await inner.pod("vols", { volumes });
-    const flags = ["--name", "one", "--privileged"];
-    await inner.member("vols", SLEEP, { flags, mounts });
-    await inner.start("vols");
-    await sh("one", "echo a >/disk/note; echo b >/ram/note");
-    // A privileged member can take back the read-only flag of its own mount; the file system stays as it is.
-    await pw("exec", "one", "mount", "-o", "remount,bind,rw", "/conf");
-    expect((await pw("exec", "one", "rm", "/conf/plain")).stderr).toContain("Read-only");
-    await ok("pod", "stop", "-t", "0", "vols");
-    await ok("pod", "start", "vols");
-    expect(await sh("one", "cat /disk/note /conf/plain; ls /ram")).toBe("a\nhello");
-  });
-
-  test("go with the pod, also when it never started", async () => {
-    const id = await inner.pod("vols", { volumes });
-    await inner.member("vols", SLEEP, { mounts });
-    await inner.start("vols");
-    expect(readdirSync(join(engine.runRoot, "sandboxes", id, "volumes")).sort()).toEqual(["conf", "ram"]);
-    await ok("pod", "rm", "-f", "-t", "0", "vols");
-    expect(existsSync(join(engine.root, "pods", id))).toBe(false);
-    expect(existsSync(join(engine.runRoot, "sandboxes", id))).toBe(false);
-  });
-
-  test("are refused with a path that leads out, a name that is none, and under an unknown name", async () => {
-    const files = (path: string): PodVolume[] => [
-      { name: "v", content: { kind: "files", files: [{ path, mode: 0o644, data: "" }] } },
-    ];
-    for (const path of ["../x", "/etc/x", "a/../../x", "a//b", "", "a/", ".", "..", "a\0b"]) {
-      await expect(inner.pod("bad", { volumes: files(path) })).rejects.toThrow("invalid path of a file");
-    }
-    await expect(
-      inner.pod("bad", { volumes: [{ name: "../v", content: { kind: "directory" } }] }),
-    ).rejects.toThrow("invalid name of a pod volume");
-    await inner.pod("vols", { volumes });
-    await expect(inner.member("vols", SLEEP, { mounts: [mount("other", "/x")] })).rejects.toThrow(
-      "other: the pod has no volume of that name",
-    );
-  });
-
-  test("belong to fsGroup, and so does a named volume", async () => {
-    await inner.pod("vols", { volumes: volumes.map((volume) => ({ ...volume, fsGroup: 2000 })) });
-    await ok("volume", "create", "named");
-    await ok(
-      "run",
-      "--rm",
-      "-v",
-      "named:/n",
-      "busybox",
-      "sh",
-      "-c",
-      "mkdir -p /n/sub && touch /n/sub/f && chmod 600 /n/sub/f",
-    );
-    const named = {
-      kind: "volume",
-      source: "named",
-      destination: "/named",
-      options: [],
-      fsGroup: 2000,
-    } as const;
-    const flags = ["--name", "one", "--user", "1000:1000", "--group-add", "2000"];
-    await inner.member("vols", SLEEP, { flags, mounts: [...mounts, named] });
-    await inner.start("vols");
-    expect(
-      await sh(
-        "one",
-        "stat -c '%a %g' /disk /ram /conf /conf/deep /conf/deep/er/secret /named /named/sub /named/sub/f",
-      ),
-    ).toBe(
-      [
-        "2777 2000",
-        "2777 2000",
-        "2755 2000",
-        "2755 2000",
-        "440 2000",
-        "2775 2000",
-        "2775 2000",
-        "660 2000",
-      ].join("\n"),
-    );
-    expect(
-      await sh(
-        "one",
-        "cat /conf/deep/er/secret; touch /named/sub/new /disk/new; stat -c %g /named/sub/new /disk/new",
-      ),
-    ).toBe("s3cret2000\n2000");
-    await ok("pod", "rm", "-f", "-t", "0", "vols");
-    await ok("volume", "rm", "named");
-  });
-
-  test("can be mounted in part, and no link of a member leads the part elsewhere", async () => {
-    await inner.pod("vols", { volumes });
-    const part = (source: string, destination: string, subPath: string) => ({
-      ...mount(source, destination),
-      subPath,
-    });
-    await inner.member("vols", SLEEP, {
-      flags: ["--name", "one"],
-      mounts: [
-        mount("disk", "/disk"),
-        part("disk", "/new", "made/here"),
-        part("conf", "/etc/plain", "plain"),
-      ],
-    });
-    await inner.start("vols");
-    expect(await sh("one", "touch /new/x; ls /disk/made/here; cat /etc/plain")).toBe("x\nhello");
-    await sh("one", "mkdir /disk/etc; touch /disk/etc/inside; ln -s ../../../../../etc /disk/escape");
-    await sh("one", "ln -s /nowhere /disk/dangling");
-    await inner.member("vols", SLEEP, {
-      flags: ["--name", "two"],
-      mounts: [part("disk", "/x", "escape")],
-    });
-    await inner.start("vols");
-    // Links lead within the volume.
-    expect(await sh("two", "ls /x")).toBe("inside");
-    await inner.member("vols", SLEEP, {
-      flags: ["--name", "three"],
-      mounts: [part("disk", "/x", "dangling")],
-    });
-    await expect(inner.start("vols")).rejects.toThrow("subpath dangling of disk: not a directory");
-    await ok("rm", "three");
-    await inner.member("vols", SLEEP, {
-      flags: ["--name", "three"],
-      mounts: [part("conf", "/x", "missing")],
-    });
-    await expect(inner.start("vols")).rejects.toThrow("subpath missing of conf: no such file or directory");
-    const named = {
-      kind: "volume",
-      source: "named",
-      destination: "/named",
-      options: [],
-      subPath: "a/b",
-    } as const;
-    await ok("rm", "three");
-    await inner.member("vols", SLEEP, { flags: ["--name", "four"], mounts: [named] });
-    await inner.start("vols");
-    await sh("four", "touch /named/f");
-    expect(await ok("run", "--rm", "-v", "named:/n", "busybox", "ls", "/n/a/b")).toBe("f");
-    await ok("pod", "rm", "-f", "-t", "0", "vols");
-    await ok("volume", "rm", "named");
-  });
-});
 
 describe("init containers", () => {
   const volumes: readonly PodVolume[] = [{ name: "log", content: { kind: "directory" } }];
@@ -495,8 +290,6 @@ describe("members that differ from their pod", () => {
     await inner.member("host", SLEEP, { flags: ["--name", "pid", "--pid", "host"] });
     await inner.member("host", SLEEP, { flags: ["--name", "ipc", "--ipc", "host"] });
     await inner.start("host");
-    const own = (name: string) => Bun.file(`/proc/self/ns/${name}`).name;
-    expect(own("pid")).toBeDefined();
     expect(await sh("pid", "readlink /proc/self/ns/pid")).toBe(
       await ok("run", "--rm", "--pid", "host", "busybox", "readlink", "/proc/self/ns/pid"),
     );
@@ -541,5 +334,92 @@ describe("members that differ from their pod", () => {
     expect(await sh("main", "head -c1 /proc/keys >/dev/null && cat /part/file")).toBe("x");
     expect((await pw("exec", "main", "touch", "/part/new")).stderr).toContain("Read-only");
     expect(await sh("main", "grep ' /slave ' /proc/self/mountinfo")).toMatch(/master:|shared:|- /);
+  });
+
+  test("a sysctl of the host is not a pod's to set", async () => {
+    for (const [share, network] of [
+      ["net", "host"],
+      ["ipc", "none"],
+    ] as const) {
+      const { code, stderr } = await pw(
+        ...["pod", "create", "--share", share, "--network", network, "--sysctl", "net.ipv4.ip_forward=1"],
+      );
+      expect([code, stderr]).toEqual([125, expect.stringContaining("since Network Namespace set to host")]);
+    }
+  });
+});
+
+describe("kube play", () => {
+  const manifest = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {greeting: hello}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: full}
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 1
+  securityContext: {fsGroup: 3000, runAsUser: 1000, runAsNonRoot: true}
+  volumes:
+  - {name: scratch, emptyDir: {}}
+  - {name: ram, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
+  - {name: conf, configMap: {name: settings, defaultMode: 0440}}
+  initContainers:
+  - name: prepare
+    image: busybox
+    command: [sh, -c, "echo prepared >/scratch/state"]
+    volumeMounts: [{name: scratch, mountPath: /scratch}]
+  - name: logger
+    image: busybox
+    restartPolicy: Always
+    command: [sh, -c, "echo logger >>/scratch/state; exec sleep 1000"]
+    volumeMounts: [{name: scratch, mountPath: /scratch}]
+    lifecycle:
+      postStart: {exec: {command: [sh, -c, "until grep -q logger /scratch/state; do sleep 0.05; done"]}}
+  containers:
+  - name: main
+    image: busybox
+    args: [sh, -c, "echo $(MY_IP) >>/scratch/state; cat /conf/greeting /etc/one >>/scratch/state; exec sleep 1000"]
+    env:
+    - {name: MY_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+    volumeMounts:
+    - {name: scratch, mountPath: /scratch}
+    - {name: ram, mountPath: /ram}
+    - {name: conf, mountPath: /conf}
+    - {name: conf, mountPath: /etc/one, subPath: greeting}
+    lifecycle:
+      preStop: {exec: {command: [sh, -c, "echo stopping >>/scratch/state"]}}
+`;
+
+  // A first use leaves its network, which later ones share.
+  beforeAll(async () => {
+    const pod =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: warm}\nspec: {containers: [{name: a, image: busybox}]}";
+    await engine.run(["kube", "play", "--start=false", "-"], { stdin: pod });
+    await engine.run(["kube", "down", "-"], { stdin: pod });
+    await ok("run", "--rm", "--network", "podman-default-kube-network", "busybox", "true");
+    before = await hostState(engine);
+  });
+
+  test("gives a pod all of these", async () => {
+    const played = await engine.run(["kube", "play", "-"], { stdin: manifest });
+    expect([played.code, played.stderr]).toEqual([0, expect.not.stringContaining("Error")]);
+    const state = await waitFor("main to write", async () => {
+      const text = await sh("full-main", "cat /scratch/state");
+      return text.includes("hellohello") ? text : undefined;
+    });
+    expect(state).toMatch(/^prepared\nlogger\n10\.\d+\.\d+\.\d+\nhellohello$/);
+    expect(
+      await sh("full-main", "id -u; id -G; stat -c '%a %g' /scratch /ram /conf/greeting; touch /ram/x"),
+    ).toBe("1000\n1000 2000 3000\n2777 3000\n2777 3000\n440 3000");
+    const id = await ok("pod", "inspect", "-f", "{{.Id}}", "full");
+    const file = Bun.file(join(engine.root, "pods", id, "volumes", "scratch", "state"));
+    await ok("pod", "stop", "full");
+    expect(await file.text()).toEndWith("stopping\n");
+    await engine.run(["kube", "down", "-"], { stdin: manifest });
+    expect((await pw("pod", "exists", "full")).code).toBe(1);
   });
 });
