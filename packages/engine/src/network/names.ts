@@ -3,6 +3,7 @@ import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { NameEntry, NameServer, NameZone } from "../ports/name-server.ts";
+import type { SandboxNames } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 
@@ -96,35 +97,38 @@ export async function withdrawNames(
   owner: string,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) => entries.filter((entry) => entry.owner !== owner));
+  await changeEntries(ctx, networks, (entries) => entries.filter((entry) => entry.owner !== owner));
 }
 
-/** Another name for a sandbox that is up: a member of its pod. Nothing happens where it has it already. */
-export async function addName(
+/** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */
+export async function addNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner !== owner || entry.names.includes(name.toLowerCase())
-        ? entry
-        : { ...entry, names: [...entry.names, name.toLowerCase()] },
-    ),
-  );
+  const more = names.map((name) => name.toLowerCase());
+  await changeNames(ctx, owner, { networks, edit: (present) => [...new Set([...present, ...more])] });
 }
 
-export async function dropName(
+export async function dropNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner === owner && entry.names.includes(name.toLowerCase())
-        ? { ...entry, names: entry.names.filter((other) => other !== name.toLowerCase()) }
-        : entry,
-    ),
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  await changeNames(ctx, owner, { networks, edit: (present) => present.filter((name) => !gone.has(name)) });
+}
+
+function changeNames(
+  ctx: NetworkContext,
+  owner: string,
+  change: {
+    readonly networks: readonly NetworkConfig[];
+    readonly edit: (names: readonly string[]) => readonly string[];
+  },
+): Promise<void> {
+  return changeEntries(ctx, change.networks, (entries) =>
+    entries.map((entry) => (entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry)),
   );
 }
 
@@ -133,7 +137,7 @@ export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): 
   await changeZones(ctx, [network], (zone) => ({ ...zone, servers: network.dnsServers }));
 }
 
-function change(
+function changeEntries(
   ctx: NetworkContext,
   networks: readonly NetworkConfig[],
   edit: (entries: readonly NameEntry[]) => readonly NameEntry[],
