@@ -97,7 +97,12 @@ export async function withdrawNames(
   owner: string,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await changeEntries(ctx, networks, (entries) => entries.filter((entry) => entry.owner !== owner));
+  // Nobody waits for a name to be gone.
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.filter((entry) => entry.owner !== owner),
+  });
+  await changeZones(ctx, networks, { edit, when: "soon" });
 }
 
 /** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */
@@ -127,29 +132,25 @@ function changeNames(
     readonly edit: (names: readonly string[]) => readonly string[];
   },
 ): Promise<void> {
-  return changeEntries(ctx, change.networks, (entries) =>
-    entries.map((entry) => (entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry)),
-  );
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.map((entry) =>
+      entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry,
+    ),
+  });
+  return changeZones(ctx, change.networks, { edit });
 }
 
 /** The network's own servers, once they have changed. */
 export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
-  await changeZones(ctx, [network], (zone) => ({ ...zone, servers: network.dnsServers }));
-}
-
-function changeEntries(
-  ctx: NetworkContext,
-  networks: readonly NetworkConfig[],
-  edit: (entries: readonly NameEntry[]) => readonly NameEntry[],
-): Promise<void> {
-  return changeZones(ctx, networks, (zone) => ({ ...zone, entries: edit(zone.entries) }));
+  await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
 }
 
 /** Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change. */
 async function changeZones(
   ctx: NetworkContext,
   networks: readonly NetworkConfig[],
-  edit: (zone: NameZone) => NameZone,
+  { edit, when }: { readonly edit: (zone: NameZone) => NameZone; readonly when?: "soon" },
 ): Promise<void> {
   const named = networks.filter((network) => network.dns);
   if (named.length === 0) return;
@@ -166,7 +167,7 @@ async function changeZones(
   const zones = changed();
   if (zones.length === 0) return;
   try {
-    await server.serve(zones);
+    await server.serve(zones, when);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);
