@@ -87,6 +87,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },
+    netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: {
       forCreate: notHere,

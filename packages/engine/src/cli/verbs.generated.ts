@@ -133,9 +133,17 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  "image push": {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   "image rm": {
     summary: "Remove one or more images from local storage",
     load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image save": {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
   },
   "image tag": {
     summary: "Add an additional name to a local image",
@@ -164,6 +172,14 @@ export const VERBS: VerbTable = {
   kill: {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
+  },
+  "kube down": {
+    summary: "Remove pods based on Kubernetes YAML",
+    load: () => import("./kube/down.ts").then(commandOf),
+  },
+  "kube play": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   load: {
     summary: "Load image(s) from a tar archive",
@@ -222,6 +238,10 @@ export const VERBS: VerbTable = {
   "network update": {
     summary: "Update an existing network",
     load: () => import("./network/update.ts").then(commandOf),
+  },
+  "play kube": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -285,6 +305,10 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  push: {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   rename: {
     summary: "Rename an existing container",
     load: () => import("./container/rename.ts").then(commandOf),
@@ -304,6 +328,40 @@ export const VERBS: VerbTable = {
   run: {
     summary: "Run a command in a new container",
     load: () => import("./container/run.ts").then(commandOf),
+  },
+  save: {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
+  },
+  "secret create": {
+    summary: "Create a new secret",
+    load: () => import("./secret/create.ts").then(commandOf),
+  },
+  "secret exists": {
+    summary: "Check if a secret exists in local storage",
+    load: () => import("./secret/exists.ts").then(commandOf),
+  },
+  "secret inspect": {
+    summary: "Inspect a secret",
+    load: () => import("./secret/inspect.ts").then(commandOf),
+  },
+  "secret list": {
+    summary: "List secrets",
+    alias: true,
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret ls": {
+    summary: "List secrets",
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret remove": {
+    summary: "Remove one or more secrets",
+    alias: true,
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
+  "secret rm": {
+    summary: "Remove one or more secrets",
+    load: () => import("./secret/rm.ts").then(commandOf),
   },
   start: {
     summary: "Start one or more containers",

@@ -17,6 +17,7 @@ import type { Locks } from "../ports/lock.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
+import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
@@ -45,6 +46,8 @@ export interface ContainerContext {
     readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
   };
   readonly network: ContainerNetworks;
+  /** For hooks that speak to a container over the network. */
+  readonly netActions: () => Promise<NetActions>;
   readonly volumes: {
     /** Removes an anonymous volume that nothing but the leaving container uses; a missing one is no error. */
     readonly removeAnonymous: (name: string, leaving: string) => Promise<void>;

@@ -12,14 +12,15 @@ import { podNetworks } from "../container/joined-networks.ts";
 import { podAttachments } from "../network/owners.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
-import { podMembers } from "./list.ts";
+import { countedStatuses, podMembers } from "./list.ts";
 import { podStatus } from "./status.ts";
 
 /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
 export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
   const pod = find(ctx, nameOrId);
   const { config } = pod;
-  const members = podMembers(ctx, pod, ctx.store.containers.list({ podId: config.id }));
+  const records = ctx.store.containers.list({ podId: config.id });
+  const members = podMembers(ctx, pod, records);
   const hasInfra = config.infraId !== "";
   return {
     Id: config.id,
@@ -27,7 +28,7 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     Created: rfc3339Nano(config.created),
     ...unlessEmpty("CreateCommand", [...config.createCommand]),
     ExitPolicy: config.exitPolicy,
-    State: podStatus(members.map((member) => member.status)),
+    State: podStatus(countedStatuses(members, records)),
     Hostname: config.hostname,
     ...(Object.keys(config.labels).length === 0 ? {} : { Labels: { ...config.labels } }),
     CreateCgroup: config.shareParent,

@@ -2,8 +2,10 @@
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { ContainerRecord, ContainerState, Phase } from "./container-record.ts";
 import type { ImageRecord, LayerRecord } from "./image-record.ts";
+import type { PlayStore } from "./play-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { PodRecord, PodState } from "./pod-record.ts";
+import type { SecretRecord } from "./secret-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
 export interface ContainerStore {
@@ -107,12 +109,25 @@ export interface NetworkStore {
   nextSerial(counter: string): number;
 }
 
+export interface SecretStore {
+  /** Takes the place of a secret of that name. */
+  put(record: SecretRecord): void;
+  byName(name: string): SecretRecord | undefined;
+  /** Exact id or name first, then a unique id prefix. @throws SECRET_NOT_FOUND, SECRET_INVALID where ambiguous */
+  find(nameOrId: string): SecretRecord;
+  /** By name. */
+  list(): SecretRecord[];
+  remove(id: string): void;
+}
+
 export interface Store {
   readonly containers: ContainerStore;
   readonly pods: PodStore;
   readonly images: ImageStore;
   readonly volumes: VolumeStore;
   readonly networks: NetworkStore;
+  readonly plays: PlayStore;
+  readonly secrets: SecretStore;
   /** Several changes as one. */
   transaction<T>(work: () => T): T;
   close(): void;

@@ -46,6 +46,10 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     log: core.log,
     images: { layerDirs: (imageId) => imageLayerDirs(core, imageId) },
     network: containerNetworks(core, network),
+    netActions: async () => {
+      const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
+      return new SpawnedNetActions(core.settings.self.slice(0, 1));
+    },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
     buildSpec: (config, live) => prepareSpec(prepare, config, live),

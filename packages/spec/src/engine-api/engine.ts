@@ -1,7 +1,9 @@
 import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
+import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
+import type { SecretsApi } from "./secrets.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -12,5 +14,7 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+  kube(): Promise<KubeApi>;
+  secrets(): Promise<SecretsApi>;
   system(): Promise<SystemApi>;
 }
