@@ -14,6 +14,7 @@ export function createEngine(options: EngineOptions): Engine {
     images: once(async () => (await import("./wire/images.ts")).wireImages(core, wiring)),
     volumes: once(async () => (await import("./wire/volumes.ts")).wireVolumes(core, wiring)),
     networks: once(async () => (await import("./wire/networks.ts")).wireNetworks(core, wiring)),
+    registries: once(async () => (await import("./wire/registries.ts")).wireRegistries(core)),
     system: once(async () => (await import("./wire/system.ts")).wireSystem(core, wiring)),
     sandboxes: once(async () => (await pods()).wireSandboxes(core, wiring)),
     host: once(async () => (await import("./wire/host.ts")).createHost(core)),

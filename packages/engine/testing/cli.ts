@@ -88,6 +88,7 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     images: missing,
     volumes: missing,
     networks: missing,
+    registries: missing,
     system: missing,
     ...engine,
   };

@@ -55,9 +55,13 @@ type Target =
 
 function nameToPush({ image, name }: Resolved): string {
   if (image.names.includes(name)) return name;
-  throw new EngineError("IMAGE_REFERENCE_INVALID", `${name}: an image ID cannot be pushed without a destination`, {
-    hint: "say where to: push IMAGE DESTINATION",
-  });
+  throw new EngineError(
+    "IMAGE_REFERENCE_INVALID",
+    `${name}: an image ID cannot be pushed without a destination`,
+    {
+      hint: "say where to: push IMAGE DESTINATION",
+    },
+  );
 }
 
 function parseDestination(text: string): Target {
@@ -107,4 +111,3 @@ async function open(
     ...(compress && transport === "dir" ? { layers: "compressed" } : {}),
   });
 }
-

@@ -1,5 +1,10 @@
 /** `save`: images into an archive or a directory that `load`, and other tools, take back. */
-import { formatReference, isShortName, parseReference, withDefaultTag } from "@podwright/spec/distribution/reference";
+import {
+  formatReference,
+  isShortName,
+  parseReference,
+  withDefaultTag,
+} from "@podwright/spec/distribution/reference";
 import type { PullProgress, SaveFormat, SaveRequest } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ImageDestination } from "../ports/image-destination.ts";

@@ -6,7 +6,13 @@ import type { BlobId } from "../ports/image-destination.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
 import type { ImageContext } from "./context.ts";
 import { checkDigest, digestOf } from "./digests.ts";
-import { type ManifestFormat, missing, type OwnManifest, sendLayers, type SendRequest } from "./send-layers.ts";
+import {
+  type ManifestFormat,
+  missing,
+  type OwnManifest,
+  sendLayers,
+  type SendRequest,
+} from "./send-layers.ts";
 
 /** Gives the digest of the manifest that was written. */
 export async function sendImage(ctx: ImageContext, request: SendRequest): Promise<string> {
@@ -111,4 +117,3 @@ export function parseManifestFormat(text: string | undefined): ManifestFormat | 
       );
   }
 }
-

@@ -43,7 +43,11 @@ export interface Target {
 }
 
 /** The first failure stops the others. */
-export async function sendLayers(ctx: ImageContext, request: SendRequest, target: Target): Promise<Descriptor[]> {
+export async function sendLayers(
+  ctx: ImageContext,
+  request: SendRequest,
+  target: Target,
+): Promise<Descriptor[]> {
   const stop = new AbortController();
   const giveUp = (): void => stop.abort();
   request.signal?.addEventListener("abort", giveUp, { once: true });

@@ -48,7 +48,14 @@ export function tarHeader(entry: TarEntryData): Buffer {
   if (records.length === 0) return block;
   const data = Buffer.concat(records);
   const pax = ustarBlock(
-    { ...entry, type: "file", name: Buffer.from("PaxHeaders/entry"), linkName: EMPTY, mode: 0o644, size: data.length },
+    {
+      ...entry,
+      type: "file",
+      name: Buffer.from("PaxHeaders/entry"),
+      linkName: EMPTY,
+      mode: 0o644,
+      size: data.length,
+    },
     "x",
   );
   return Buffer.concat([pax, data, tarPadding(data.length), block]);

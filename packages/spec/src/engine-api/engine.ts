@@ -2,6 +2,7 @@ import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
+import type { RegistriesApi } from "./registries.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -12,5 +13,6 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+  registries(): Promise<RegistriesApi>;
   system(): Promise<SystemApi>;
 }

@@ -146,11 +146,7 @@ export interface SaveRequest {
 
 export interface ImagesApi {
   /** Gives the digest of the manifest as the destination has it. */
-  push(
-    request: PushRequest,
-    progress: (event: PullProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<string>;
+  push(request: PushRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string>;
   save(request: SaveRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<void>;
   /** Gives the ids pulled (several with `allTags`). */
   pull(

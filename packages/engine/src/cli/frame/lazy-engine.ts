@@ -8,6 +8,8 @@ export interface EngineOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  /** Directory of Docker's config.json. */
+  readonly dockerConfig?: string;
   readonly log: Log;
   /** What the program was called. */
   readonly program: string;
@@ -24,6 +26,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
+    registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
   };
 }

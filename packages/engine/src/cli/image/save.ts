@@ -73,7 +73,8 @@ export const command = defineCommand({
 function outputOf(output: string | undefined, format: SaveFormat, isTerminal: boolean): string {
   if (output === undefined || output === "") {
     if (isTerminal) throw usage("refusing to save to terminal. Use -o flag or redirect");
-    if (DIRECTORIES.includes(format)) throw usage(`--format ${format} makes a directory: name it with --output`);
+    if (DIRECTORIES.includes(format))
+      throw usage(`--format ${format} makes a directory: name it with --output`);
     return "-";
   }
   if (output.includes(":"))

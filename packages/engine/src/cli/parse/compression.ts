@@ -20,7 +20,10 @@ export function parseCompression(
 function knownFormat(format: string): "gzip" | "zstd" {
   if (format === "gzip" || format === "zstd") return format;
   if (format === "zstd:chunked" || format === "estargz" || format === "xz" || format === "bzip2") {
-    throw new EngineError("NOT_IMPLEMENTED", `--compression-format ${format} is not supported: use gzip or zstd`);
+    throw new EngineError(
+      "NOT_IMPLEMENTED",
+      `--compression-format ${format} is not supported: use gzip or zstd`,
+    );
   }
   throw new EngineError("CLI_USAGE", `unknown compression algorithm ${JSON.stringify(format)}`);
 }

@@ -2,7 +2,11 @@
 import type { Reference } from "@podwright/spec/distribution/reference";
 import type { RegistryOptions } from "@podwright/spec/engine-api/images";
 import type { Staging } from "../../ports/blob-store.ts";
-import type { ArchiveDestination, ImageDestination, ImageDestinations } from "../../ports/image-destination.ts";
+import type {
+  ArchiveDestination,
+  ImageDestination,
+  ImageDestinations,
+} from "../../ports/image-destination.ts";
 import type { RequestWatch } from "../../ports/image-source.ts";
 import type { RegistryConfiguration } from "../../ports/registry-config.ts";
 

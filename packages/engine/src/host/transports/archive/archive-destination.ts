@@ -28,11 +28,18 @@ export async function openArchiveDestination(
   switch (transport) {
     case "docker-archive":
       if (path !== "-" && (await isFilled(path))) {
-        throw new EngineError("IMAGE_ARCHIVE_INVALID", "docker-archive doesn't support modifying existing images");
+        throw new EngineError(
+          "IMAGE_ARCHIVE_INVALID",
+          "docker-archive doesn't support modifying existing images",
+        );
       }
       return new DockerArchive(name, TarTarget.open(path, staging));
     case "oci-archive":
-      return new OciLayout(name, TarTarget.open(path, staging), { refName, layers: request.layers, index: [] });
+      return new OciLayout(name, TarTarget.open(path, staging), {
+        refName,
+        layers: request.layers,
+        index: [],
+      });
     case "oci": {
       const index = await presentIndex(path);
       const target = await DirectoryTarget.open(path);

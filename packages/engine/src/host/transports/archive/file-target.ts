@@ -98,7 +98,11 @@ export class TarTarget implements FileTarget {
   readonly #sizes = new Map<string, number>();
   #turn: Promise<void> = Promise.resolve();
 
-  private constructor(staging: Staging, fd: number, renames?: { readonly from: string; readonly to: string }) {
+  private constructor(
+    staging: Staging,
+    fd: number,
+    renames?: { readonly from: string; readonly to: string },
+  ) {
     this.#staging = staging;
     this.#fd = fd;
     this.#renames = renames;

@@ -1,5 +1,10 @@
 /** An image on its way into a registry: blobs that are there are not sent, the others go by streams. */
-import { formatReference, parseReference, type Reference, repositoryOf } from "@podwright/spec/distribution/reference";
+import {
+  formatReference,
+  parseReference,
+  type Reference,
+  repositoryOf,
+} from "@podwright/spec/distribution/reference";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type {
   BlobId,

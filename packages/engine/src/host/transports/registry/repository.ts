@@ -31,7 +31,12 @@ export class Repository {
   }
 
   /** @throws REGISTRY_UNAVAILABLE, REGISTRY_UNAUTHORIZED */
-  static async connect({ reference, insecure, transport, credentials }: RepositoryOptions): Promise<Repository> {
+  static async connect({
+    reference,
+    insecure,
+    transport,
+    credentials,
+  }: RepositoryOptions): Promise<Repository> {
     const session = await RegistrySession.connect({
       domain: reference.domain,
       insecure,

@@ -141,8 +141,12 @@ export class RegistrySession {
   /** An upload may go on at another host, but never from HTTPS to HTTP. */
   #address(target: string): string {
     const url = new URL(target, `${this.#base}/`);
-    if (url.protocol === "https:" || (url.protocol === "http:" && this.#base.startsWith("http:"))) return url.href;
-    throw new EngineError("REGISTRY_UNAVAILABLE", `${this.domain}: refusing to go on at ${url.protocol}//${url.host}`);
+    if (url.protocol === "https:" || (url.protocol === "http:" && this.#base.startsWith("http:")))
+      return url.href;
+    throw new EngineError(
+      "REGISTRY_UNAVAILABLE",
+      `${this.domain}: refusing to go on at ${url.protocol}//${url.host}`,
+    );
   }
 
   #isOurs(url: string): boolean {
