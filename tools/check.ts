@@ -31,6 +31,8 @@ const STEPS: readonly Step[] = [
   { name: "docs", argv: [bun, "tools/check-docs.ts"] },
   { name: "errors", argv: [bun, "tools/check-errors.ts"] },
   { name: "verbs", argv: [bun, "tools/gen-verbs.ts", "--check"] },
+  { name: "kube", argv: [bun, "tools/gen-kube-schema.ts", "--check"] },
+  { name: "kube-doc", argv: [bun, "tools/gen-kube-docs.ts", "--check"] },
   {
     name: "units",
     argv: [bun, "test", "./packages", "./tools", "--reporter=junit", `--reporter-outfile=${UNIT_REPORT}`],

@@ -89,6 +89,8 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     volumes: missing,
     networks: missing,
     registries: missing,
+    kube: missing,
+    secrets: missing,
     system: missing,
     ...engine,
   };

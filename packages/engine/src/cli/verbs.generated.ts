@@ -177,6 +177,14 @@ export const VERBS: VerbTable = {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
   },
+  "kube down": {
+    summary: "Remove pods based on Kubernetes YAML",
+    load: () => import("./kube/down.ts").then(commandOf),
+  },
+  "kube play": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
+  },
   load: {
     summary: "Load image(s) from a tar archive",
     load: () => import("./image/load.ts").then(commandOf),
@@ -193,9 +201,17 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  "network connect": {
+    summary: "Add container to a network",
+    load: () => import("./network/connect.ts").then(commandOf),
+  },
   "network create": {
     summary: "Create networks for containers and pods",
     load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network disconnect": {
+    summary: "Disconnect a container from a network",
+    load: () => import("./network/disconnect.ts").then(commandOf),
   },
   "network exists": {
     summary: "Check if network exists",
@@ -230,6 +246,14 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network update": {
+    summary: "Update an existing network",
+    load: () => import("./network/update.ts").then(commandOf),
+  },
+  "play kube": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -324,6 +348,36 @@ export const VERBS: VerbTable = {
   search: {
     summary: "Search registry for image",
     load: () => import("./image/search.ts").then(commandOf),
+  },
+  "secret create": {
+    summary: "Create a new secret",
+    load: () => import("./secret/create.ts").then(commandOf),
+  },
+  "secret exists": {
+    summary: "Check if a secret exists in local storage",
+    load: () => import("./secret/exists.ts").then(commandOf),
+  },
+  "secret inspect": {
+    summary: "Inspect a secret",
+    load: () => import("./secret/inspect.ts").then(commandOf),
+  },
+  "secret list": {
+    summary: "List secrets",
+    alias: true,
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret ls": {
+    summary: "List secrets",
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret remove": {
+    summary: "Remove one or more secrets",
+    alias: true,
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
+  "secret rm": {
+    summary: "Remove one or more secrets",
+    load: () => import("./secret/rm.ts").then(commandOf),
   },
   start: {
     summary: "Start one or more containers",

@@ -1,8 +1,10 @@
 import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
+import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
 import type { RegistriesApi } from "./registries.ts";
+import type { SecretsApi } from "./secrets.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -14,5 +16,7 @@ export interface Engine {
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
   registries(): Promise<RegistriesApi>;
+  kube(): Promise<KubeApi>;
+  secrets(): Promise<SecretsApi>;
   system(): Promise<SystemApi>;
 }

@@ -11,6 +11,8 @@ export interface EngineOptions {
   /** Directory of Docker's config.json. */
   readonly dockerConfig?: string;
   readonly log: Log;
+  /** The program that is started again for exit commands and the like; absent: this process's own. */
+  readonly self?: string;
   /** What the program was called. */
   readonly program: string;
 }
@@ -27,6 +29,8 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
     registries: async () => (await engine()).registries(),
+    kube: async () => (await engine()).kube(),
+    secrets: async () => (await engine()).secrets(),
     system: async () => (await engine()).system(),
   };
 }
