@@ -3,7 +3,6 @@ import type { LoginDialogue } from "@podwright/spec/engine-api/registries";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { defineCommand, type Io } from "../frame/command.ts";
 import { placeFlags, placeOf } from "../parse/credential-place.ts";
-import { refuseUnsupported } from "../parse/refused.ts";
 
 export const command = defineCommand({
   path: ["login"],
@@ -22,7 +21,7 @@ export const command = defineCommand({
     "get-login": { type: "bool", help: "Return the current login user for the registry" },
     password: { type: "string", short: "p", help: "Password for registry", complete: "none" },
     "password-stdin": { type: "bool", help: "Take the password from stdin" },
-    secret: { type: "string", help: "Retrieve password from a podman secret (not supported)", hidden: true },
+    secret: { type: "string", help: "Retrieve password from a podman secret", complete: "none" },
     "tls-verify": {
       type: "maybe-bool",
       help: "Require HTTPS and verify certificates when contacting registries",
@@ -35,16 +34,22 @@ export const command = defineCommand({
     "login --username me --password-stdin quay.io",
     "login --authfile dir/auth.json quay.io",
   ],
-  async run({ flags, args: [registry], given, engine, io }) {
-    refuseUnsupported((["secret"] as const).filter((flag) => given(flag)));
+  async run({ flags, args: [registry], engine, io }) {
     const registries = await engine.registries();
     const place = { ...placeOf(flags), ...(registry === undefined ? {} : { registry }) };
     if (flags["get-login"]) {
       io.out(`${await registries.currentUser(place)}\n`);
       return;
     }
-    const password = flags["password-stdin"] ? await passwordFromStdin(flags, io) : flags.password;
-    const { username } = flags;
+    const { secret } = flags;
+    if (given(secret) && given(flags.password)) throw usage("--secret can not be used with --password options");
+    const password = given(secret)
+      ? Buffer.from(await (await engine.secrets()).read(secret)).toString("utf8")
+      : flags["password-stdin"]
+        ? await passwordFromStdin(flags, io)
+        : flags.password;
+    // A secret may be called as its user is.
+    const username = given(flags.username) ? flags.username : secret;
     await registries.login(
       {
         ...place,
@@ -58,6 +63,10 @@ export const command = defineCommand({
     );
   },
 });
+
+function given(text: string | undefined): text is string {
+  return text !== undefined && text !== "";
+}
 
 async function passwordFromStdin(
   { username, password }: { readonly username: string | undefined; readonly password: string | undefined },

@@ -48,10 +48,19 @@ export async function resolveEntry(
   const server = registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
   const said = await callHelper(helper, "get", server, env);
   if (said === undefined) return undefined;
-  const answer = JSON.parse(said) as { Username?: unknown; Secret?: unknown };
+  const answer = parseAnswer(said, helper);
   if (typeof answer.Username !== "string" || typeof answer.Secret !== "string") return undefined;
   if (answer.Username === "<token>") return { kind: "token", identityToken: answer.Secret };
   return { kind: "basic", username: answer.Username, password: answer.Secret };
+}
+
+function parseAnswer(said: string, helper: string): { Username?: unknown; Secret?: unknown } {
+  try {
+    return (JSON.parse(said) ?? {}) as { Username?: unknown; Secret?: unknown };
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new EngineError("HOST_COMMAND_FAILED", `docker-credential-${helper} get: the answer is no JSON`, { cause });
+  }
 }
 
 /** One call of docker-credential-HELPER; undefined where it has nothing under that name. */
