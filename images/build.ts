@@ -44,7 +44,10 @@ async function debianTar(layer: DebianLayer, { work, tar }: TarRequest): Promise
       "--variant=essential",
       "--skip=output/mknod",
       `--include=${layer.packages.join(",")}`,
-      ...UNWANTED.map((path) => `--dpkgopt=path-exclude=${path}`),
+      ...[...UNWANTED, ...(layer.unwanted ?? [])].map((path) => `--dpkgopt=path-exclude=${path}`),
+      // A file of ours stands where a package has one: no question about it.
+      "--dpkgopt=force-confold",
+      ...(layer.first === undefined ? [] : [`--essential-hook=${layer.first}`]),
       `--customize-hook=IMAGES=${import.meta.dir}; ${layer.script}`,
       suite,
       tar,
