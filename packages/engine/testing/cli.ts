@@ -88,6 +88,7 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     images: missing,
     volumes: missing,
     networks: missing,
+    kube: missing,
     secrets: missing,
     system: missing,
     ...engine,

@@ -1,11 +1,14 @@
 /** A network domain on the real kernel and a real store, for tests inside namespaces of their own. */
 import { createLog } from "../src/base/log.ts";
 import { resolveSettings } from "../src/config/settings.ts";
+import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { RandomIds } from "../src/host/ids/random-ids.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { NetlinkLinks } from "../src/host/netlink/netlink-links.ts";
 import { NftFirewall } from "../src/host/nft/nft-firewall.ts";
 import { BoundPorts } from "../src/host/port-sockets/bound-ports.ts";
+import { ProcProcesses } from "../src/host/process/processes.ts";
 import type { NetworkContext, NetworkHost } from "../src/network/context.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
 
@@ -24,6 +27,12 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     firewall: new NftFirewall(settings.storeId),
     hostPorts: new BoundPorts(),
   };
+  const names = new AardvarkNames({
+    directory: `${settings.runRoot}/names`,
+    candidates: settings.config.helperBinariesDir.map((path) => `${path}/aardvark-dns`),
+    storeId: settings.storeId,
+    processes: new ProcProcesses(),
+  });
   return {
     settings,
     store: SqliteStore.open(settings.root),
@@ -34,6 +43,11 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     warnings,
     host: async () => parts,
     hostPorts: async () => parts.hostPorts,
+    names: async () => names,
+    netnsPath: (owner) => {
+      const pins = `${directory}/pins/${owner}`;
+      return new PinnedNamespaces().isPinned(pins, "net") ? `${pins}/net` : "";
+    },
     removeOwners: async () => [],
   };
 }

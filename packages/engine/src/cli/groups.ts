@@ -4,7 +4,21 @@ import type { GroupTable } from "./frame/verb-table.ts";
 export const GROUPS: GroupTable = {
   container: { summary: "Manage containers" },
   image: { summary: "Manage images" },
+  generate: {
+    summary: "Generate structured data based on containers, pods or volumes",
+    description: "Generate structured data (e.g., Kubernetes YAML) based on containers, pods or volumes.",
+  },
+  kube: {
+    summary: "Play containers, pods or volumes from a structured file",
+    description:
+      "Play and generate structured data (e.g., Kubernetes YAML) based on containers, pods or volumes.",
+  },
   network: { summary: "Manage networks" },
+  play: {
+    summary: "Play containers, pods or volumes from a structured file",
+    description: "Play structured data (e.g., Kubernetes YAML) based on containers, pods or volumes.",
+    hidden: true,
+  },
   pod: {
     summary: "Manage pods",
     description:

@@ -133,9 +133,17 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  "image push": {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   "image rm": {
     summary: "Remove one or more images from local storage",
     load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image save": {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
   },
   "image tag": {
     summary: "Add an additional name to a local image",
@@ -165,6 +173,14 @@ export const VERBS: VerbTable = {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
   },
+  "kube down": {
+    summary: "Remove pods based on Kubernetes YAML",
+    load: () => import("./kube/down.ts").then(commandOf),
+  },
+  "kube play": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
+  },
   load: {
     summary: "Load image(s) from a tar archive",
     load: () => import("./image/load.ts").then(commandOf),
@@ -173,9 +189,17 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  "network connect": {
+    summary: "Add container to a network",
+    load: () => import("./network/connect.ts").then(commandOf),
+  },
   "network create": {
     summary: "Create networks for containers and pods",
     load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network disconnect": {
+    summary: "Disconnect a container from a network",
+    load: () => import("./network/disconnect.ts").then(commandOf),
   },
   "network exists": {
     summary: "Check if network exists",
@@ -210,6 +234,14 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network update": {
+    summary: "Update an existing network",
+    load: () => import("./network/update.ts").then(commandOf),
+  },
+  "play kube": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -273,6 +305,10 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  push: {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   rename: {
     summary: "Rename an existing container",
     load: () => import("./container/rename.ts").then(commandOf),
@@ -292,6 +328,10 @@ export const VERBS: VerbTable = {
   run: {
     summary: "Run a command in a new container",
     load: () => import("./container/run.ts").then(commandOf),
+  },
+  save: {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
   },
   "secret create": {
     summary: "Create a new secret",

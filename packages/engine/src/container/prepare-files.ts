@@ -50,6 +50,8 @@ async function networkFiles(
   if (mode.kind === "pod" && live.sandbox !== undefined) {
     const { hostsPath, resolvConfPath } = live.sandbox;
     if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
+    const { podId, interfaces } = live.sandbox;
+    await ctx.network.addName({ owner: podId, name: config.name }, interfaces);
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,
       "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),

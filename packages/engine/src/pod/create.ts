@@ -139,9 +139,8 @@ function resolve(
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
   const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
   if (network.kind !== "bridge") return network;
-  const { defaultNetwork } = ctx.settings.config;
-  const attachments = resolveAttachments(ctx.settings, network.attachments);
-  for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
+  const { settings, store } = ctx;
+  const attachments = resolveAttachments({ settings, networks: store.networks }, network.attachments);
   return { kind: "bridge", attachments };
 }
 

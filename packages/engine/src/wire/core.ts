@@ -43,7 +43,7 @@ export function createCore(options: EngineOptions): Core {
     ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
     env: process.env,
     uid,
-    program: [process.execPath],
+    program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
   let store: Store | undefined;

@@ -1,5 +1,6 @@
 import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
+import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
 import type { SecretsApi } from "./secrets.ts";
@@ -13,6 +14,7 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+  kube(): Promise<KubeApi>;
   secrets(): Promise<SecretsApi>;
   system(): Promise<SystemApi>;
 }

@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly runtime?: string;
   readonly conmon?: string;
   readonly log: Log;
+  /** The program that is started again for exit commands and the like; absent: this process's own. */
+  readonly self?: string;
   /** What the program was called. */
   readonly program: string;
 }
@@ -24,6 +26,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
+    kube: async () => (await engine()).kube(),
     secrets: async () => (await engine()).secrets(),
     system: async () => (await engine()).system(),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { editDistance, suggestionsFor } from "./suggest.ts";
+import { editDistance } from "../../base/edit-distance.ts";
+import { suggestionsFor } from "./suggest.ts";
 
 describe("editDistance()", () => {
   test.each<[string, string, number]>([

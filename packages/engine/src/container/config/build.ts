@@ -13,6 +13,7 @@ import { buildLogging } from "./logging.ts";
 import { buildMounts } from "./mounts.ts";
 import { buildNamespaces } from "./namespaces.ts";
 import { buildNetwork } from "./network.ts";
+import { refuseKnownRoot } from "./non-root.ts";
 import { checkPodRules } from "./pod-rules.ts";
 import { buildProcess } from "./process.ts";
 import { inheritSecurity } from "./security.ts";
@@ -30,6 +31,11 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
   const namespaces = buildNamespaces(inputs);
   const network = buildNetwork(inputs, namespaces);
   const process = buildProcess(inputs);
+  if (request.runAsNonRoot === true) {
+    const image = imageDefaults(inputs).User ?? "";
+    const asked = request.user === undefined ? {} : { asked: request.user };
+    refuseKnownRoot({ name: inputs.name, ...asked, image });
+  }
   const security = inheritSecurity(request.security, pod);
   if (process.init && namespaces.pid.kind !== "private") {
     throw invalidConfig("cannot add init binary as PID 1 (PID namespace isn't private)");

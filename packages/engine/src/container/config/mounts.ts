@@ -76,7 +76,6 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
     case "bind":
       return { ...common, source: mount.source, options: bindOptions(inputs, mount), anonymous: false };
     case "volume": {
-      if (mount.subPath !== undefined) throw notYet("subpath of a volume");
       const anonymous = mount.source === "";
       const source = anonymous ? inputs.newVolumeName() : mount.source;
       const options = complete(mount.options, false, VOLUME_DEFAULTS);

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import {
   buildTar,
   chunked,
@@ -53,7 +62,9 @@ async function collect(chainId: string): Promise<Buffer> {
 
 async function roundTrip(tar: Buffer): Promise<void> {
   const back = await collect(await keep(tar));
-  expect(createHash("sha256").update(back).digest("hex")).toBe(createHash("sha256").update(tar).digest("hex"));
+  expect(createHash("sha256").update(back).digest("hex")).toBe(
+    createHash("sha256").update(tar).digest("hex"),
+  );
   expect(back.equals(tar)).toBe(true);
 }
 
@@ -75,7 +86,9 @@ describe("a layer comes back byte for byte", () => {
     Bun.spawnSync(["ln", "big", "hard"], { cwd: tree });
     Bun.spawnSync(["mknod", "zero", "c", "1", "5"], { cwd: tree });
     Bun.spawnSync(["truncate", "-s", "5M", "holes"], { cwd: tree });
-    Bun.spawnSync(["dd", "if=/dev/urandom", "of=holes", "bs=4096", "seek=300", "count=2", "conv=notrunc"], { cwd: tree });
+    Bun.spawnSync(["dd", "if=/dev/urandom", "of=holes", "bs=4096", "seek=300", "count=2", "conv=notrunc"], {
+      cwd: tree,
+    });
     await roundTrip(gnuTar(tree, `--format=${format}`));
     if (format === "gnu" || format === "pax") await roundTrip(gnuTar(tree, "--sparse", `--format=${format}`));
   });
@@ -129,14 +142,20 @@ describe("a layer comes back byte for byte", () => {
       ],
       false,
     );
-    await roundTrip(Buffer.concat([body, Buffer.alloc(10_240), Buffer.from("trailing rubbish that is no block")]));
+    await roundTrip(
+      Buffer.concat([body, Buffer.alloc(10_240), Buffer.from("trailing rubbish that is no block")]),
+    );
     await roundTrip(body);
     await roundTrip(Buffer.alloc(1024));
   });
 
   test("with padding that is not zero and headers of odd kinds", async () => {
     const padded = Buffer.concat([Buffer.from("five!"), Buffer.alloc(507, 0xaa)]);
-    const global = headerBlock({ name: "pax_global_header", flag: "g", data: "19 comment=whatever\n".slice(0, 20) });
+    const global = headerBlock({
+      name: "pax_global_header",
+      flag: "g",
+      data: "19 comment=whatever\n".slice(0, 20),
+    });
     await roundTrip(
       Buffer.concat([
         global,
@@ -162,20 +181,27 @@ describe("a layer comes back byte for byte", () => {
       { weight: 1, arbitrary: fc.tuple(name, name).map(([path, target]) => symlink(path, `/${target}`)) },
       { weight: 1, arbitrary: fc.tuple(name, name).map(([path, target]) => hardlink(path, target)) },
       { weight: 1, arbitrary: name.map((path) => file(`${path}/.wh.gone`)) },
-      { weight: 1, arbitrary: fc.tuple(name, name).map(([path, pax]) => file(path, "pax", { pax: { path: pax } })) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(name, name).map(([path, pax]) => file(path, "pax", { pax: { path: pax } })),
+      },
     );
-    const property = fc.asyncProperty(fc.array(entry, { maxLength: 14 }), fc.nat(2000), async (files, rubbish) => {
-      const tar = Buffer.concat([buildTar(files), Buffer.alloc(rubbish, 0x20)]);
-      let chainId: string;
-      try {
-        chainId = await keep(tar);
-      } catch (error) {
-        // What cannot be unpacked cannot come back.
-        if (error instanceof Error && error.message.startsWith("layer sha256:test: ")) return;
-        throw error;
-      }
-      expect((await collect(chainId)).equals(tar)).toBe(true);
-    });
+    const property = fc.asyncProperty(
+      fc.array(entry, { maxLength: 14 }),
+      fc.nat(2000),
+      async (files, rubbish) => {
+        const tar = Buffer.concat([buildTar(files), Buffer.alloc(rubbish, 0x20)]);
+        let chainId: string;
+        try {
+          chainId = await keep(tar);
+        } catch (error) {
+          // What cannot be unpacked cannot come back.
+          if (error instanceof Error && error.message.startsWith("layer sha256:test: ")) return;
+          throw error;
+        }
+        expect((await collect(chainId)).equals(tar)).toBe(true);
+      },
+    );
     await fc.assert(property, { numRuns: 40, endOnFailure: true });
   }, 120_000);
 });

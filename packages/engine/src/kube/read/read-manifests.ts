@@ -1,0 +1,133 @@
+/** Sources of YAML → checked objects with positions, and everything that is wrong with them at once. */
+import type { Diagnostic, KubeSource, ValidateMode } from "@podwright/spec/engine-api/kube";
+import { KubeSchema } from "@podwright/spec/kube/schema";
+import { SupportTable } from "@podwright/spec/kube/support";
+import type { FieldPath, Manifest, ManifestObject } from "../manifest.ts";
+import { ObjectFindings, SourceText, sortDiagnostics } from "./findings.ts";
+import { chooseKind, versionOf } from "./kinds.ts";
+import { typedObject } from "../typed-object.ts";
+import { type Located, type LocatedMap, memberOf, stringMember } from "./located.ts";
+import { duplicateObjects } from "./rules/duplicates.ts";
+import { Rules } from "./rules/rule-context.ts";
+import { checkObject } from "./rules/workloads.ts";
+import { StructureCheck } from "./structure.ts";
+import { readYaml } from "./yaml-documents.ts";
+
+export interface ReadOptions {
+  readonly validate: ValidateMode;
+}
+
+/** Pure: text in, objects and diagnostics out. Throws for nothing that a manifest may contain. */
+export function readManifests(sources: readonly KubeSource[], options: ReadOptions): Manifest {
+  const reader = new ManifestReader(options.validate);
+  for (const source of sources) reader.source(source);
+  return reader.manifest(sources.map(({ name }) => name));
+}
+
+class ManifestReader {
+  readonly #schema = new KubeSchema();
+  readonly #support = new SupportTable();
+  readonly #validate: ValidateMode;
+  readonly #objects: ManifestObject[] = [];
+  readonly #diagnostics: Diagnostic[] = [];
+
+  constructor(validate: ValidateMode) {
+    this.#validate = validate;
+  }
+
+  source({ name, text }: KubeSource): void {
+    const source = new SourceText(name, text.replace(/^\uFEFF/, ""));
+    const before = this.#objects.length;
+    let broken = false;
+    for (const document of readYaml(source.text)) {
+      for (const { offset, ...finding } of document.findings)
+        this.#diagnostics.push(source.diagnose(offset, "", { severity: "error", ...finding }));
+      broken ||= document.findings.length > 0;
+      if (document.root !== undefined) broken = !this.#document(source, document.root) || broken;
+    }
+    if (this.#objects.length > before || broken) return;
+    const message = "YAML document does not contain any supported kube kind";
+    this.#diagnostics.push(source.diagnose(0, "", { severity: "error", message }));
+  }
+
+  manifest(sources: readonly string[]): Manifest {
+    const diagnostics = [...this.#diagnostics, ...duplicateObjects(this.#objects)];
+    return { objects: this.#objects, diagnostics: sortDiagnostics(diagnostics, sources) };
+  }
+
+  /** False when it has an error. */
+  #document(source: SourceText, root: Located, kindOfItems = ""): boolean {
+    const kind = stringMember(root, "kind") ?? kindOfItems;
+    const name = stringMember(memberOf(root, "metadata") ?? root, "name") ?? "";
+    const named = memberOf(root, "metadata") !== undefined && name !== "";
+    const findings = new ObjectFindings(source, root, named ? `${kind}/${name}` : kind);
+    if (root.kind === "map") this.#object(source, root, findings, kindOfItems);
+    else findings.error([], 'expected an object with "apiVersion" and "kind"');
+    this.#diagnostics.push(...findings.diagnostics);
+    return !findings.failed;
+  }
+
+  #object(source: SourceText, root: LocatedMap, findings: ObjectFindings, kindOfItems: string): void {
+    const apiVersion = this.#typeWord(root, "apiVersion", versionOf(kindOfItems), findings);
+    const kind = this.#typeWord(root, "kind", kindOfItems, findings);
+    if (apiVersion === undefined || kind === undefined) return;
+    const choice = chooseKind(apiVersion, kind);
+    switch (choice.state) {
+      case "list":
+        this.#list(source, root, findings, choice.items);
+        return;
+      case "run":
+        this.#checked(root, apiVersion, kind, findings);
+        return;
+      case "not-run":
+        findings.warn(["kind"], choice.message, choice.hint);
+        return;
+      case "unknown":
+        if (this.#validate === "strict") findings.error([choice.field], choice.message, choice.hint);
+        else if (this.#validate === "warn")
+          findings.warn([choice.field], `ignored: ${choice.message}`, choice.hint);
+    }
+  }
+
+  /** `apiVersion` or `kind`. */
+  #typeWord(
+    root: LocatedMap,
+    field: string,
+    otherwise: string,
+    findings: ObjectFindings,
+  ): string | undefined {
+    const member = root.members.get(field)?.value;
+    if (member === undefined && otherwise !== "") return otherwise;
+    if (member?.kind === "scalar" && typeof member.value === "string" && member.value !== "")
+      return member.value;
+    if (member === undefined || (member.kind === "scalar" && (member.type === "null" || member.value === "")))
+      findings.error([field], "required value");
+    else findings.error([field], "expected a string");
+    return undefined;
+  }
+
+  #list(source: SourceText, root: LocatedMap, findings: ObjectFindings, kindOfItems: string): void {
+    const items = root.members.get("items")?.value;
+    if (items?.kind === "list") {
+      for (const item of items.items) this.#document(source, item, kindOfItems);
+    } else if (items !== undefined && !(items.kind === "scalar" && items.type === "null")) {
+      findings.error(["items"], "expected a list");
+    }
+  }
+
+  #checked(root: LocatedMap, apiVersion: string, kind: string, findings: ObjectFindings): void {
+    const structure = new StructureCheck({
+      schema: this.#schema,
+      support: this.#support,
+      findings,
+      validate: this.#validate,
+    });
+    const data = { ...structure.object(root, kind, []), apiVersion, kind };
+    findings.settle();
+    checkObject(new Rules(findings), typedObject({ data }), this.#support);
+    const at = (path: FieldPath, finding: Parameters<ManifestObject["at"]>[1]): Diagnostic =>
+      findings.at(path, finding);
+    const name = stringMember(memberOf(root, "metadata") ?? root, "name") ?? "";
+    this.#objects.push({ apiVersion, kind, name, data, at });
+  }
+}
