@@ -92,7 +92,12 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
         kind: "debian",
         packages: ["postgresql"],
         // Compiling queries takes more than the rest of the server; without it they are interpreted.
-        unwanted: ["/usr/lib/*/libLLVM*", "/usr/lib/postgresql/*/lib/bitcode/*", "/usr/share/i18n/*"],
+        unwanted: [
+          "/usr/lib/*/libLLVM*",
+          "/usr/lib/*/libz3*",
+          "/usr/lib/postgresql/*/lib/bitcode/*",
+          "/usr/share/i18n/*",
+        ],
         // The ids of the official image, which manifests name; no cluster of Debian's.
         first: `
           echo 'postgres:x:999:999::/var/lib/postgresql:/bin/bash' >>"$1"/etc/passwd
@@ -100,6 +105,8 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
           mkdir -p "$1"/etc/postgresql-common "$1"/docker-entrypoint-initdb.d
           echo 'create_main_cluster = false' >"$1"/etc/postgresql-common/createcluster.conf`,
         script: `
+          # Debian's management of many clusters is in Perl, and of no use here.
+          rm -rf "$1"/usr/share/perl "$1"/usr/lib/*/perl "$1"/usr/lib/*/libperl.so* "$1"/usr/bin/psql
           version=$(ls "$1"/usr/lib/postgresql)
           ln -s "$version" "$1"/usr/lib/postgresql/current
           sed -i "s/^#listen_addresses = .*/listen_addresses = '*'/" \
