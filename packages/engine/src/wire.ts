@@ -14,8 +14,12 @@ export function createEngine(options: EngineOptions): Engine {
     images: once(async () => (await import("./wire/images.ts")).wireImages(core, wiring)),
     volumes: once(async () => (await import("./wire/volumes.ts")).wireVolumes(core, wiring)),
     networks: once(async () => (await import("./wire/networks.ts")).wireNetworks(core, wiring)),
+<<<<<<< HEAD
     kube: once(async () => (await import("./wire/kube.ts")).wireKube(core, wiring)),
     secrets: once(async () => (await import("./wire/secrets.ts")).wireSecrets(core)),
+=======
+    registries: once(async () => (await import("./wire/registries.ts")).wireRegistries(core)),
+>>>>>>> imgout
     system: once(async () => (await import("./wire/system.ts")).wireSystem(core, wiring)),
     podVerbs: once(async () => (await pods()).wirePodVerbs(core, wiring)),
     podsHealed: once(async () => (await pods()).wirePodHealing(core, wiring)),

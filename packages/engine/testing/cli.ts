@@ -88,8 +88,12 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     images: missing,
     volumes: missing,
     networks: missing,
+<<<<<<< HEAD
     kube: missing,
     secrets: missing,
+=======
+    registries: missing,
+>>>>>>> imgout
     system: missing,
     ...engine,
   };

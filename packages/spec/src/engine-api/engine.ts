@@ -3,7 +3,11 @@ import type { ImagesApi } from "./images.ts";
 import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
+<<<<<<< HEAD
 import type { SecretsApi } from "./secrets.ts";
+=======
+import type { RegistriesApi } from "./registries.ts";
+>>>>>>> imgout
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -14,7 +18,11 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+<<<<<<< HEAD
   kube(): Promise<KubeApi>;
   secrets(): Promise<SecretsApi>;
+=======
+  registries(): Promise<RegistriesApi>;
+>>>>>>> imgout
   system(): Promise<SystemApi>;
 }
