@@ -88,6 +88,9 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     images: missing,
     volumes: missing,
     networks: missing,
+    kube: missing,
+    secrets: missing,
+    registries: missing,
     system: missing,
     ...engine,
   };

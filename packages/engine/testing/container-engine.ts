@@ -84,8 +84,10 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       holdPorts:
         options.holdPorts ?? (() => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined })),
+      dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },
+    netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: {
       forCreate: notHere,

@@ -59,6 +59,7 @@ const DEFAULTS: ContainersConf = {
   hostContainersInternalIp: "",
   baseHostsFile: "",
   podExitPolicy: "continue",
+  kubeGenerateType: "",
 };
 
 /** Section and key of each member, with the type that the file must give it. */
@@ -96,6 +97,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   hostContainersInternalIp: ["containers", "host_containers_internal_ip"],
   baseHostsFile: ["containers", "base_hosts_file"],
   podExitPolicy: ["engine", "pod_exit_policy"],
+  kubeGenerateType: ["engine", "kube_generate_type"],
 };
 
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */

@@ -17,6 +17,7 @@ import type { Locks } from "../ports/lock.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
+import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
@@ -45,6 +46,8 @@ export interface ContainerContext {
     readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
   };
   readonly network: ContainerNetworks;
+  /** For hooks that speak to a container over the network. */
+  readonly netActions: () => Promise<NetActions>;
   readonly volumes: {
     /** Removes an anonymous volume that nothing but the leaving container uses; a missing one is no error. */
     readonly removeAnonymous: (name: string, leaving: string) => Promise<void>;
@@ -84,6 +87,8 @@ export interface ContainerNetworks {
   ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
+  /** A pod's member is no longer known by its names on the pod's networks. */
+  readonly dropNames: (config: ContainerConfig) => Promise<void>;
   /** Takes back addresses, ports and names; idempotent. */
   readonly detach: (config: ContainerConfig) => Promise<void>;
 }

@@ -88,6 +88,7 @@ describe("createContainer()", () => {
     const facts = {
       ...capturedFacts(),
       canRaiseLimits: false,
+      primaryAddress: () => Promise.resolve(""),
       limit: (name: string) => (name === "nofile" ? limits.nofile : { soft: -1, hard: -1 }),
     };
     using world = createWorld({}, { facts });

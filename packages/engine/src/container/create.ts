@@ -120,7 +120,7 @@ function resolve(
   return buildConfig({
     id: ctx.ids.id(),
     name: request.name ?? freeName(ctx, attempt),
-    created: ctx.clock.now(),
+    created: creationTime(ctx, pod),
     request,
     image: image.record,
     imageName: image.name,
@@ -129,12 +129,21 @@ function resolve(
     facts: ctx.facts,
     env: ctx.env,
     ...(pod === undefined ? {} : { pod }),
+    networks: ctx.store.networks,
     findContainer: (nameOrId) => ctx.store.containers.find(nameOrId),
     newVolumeName: () => ctx.ids.id(),
     findProgram: firstPresent,
     glob: expandGlob,
     warn: (text) => warnings.push(text),
   });
+}
+
+/** Members stand in order of creation, and init containers run in it: two within a millisecond are told apart. */
+function creationTime(ctx: CreateContext, pod: PodConfig | undefined): number {
+  const now = ctx.clock.now();
+  if (pod === undefined) return now;
+  const members = ctx.store.containers.list({ podId: pod.id, includeCreating: true });
+  return members.reduce((latest, { config }) => Math.max(latest, config.created + 1), now);
 }
 
 async function withPorts(ctx: CreateContext, config: ContainerConfig): Promise<ContainerConfig> {

@@ -128,13 +128,14 @@ function runningContainer(ctx: ContainerContext, nameOrId: string, request: Exec
   return record;
 }
 
-interface Session {
+export interface Session {
   readonly id: string;
   readonly directory: string;
   readonly processFile: string;
 }
 
-async function prepareSession(
+/** Its directory goes with the bundle at the latest. */
+export async function prepareSession(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   request: ExecRequest,

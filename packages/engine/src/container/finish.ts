@@ -1,4 +1,5 @@
 /** Ends a run that is over: notes its exit, tears it down, removes the container when that was asked for. */
+import type { InitKind } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
@@ -13,13 +14,16 @@ import { hasLeftovers, tearDownRun } from "./teardown.ts";
 export async function finishRun(ctx: ContainerContext, id: string): Promise<ContainerExit | undefined> {
   const finished = await finishLocked(ctx, id);
   // The pod's lock comes before the container's: never with the latter held.
-  if (finished?.ended === true && finished.podId !== "") await ctx.sandboxes.memberExited(finished.podId);
+  if (finished?.ended === true && finished.podId !== "") {
+    await ctx.sandboxes.memberExited(finished.podId, finished.role);
+  }
   return finished?.exit;
 }
 
 interface Finished {
   readonly exit: ContainerExit | undefined;
   readonly podId: string;
+  readonly role?: InitKind;
   /** It was this call that noted the end. */
   readonly ended: boolean;
 }
@@ -31,7 +35,7 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
     if (record === undefined) ctx.locks.forget(`container-${id}`);
     return undefined;
   }
-  const { podId, autoRemove } = record.config;
+  const { podId, autoRemove, initContainer: role } = record.config;
   const { run, exit } = record.state;
   if (run === undefined) return undefined;
   const facts = await settledFacts(ctx, record);
@@ -42,7 +46,12 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   else if (hasLeftovers(ctx, noted)) await tearDownRun(ctx, noted);
   // The lock is ours: who was starting it is dead.
   if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
-  return { exit: noted.state.exit, podId, ended: exit === undefined };
+  return {
+    exit: noted.state.exit,
+    podId,
+    ...(role === undefined ? {} : { role }),
+    ended: exit === undefined,
+  };
 }
 
 function isBeingMadeOrRemoved({ phase }: ContainerRecord): boolean {

@@ -7,6 +7,7 @@ import { containerConfigJson } from "./inspect/config.ts";
 import { hostConfigJson } from "./inspect/host-config.ts";
 import { inspectMounts } from "./inspect/mounts.ts";
 import { networkSettingsJson } from "./inspect/network-settings.ts";
+import { shownMounts } from "./inspect/shown-mounts.ts";
 import { stateJson } from "./inspect/state.ts";
 import { containerSize } from "./list.ts";
 import { statusNow } from "./status-now.ts";
@@ -53,7 +54,7 @@ export function inspectContainer(
     ExecIDs: [...ctx.execIds(config.id)],
     GraphDriver: { Name: "overlay", Data: graphData(places) },
     ...(options.size ? sizes(ctx, record) : {}),
-    Mounts: inspectMounts(ctx, config.mounts),
+    Mounts: inspectMounts(ctx, shownMounts(ctx, config, pod)),
     Dependencies: dependencies(config, pod?.config.infraId ?? ""),
     NetworkSettings: networkSettingsJson(ctx, subject),
     Namespace: "",

@@ -1,4 +1,5 @@
 /** Where the files of a container are: every name derives from its id and the store's places. */
+import type { PodVolume } from "@podwright/spec/engine-api/pods";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { Settings } from "../ports/settings.ts";
 
@@ -44,6 +45,22 @@ export function storeDirectory(settings: Settings, id: string): string {
 /** Of a container or a pod, by its id. */
 export function sandboxDirectory(settings: Pick<Settings, "runRoot">, id: string): string {
   return `${settings.runRoot}/sandboxes/${id}`;
+}
+
+/** All of a pod that survives a reboot is below. */
+export function podStoreDirectory(settings: Pick<Settings, "root">, podId: string): string {
+  return `${settings.root}/pods/${podId}`;
+}
+
+/** Of a pod's own volume: in the store where its content outlasts a stop, else beside the sandbox's pins. */
+export function podVolumeDirectory(
+  settings: Pick<Settings, "root" | "runRoot">,
+  podId: string,
+  { name, content }: PodVolume,
+): string {
+  const owner =
+    content.kind === "directory" ? podStoreDirectory(settings, podId) : sandboxDirectory(settings, podId);
+  return `${owner}/volumes/${name}`;
 }
 
 /** Name of the lock that a foreground `run` or `start --attach` holds, within the directory of bundles. */

@@ -1,5 +1,6 @@
 /** `process.json` of an exec session: the container's own process with what the request changes. */
 import type { RuntimeProcess } from "@podwright/spec/oci-runtime/spec";
+import type { ContainerConfig } from "../ports/container-record.ts";
 import type { ExecProcessRequest } from "./context.ts";
 import { capabilitySets } from "./oci-spec/capabilities.ts";
 import { completeEnvironment } from "./oci-spec/process.ts";
@@ -8,11 +9,12 @@ import { resolveUser } from "./rootfs/user.ts";
 import { checkExecWorkdir } from "./rootfs/workdir.ts";
 
 /** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID */
-export function prepareExecProcess(
-  ctx: Pick<PrepareContext, "files" | "facts">,
+export async function prepareExecProcess(
+  ctx: Pick<PrepareContext, "files" | "facts" | "store">,
   request: ExecProcessRequest,
-): RuntimeProcess {
-  const { config, rootfs } = request;
+): Promise<RuntimeProcess> {
+  const { rootfs } = request;
+  const config = request.config.sandboxEnv === undefined ? request.config : await withFacts(ctx, request);
   const { process, security } = config;
   const user = resolveUser(ctx.files, rootfs, {
     user: request.user ?? process.user,
@@ -50,6 +52,19 @@ export function prepareExecProcess(
     ...(security.apparmor !== "" && ctx.facts.apparmor ? { apparmorProfile: security.apparmor } : {}),
     ...(process.oomScoreAdj === undefined ? {} : { oomScoreAdj: process.oomScoreAdj }),
   };
+}
+
+/** What the container's own process was given at its start. */
+async function withFacts(
+  ctx: Pick<PrepareContext, "facts" | "store">,
+  { config }: ExecProcessRequest,
+): Promise<ContainerConfig> {
+  const { withSandboxEnv } = await import("./sandbox-env.ts");
+  const interfaces =
+    config.network.mode.kind === "pod"
+      ? ctx.store.pods.get(config.podId)?.state.sandbox?.interfaces
+      : ctx.store.containers.get(config.id)?.state.run?.interfaces;
+  return withSandboxEnv(ctx, config, interfaces ?? []);
 }
 
 /** A later value of a variable takes the place of an earlier one. */

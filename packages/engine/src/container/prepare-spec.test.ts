@@ -428,7 +428,7 @@ inOwnNamespaces(import.meta.path, () => {
   test("an exec session has the container's rights, and the directory and user that it asks for", async () => {
     using world = new SpecWorld();
     const { config } = await world.world.create("-e", "A=1", "--cap-drop", "chown", "busybox", "true");
-    const process = prepareExecProcess(world.ctx, {
+    const process = await prepareExecProcess(world.ctx, {
       config,
       rootfs: world.rootfs,
       command: ["id"],
@@ -463,6 +463,6 @@ inOwnNamespaces(import.meta.path, () => {
       tty: false,
       privileged: true,
     };
-    expect(() => prepareExecProcess(world.ctx, door)).toThrow("not allowed");
+    expect(prepareExecProcess(world.ctx, door)).rejects.toThrow("not allowed");
   });
 });

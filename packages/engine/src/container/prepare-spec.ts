@@ -2,6 +2,7 @@
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { mkdirSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
+import { refuseRoot } from "./config/non-root.ts";
 import type { LiveFacts } from "./context.ts";
 import { buildRuntimeSpec } from "./oci-spec/build.ts";
 import type { LiveContainer } from "./oci-spec/live.ts";
@@ -18,12 +19,14 @@ import { prepareWorkdir } from "./rootfs/workdir.ts";
 /** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID, CONTAINER_ROOTFS_INVALID, VOLUME_NOT_FOUND */
 export async function prepareSpec(
   ctx: PrepareContext,
-  config: ContainerConfig,
+  stored: ContainerConfig,
   live: LiveFacts,
 ): Promise<RuntimeSpec> {
   const { rootfs } = live;
+  const config = stored.sandboxEnv === undefined ? stored : await withFacts(ctx, stored, live);
   checkSystemTargets(ctx.files, rootfs);
   const user = resolveUser(ctx.files, rootfs, config.process);
+  if (config.runAsNonRoot === true) refuseRoot(config.name, user.uid);
   const volumes = await prepareVolumes(ctx, config, { rootfs, user });
   const standIns = await prepareStandIns(ctx, config, { live, user, volumes });
   const files = await prepareFiles(ctx, config, { live, user });
@@ -53,6 +56,20 @@ export async function prepareSpec(
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
     facts,
   });
+}
+
+/** Loaded by those that ask for it. */
+async function withFacts(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  live: LiveFacts,
+): Promise<ContainerConfig> {
+  const { withSandboxEnv } = await import("./sandbox-env.ts");
+  return withSandboxEnv(ctx, config, interfacesOf(config, live));
+}
+
+function interfacesOf({ network }: ContainerConfig, live: LiveFacts): LiveFacts["interfaces"] {
+  return network.mode.kind === "pod" ? (live.sandbox?.interfaces ?? []) : live.interfaces;
 }
 
 async function seccompOf(ctx: PrepareContext, config: ContainerConfig): Promise<LiveContainer["seccomp"]> {

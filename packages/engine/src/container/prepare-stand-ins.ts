@@ -18,21 +18,41 @@ interface Run {
 export async function prepareStandIns(
   ctx: PrepareContext,
   config: ContainerConfig,
-  { user, volumes }: Run,
+  { live, user, volumes }: Run,
 ): Promise<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const [index, mount] of config.mounts.entries()) {
-    const source = mount.kind === "volume" ? volumes[mount.source] : mount.source;
-    const lower = await lowerOf(ctx, mount, source ?? "");
+    const whole = sourceOf(mount, { live, volumes });
+    const pinned = await pinnedPart(ctx, config, { mount, whole, name: `${index}-part` });
+    if (pinned !== undefined) result[mount.destination] = pinned;
+    const source = pinned ?? whole;
+    const lower = await lowerOf(ctx, mount, source);
     if (lower.length > 0) {
       const root = overlay(ctx, config, { name: String(index), lower });
       result[mount.destination] = belowRoot(ctx, mount, root);
     }
     if (mount.options.includes("U")) {
-      await ctx.files.giveTo(ownable(result[mount.destination] ?? source ?? ""), user);
+      await ctx.files.giveTo(ownable(result[mount.destination] ?? source), user);
     }
   }
   return result;
+}
+
+function sourceOf(mount: ContainerMount, { live, volumes }: Pick<Run, "live" | "volumes">): string {
+  if (mount.kind === "volume") return volumes[mount.source] ?? "";
+  if (mount.kind === "pod-volume") return live.sandbox?.volumePaths[mount.source] ?? "";
+  return mount.source;
+}
+
+/** A part of an image stands in the overlay that is made for it. Their code is loaded by those that ask for it. */
+async function pinnedPart(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  part: { readonly mount: ContainerMount; readonly whole: string; readonly name: string },
+): Promise<string | undefined> {
+  if (part.mount.subPath === "" || part.mount.kind === "image") return undefined;
+  const { pinSubPath } = await import("./prepare-sub-path.ts");
+  return pinSubPath(ctx, config, part);
 }
 
 /** Nothing where the mount needs no overlay. */

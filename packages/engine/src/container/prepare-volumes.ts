@@ -21,7 +21,9 @@ export async function prepareVolumes(
   const directories: Record<string, string> = {};
   for (const mount of config.mounts) {
     if (mount.kind !== "volume") continue;
-    directories[mount.source] = await prepareVolume(ctx, mount, occupant);
+    const directory = await prepareVolume(ctx, mount, occupant);
+    if (mount.fsGroup !== undefined) await giveGroup(ctx, mount, { directory, gid: mount.fsGroup });
+    directories[mount.source] = directory;
   }
   return directories;
 }
@@ -58,6 +60,15 @@ async function prepareVolume(
     }));
   }
   return directory;
+}
+
+async function giveGroup(
+  ctx: PrepareContext,
+  { source }: ContainerMount,
+  { directory, gid }: { readonly directory: string; readonly gid: number },
+): Promise<void> {
+  using _lock = await ctx.locks.acquire(`volume-${source}`);
+  await ctx.files.giveGroup(directory, gid);
 }
 
 function requireVolume(ctx: PrepareContext, name: string): VolumeRecord {

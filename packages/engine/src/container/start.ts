@@ -36,6 +36,11 @@ export interface StartHooks {
   readonly signal?: AbortSignal;
 }
 
+interface Start {
+  readonly hooks: StartHooks;
+  readonly sandbox: SandboxRef | undefined;
+}
+
 /**
  * False when it runs already. Nothing of a failed start is left but its message in the state; with `--rm` the
  * container goes too.
@@ -54,12 +59,21 @@ export async function startContainer(
   await startDependencies(ctx, config.dependencies, new Set([...underWay, id]));
   // Both take the pod's lock, which comes before the container's.
   const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
-  using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(hooks));
+  if (!(await startLocked(ctx, id, { hooks, sandbox }))) return false;
+  if (config.lifecycle?.postStart !== undefined) {
+    const { runPostStart } = await import("./hooks/post-start.ts");
+    await runPostStart(ctx, id, lockOptions(hooks));
+  }
+  return true;
+}
+
+async function startLocked(ctx: ContainerContext, id: string, start: Start): Promise<boolean> {
+  using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(start.hooks));
   const record = await healContainer(ctx, id);
   const status = statusOf(ctx, record);
   if (status === "running") return false;
   requireStartable(id, status);
-  await run(ctx, record, { hooks, sandbox });
+  await run(ctx, record, start);
   return true;
 }
 
@@ -78,11 +92,7 @@ async function startDependencies(
   }
 }
 
-async function run(
-  ctx: ContainerContext,
-  record: ContainerRecord,
-  start: { readonly hooks: StartHooks; readonly sandbox: SandboxRef | undefined },
-): Promise<void> {
+async function run(ctx: ContainerContext, record: ContainerRecord, start: Start): Promise<void> {
   const { id } = record.config;
   const before = record.state;
   // The lock is what keeps others away; the phase tells the next command where to look if we are killed.

@@ -42,9 +42,22 @@ export async function stopContainer(
 ): Promise<void> {
   const running = await requestStop(ctx, id);
   if (running === undefined) return;
-  await end(ctx, running, (options.timeout ?? running.config.process.stopTimeout) * 1000);
+  const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
+  await end(ctx, running, await timeAfterHook(ctx, running, patience));
   const exit = await finishRun(ctx, id);
   if (exit?.unrecorded === true) throw lostExitCode(id);
+}
+
+async function timeAfterHook(
+  ctx: ContainerContext,
+  running: ContainerRecord,
+  patience: number,
+): Promise<number> {
+  // Who asked before us has run it, or is at it.
+  const asked = running.state.run?.stopRequested === true;
+  if (running.config.lifecycle?.preStop === undefined || asked) return patience;
+  const { runPreStop } = await import("./hooks/pre-stop.ts");
+  return runPreStop(ctx, running, patience);
 }
 
 export function lostExitCode(id: string): EngineError {

@@ -3,7 +3,7 @@
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
 import { isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -91,10 +91,15 @@ function dropSandbox(ctx: ContainerContext, directory: string): void {
 
 function removeBundle({ bundle, rootfs, mounted, mountedUpper }: ContainerPlaces): void {
   // rmdir, not a recursive removal: it refuses a mount that is still there, where the other would empty it.
-  for (const name of namesIn(mounted)) rmdirSync(`${mounted}/${name}`);
+  for (const name of namesIn(mounted)) removeMountPoint(`${mounted}/${name}`);
   if (existsSync(rootfs)) rmdirSync(rootfs);
   rmSync(mountedUpper, { recursive: true, force: true });
   rmSync(bundle, { recursive: true, force: true });
+}
+
+function removeMountPoint(path: string): void {
+  if (lstatSync(path).isDirectory()) rmdirSync(path);
+  else rmSync(path);
 }
 
 function namesIn(directory: string): string[] {

@@ -8,6 +8,7 @@ import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
+import type { RootFiles } from "../ports/root-files.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
@@ -32,6 +33,7 @@ export interface PodHost {
   readonly cgroups: Cgroups;
   readonly network: SandboxNetwork;
   readonly holder: PidHolder;
+  readonly files: Pick<RootFiles, "giveGroup">;
 }
 
 /** The sandbox's directory: pins, shm, and the files in /etc that members share. */

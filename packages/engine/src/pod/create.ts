@@ -2,12 +2,14 @@
 import type { NetworkMode } from "@podwright/spec/engine-api/common";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { sysctlNamespace } from "@podwright/spec/values/sysctl";
 import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { infraRecord } from "./infra-record.ts";
 import { removePods } from "./remove.ts";
+import { checkPodVolumes } from "./volume-rules.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
@@ -22,7 +24,7 @@ export async function createPod(
   validate(request);
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
-  const id = ctx.ids.id();
+  const id = request.id ?? ctx.ids.id();
   const config = await withPorts(ctx, resolve(ctx, request, { id, warnings }));
   const infra = config.infraId === "" ? undefined : infraRecord(config, request, ctx.settings.config.runtime);
   // One transaction: there is nothing to undo, and nothing that a kill could leave.
@@ -54,6 +56,10 @@ function validate(request: PodRequest): void {
   if (request.infraImage !== undefined) throw refused("--infra-image");
   if (request.infraCommand !== undefined) throw refused("--infra-command");
   if (request.infraConmonPidFile !== undefined) throw refused("--infra-conmon-pidfile");
+  if (request.id !== undefined && !/^[0-9a-f]{64}$/.test(request.id)) {
+    throw invalid(`invalid pod ID ${JSON.stringify(request.id)}: must be 64 hexadecimal digits`);
+  }
+  checkPodVolumes(request.volumes ?? []);
   if (!request.infra) validateWithoutInfra(request);
 }
 
@@ -98,6 +104,7 @@ function resolve(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
     );
   }
+  checkSysctls(request, network);
   const parent = request.cgroupParent ?? ctx.settings.cgroup;
   return {
     id,
@@ -124,16 +131,31 @@ function resolve(
     cgroupParent: parent,
     cgroupPath: `${parent.replace(/\/+$/, "")}/${id}`,
     security: request.security,
+    ...(request.restart === undefined ? {} : { restart: request.restart }),
+    ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
+    ...(request.played === undefined ? {} : { played: request.played }),
   };
+}
+
+/** Without a namespace of the pod's own they would be set for the host. @throws POD_INVALID */
+function checkSysctls({ sysctls, share }: PodRequest, network: NetworkMode): void {
+  for (const [key, value] of Object.entries(sysctls)) {
+    const kind = sysctlNamespace(key);
+    const own = share.includes(kind) && !(kind === "net" && network.kind === "host");
+    if (own) continue;
+    const shown = kind === "net" ? "Network" : "IPC";
+    throw invalid(
+      `sysctl ${key}=${value} can't be set since ${shown} Namespace set to host: invalid argument`,
+    );
+  }
 }
 
 /** A network that does not exist is told now, not at the first start. */
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
   const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
   if (network.kind !== "bridge") return network;
-  const { defaultNetwork } = ctx.settings.config;
-  const attachments = resolveAttachments(ctx.settings, network.attachments);
-  for (const { name } of attachments) if (name !== defaultNetwork) ctx.store.networks.find(name);
+  const { settings, store } = ctx;
+  const attachments = resolveAttachments({ settings, networks: store.networks }, network.attachments);
   return { kind: "bridge", attachments };
 }
 

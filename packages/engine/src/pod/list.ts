@@ -1,7 +1,8 @@
 /** `pod ps`: all pods with their members' states, by one query for the pods and one for the containers. */
 import type { Filters } from "@podwright/spec/engine-api/common";
+import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { PodMember, PodSummary } from "@podwright/spec/engine-api/pods";
-import { networkNames } from "../container/joined-networks.ts";
+import { podNetworks } from "../container/joined-networks.ts";
 import { statusNow } from "../container/status-now.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
@@ -26,12 +27,12 @@ function summarize(ctx: PodViewContext, pod: PodRecord, records: readonly Contai
   return {
     id: config.id,
     name: config.name,
-    status: podStatus(containers.map((member) => member.status)),
+    status: podStatus(countedStatuses(containers, records)),
     created: config.created,
     infraId: config.infraId,
     cgroup: config.cgroupParent,
     labels: config.labels,
-    networks: config.infraId === "" ? [] : networkNames(config.network),
+    networks: config.infraId === "" ? [] : podNetworks(pod),
     containers,
   };
 }
@@ -51,4 +52,17 @@ export function podMembers(
       restarts: record.state.restarts,
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Of the members that make up the pod's status: an init container that has done its work is no part of it. */
+export function countedStatuses(
+  members: readonly PodMember[],
+  records: readonly ContainerRecord[],
+): ContainerStatus[] {
+  const passing = new Set(records.filter(isPassing).map(({ config }) => config.id));
+  return members.filter(({ id }) => !passing.has(id)).map(({ status }) => status);
+}
+
+function isPassing({ config: { initContainer } }: ContainerRecord): boolean {
+  return initContainer === "once" || initContainer === "always";
 }

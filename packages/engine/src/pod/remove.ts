@@ -1,12 +1,11 @@
 /** `pod rm`: members, sandbox, record. Started removals are finished, by this command or by the next. */
-import type { ContainerSummary } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { releaseSandbox } from "./sandbox.ts";
-import { collectMemberErrors, isRunning, membersOf } from "./select.ts";
+import { collectMemberErrors, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
 
 export interface RemovePodsOptions {
@@ -74,7 +73,7 @@ async function removePod(
   const members: Step = {
     name: "remove its containers",
     apply: async () => {
-      memberErrors = await removeMembers(ctx, await membersOf(ctx, id), options);
+      memberErrors = await removeMembers(ctx, id, options);
     },
   };
   // No step takes anything back: a removal that has begun is finished, by this command or by the next.
@@ -94,9 +93,20 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   const record = ctx.store.pods.get(id);
   if (record === undefined) return;
   await releaseSandbox(ctx, record);
+  if (record.config.volumes !== undefined) {
+    const { removeDirectories } = await import("./volumes.ts");
+    removeDirectories(ctx, id);
+  }
   ctx.store.pods.remove(id);
   await forgetInfraLock(ctx, record.config.infraId);
+  forgetStartLock(ctx, id);
   ctx.locks.forget(`pod-${id}`);
+}
+
+/** A start that waits for it finds that the pod is gone. */
+function forgetStartLock(ctx: PodContext, id: string): void {
+  using held = ctx.locks.tryAcquire(startLock(id));
+  if (held !== undefined) ctx.locks.forget(startLock(id));
 }
 
 /** Commands on containers that were given the infra's id have locked it like any other. */
@@ -108,21 +118,30 @@ async function forgetInfraLock(ctx: PodContext, infraId: string): Promise<void> 
 
 async function removeMembers(
   ctx: PodContext,
-  members: readonly ContainerSummary[],
+  podId: string,
   options: RemovePodsOptions,
 ): Promise<{ id: string; error: Error }[]> {
+  const members = await membersOf(ctx, podId);
   if (members.length === 0) return [];
   const containers = await ctx.containers();
-  const outcomes = await containers.remove(
-    { names: members.map((member) => member.id), all: false },
-    {
-      force: options.force,
-      ignore: true,
-      volumes: true,
-      depend: true,
-      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    },
-  );
+  const remove = (ids: readonly string[]) =>
+    containers.remove(
+      { names: ids, all: false },
+      {
+        force: options.force,
+        ignore: true,
+        volumes: true,
+        depend: true,
+        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+      },
+    );
+  const roles = rolesOf(ctx, podId);
+  const ids = members.map((member) => member.id);
+  const sidecars = ids.filter((id) => roles.get(id) === "sidecar");
+  const others = ids.filter((id) => !sidecars.includes(id));
+  const outcomes = others.length === 0 ? [] : await remove(others);
+  // The sidecars serve the others to their end, as when the pod is stopped.
+  for (const id of sidecars.toReversed()) outcomes.push(...(await remove([id])));
   return collectMemberErrors(outcomes);
 }
 

@@ -1,7 +1,8 @@
 /** The pod's sandbox: namespaces, /dev/shm, files, cgroup, address and ports, without a process. Up or down. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
+import { podVolumeDirectory } from "../container/places.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
@@ -60,6 +61,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
   ctx.store.pods.setPhase(config.id, "starting", ctx.self);
   const steps: Step[] = [
     ...isolationSteps(ctx, host, config),
+    ...(await volumeSteps(ctx, host, config)),
     {
       name: "start the PID namespace's holder",
       apply: async () => {
@@ -135,6 +137,19 @@ function isolationSteps(ctx: PodContext, host: PodHost, config: PodConfig): Step
   ];
 }
 
+/** Their code is loaded by the pods that have some. */
+async function volumeSteps(ctx: PodContext, host: PodHost, config: PodConfig): Promise<Step[]> {
+  if (config.volumes === undefined || config.volumes.length === 0) return [];
+  const { volumeStep } = await import("./volumes.ts");
+  return [volumeStep(ctx, host, config)];
+}
+
+async function dropVolumes(host: PodHost, directory: string): Promise<void> {
+  if (!existsSync(`${directory}/volumes`)) return;
+  const { dropMemoryVolumes } = await import("./volumes.ts");
+  dropMemoryVolumes(host.mounts, directory);
+}
+
 function shmStep(host: PodHost, directory: string, config: PodConfig): Step {
   const target = `${directory}/shm`;
   return {
@@ -194,7 +209,7 @@ async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promis
     owner: config.id,
     ownerName: config.name,
     netnsPath: `${sandboxDirectory(ctx.settings, config.id)}/net`,
-    attachments: config.network.attachments,
+    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? config.network.attachments,
     ports: config.ports,
   });
 }
@@ -243,13 +258,17 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   await host.network.detach(config.id, state.sandbox ?? NO_NETWORK);
   host.namespaces.unpin(directory);
   host.mounts.unmount(`${directory}/shm`);
+  await dropVolumes(host, directory);
   await host.cgroups.remove(config.cgroupPath);
   rmSync(directory, { recursive: true, force: true });
   ctx.locks.forget(`hosts-${config.id}`);
   ctx.store.transaction(() => {
     if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;
-    ctx.store.pods.updateState(config.id, () => ({ stoppedAt: ctx.clock.now() }));
+    ctx.store.pods.updateState(config.id, ({ sandbox: _down, ...kept }) => ({
+      ...kept,
+      stoppedAt: ctx.clock.now(),
+    }));
   });
 }
 
@@ -277,6 +296,12 @@ function toRef(
     mounts: config.mounts,
     network: config.network,
     security: config.security,
-    volumePaths: {},
+    volumePaths: volumePaths(ctx, config),
   };
+}
+
+function volumePaths(ctx: PodContext, { id, volumes = [] }: PodConfig): Record<string, string> {
+  return Object.fromEntries(
+    volumes.map((volume) => [volume.name, podVolumeDirectory(ctx.settings, id, volume)]),
+  );
 }

@@ -1,5 +1,5 @@
 /** Which pods and which members a verb acts on. */
-import type { ContainerSummary, Selection } from "@podwright/spec/engine-api/containers";
+import type { ContainerSummary, InitKind, Selection } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
@@ -33,6 +33,21 @@ export async function membersOf(ctx: PodContext, podId: string): Promise<Contain
   const containers = await ctx.containers();
   const all = await containers.list({ all: true, filters: { pod: [podId] }, size: false, namespaces: false });
   return all.filter((member) => !member.isInfra).sort((a, b) => a.created - b.created);
+}
+
+/** The lock that is held while a pod's members are being started. */
+export function startLock(podId: string): string {
+  return `podstart-${podId}`;
+}
+
+/** Init containers by their id, in order of creation; empty for most pods. */
+export function rolesOf(ctx: Pick<PodContext, "store">, podId: string): ReadonlyMap<string, InitKind> {
+  const records = ctx.store.containers.list({ podId });
+  return new Map(
+    records.flatMap(({ config: { id, initContainer } }): [string, InitKind][] =>
+      initContainer === undefined ? [] : [[id, initContainer]],
+    ),
+  );
 }
 
 export function isRunning(member: ContainerSummary): boolean {

@@ -1,29 +1,57 @@
-/** `pod start`: the sandbox first, then all members that do not run, side by side in dependency order. */
+/** `pod start`: the sandbox first, then all members that do not run, side by side; init containers before them. */
 import type { Selection } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import { memberExited } from "./exit-policy.ts";
 import { ensureSandbox } from "./sandbox.ts";
-import { collectMemberErrors, firstError, forEachPod, isRunning, membersOf } from "./select.ts";
+import {
+  collectMemberErrors,
+  firstError,
+  forEachPod,
+  isRunning,
+  membersOf,
+  rolesOf,
+  startLock,
+} from "./select.ts";
 
 export function startPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
   return forEachPod(ctx, selection, (record) => startPod(ctx, record));
 }
 
 export async function startPod(ctx: PodContext, record: PodRecord): Promise<Omit<PodOutcome, "input">> {
-  const { id, name } = record.config;
+  const { id } = record.config;
+  const { started, memberErrors } = await startMembers(ctx, record);
+  // Ends that came during the start have waited for it.
+  if (started && memberErrors.length === 0) await memberExited(ctx, id);
+  return { id, memberErrors, ...firstError(memberErrors) };
+}
+
+async function startMembers(
+  ctx: PodContext,
+  { config: { id, name, infraId } }: PodRecord,
+): Promise<Pick<PodOutcome, "memberErrors"> & { readonly started: boolean }> {
+  // While it is held, the end of a member does not take the sandbox away from those that come after it.
+  using _starting = await ctx.locks.acquire(startLock(id));
   const members = await membersOf(ctx, id);
-  if (members.length === 0 && record.config.infraId === "") {
+  if (members.length === 0 && infraId === "") {
     throw new EngineError(
       "POD_STATE_IMPROPER",
       `no containers in pod ${name} have no dependencies, cannot start pod: no such container`,
     );
   }
   await ensureSandbox(ctx, id);
-  const idle = members.filter((member) => !isRunning(member)).map((member) => member.id);
-  if (idle.length === 0) return { id, memberErrors: [] };
+  const roles = rolesOf(ctx, id);
+  if (roles.size > 0) {
+    const { runInitContainers } = await import("./init-containers.ts");
+    await runInitContainers(ctx, { id, name, members, roles });
+  }
+  const idle = members.filter((member) => !roles.has(member.id) && !isRunning(member));
+  if (idle.length === 0) return { started: false, memberErrors: [] };
   const containers = await ctx.containers();
-  const memberErrors = collectMemberErrors(await containers.start({ names: idle, all: false }));
-  return { id, memberErrors, ...firstError(memberErrors) };
+  const outcomes = await Promise.all(
+    idle.map((member) => containers.start({ names: [member.id], all: false })),
+  );
+  return { started: true, memberErrors: collectMemberErrors(outcomes.flat()) };
 }

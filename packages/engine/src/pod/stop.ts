@@ -1,11 +1,12 @@
 /** `pod stop`, `pod kill`, `pod restart`: members side by side, then the sandbox goes down with them. */
+import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { collectMemberErrors, firstError, forEachPod, isRunning, membersOf } from "./select.ts";
+import { collectMemberErrors, firstError, forEachPod, isRunning, membersOf, rolesOf } from "./select.ts";
 import { startPod } from "./start.ts";
 
 /** With `ignore`, an unknown pod is no failure. */
@@ -24,16 +25,27 @@ export async function stopPod(
   options: StopOptions,
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const running = (await membersOf(ctx, id)).filter(isRunning).map((member) => member.id);
-  const containers = await ctx.containers();
-  const stopped =
-    running.length === 0
-      ? []
-      : await containers.stop({ names: running, all: false }, { ...options, ignore: true });
-  const memberErrors = collectMemberErrors(stopped);
+  const memberErrors = collectMemberErrors(await stopMembers(ctx, id, options));
   // A member that could not be stopped still needs its network.
   if (memberErrors.length === 0) await dropSandbox(ctx, id);
   return { id, memberErrors, ...firstError(memberErrors) };
+}
+
+/** Side by side; then the sidecars, which have been there before the others and serve them to their end. */
+async function stopMembers(ctx: PodContext, podId: string, options: StopOptions): Promise<Outcome[]> {
+  const running = (await membersOf(ctx, podId)).filter(isRunning).map((member) => member.id);
+  if (running.length === 0) return [];
+  const roles = rolesOf(ctx, podId);
+  const sidecars = running.filter((id) => roles.get(id) === "sidecar");
+  const others = running.filter((id) => !sidecars.includes(id));
+  const containers = await ctx.containers();
+  const stopped =
+    others.length === 0
+      ? []
+      : await containers.stop({ names: others, all: false }, { ...options, ignore: true });
+  if (sidecars.length === 0) return stopped;
+  const { stopInReverse } = await import("./init-containers.ts");
+  return [...stopped, ...(await stopInReverse(ctx, sidecars, options))];
 }
 
 export function restartPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
@@ -72,13 +84,4 @@ const ANY_END = { conditions: ["stopped", "exited"], ignore: true, exitFirstMatc
 
 export function isUnknownPod(error: Error | undefined): boolean {
   return error instanceof EngineError && error.code === "POD_NOT_FOUND";
-}
-
-/** A member has ended: with exit policy `stop` the pod goes down with its last one. */
-export async function memberExited(ctx: PodContext, podId: string): Promise<void> {
-  const record = ctx.store.pods.get(podId);
-  if (record === undefined || record.config.exitPolicy !== "stop") return;
-  if (record.phase === "removing" || record.state.sandbox === undefined) return;
-  if ((await membersOf(ctx, podId)).some(isRunning)) return;
-  await dropSandbox(ctx, podId);
 }

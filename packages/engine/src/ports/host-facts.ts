@@ -18,6 +18,8 @@ export interface HostFacts {
   readonly canRaiseLimits: boolean;
   /** Our own limit, without the RLIMIT_ prefix; -1 is unlimited. */
   limit(name: string): { readonly soft: number; readonly hard: number } | undefined;
+  /** The address that the host is known by; "" when it has none. */
+  primaryAddress(): Promise<string>;
   /** Mount flags of the file system that the path is on. @throws HOST_CALL_FAILED with `details.errno` */
   mountFlags(path: string): MountFlags;
   /**

@@ -1,11 +1,22 @@
 /** Mounts that the engine makes itself, in its own mount namespace. */
 export interface Mounts {
   overlay(request: OverlayRequest): void;
-  tmpfs(target: string, options: { readonly size: number; readonly mode: string }): void;
+  /** Without set-uid programs and devices, and without programs unless `exec`. */
+  tmpfs(target: string, options: TmpfsOptions): void;
   bind(source: string, target: string): void;
+  /** The whole file system that is mounted at `target`, for all who have it. */
+  remountReadOnly(target: string): void;
   /** Detaches every mount at `target`; nothing mounted is no error. */
   unmount(target: string): void;
   isMounted(target: string): boolean;
+}
+
+export interface TmpfsOptions {
+  /** Bytes; absent: the kernel's half of memory. */
+  readonly size?: number;
+  /** Octal. */
+  readonly mode: string;
+  readonly exec?: boolean;
 }
 
 export interface OverlayRequest {

@@ -3,10 +3,16 @@ import type {
   InterfaceStatus,
   Labels,
   Limits,
+  NetworkAttachment,
   NetworkMode,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
-import type { MountRequest, RestartPolicy, SecurityRequest } from "@podwright/spec/engine-api/containers";
+import type {
+  InitKind,
+  MountRequest,
+  RestartPolicy,
+  SecurityRequest,
+} from "@podwright/spec/engine-api/containers";
 import type { ExitPolicy, PlayedManifest, PodVolume, SharedNamespace } from "@podwright/spec/engine-api/pods";
 import type { Phase } from "./container-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
@@ -56,6 +62,8 @@ export interface PodState {
     /** The process that holds a shared PID namespace, where one is shared. */
     readonly holder?: ProcessIdentity;
   };
+  /** See ContainerState. */
+  readonly attachments?: readonly NetworkAttachment[];
   /** Milliseconds since 1970 of the last time that the sandbox went down; 0 for never. */
   readonly stoppedAt: number;
 }
@@ -102,8 +110,8 @@ export interface SandboxProvider {
   ensureUp(podId: string): Promise<SandboxRef>;
   /** The sandbox as it is; undefined when down. */
   current(podId: string): SandboxRef | undefined;
-  /** A member has ended: applies the pod's exit policy. */
-  memberExited(podId: string): Promise<void>;
+  /** A member has ended: applies the pod's exit policy. `role` is the member's, where it is an init container. */
+  memberExited(podId: string, role?: InitKind): Promise<void>;
   /** The pod with all its members; gives the ids of their records, the infra's last. @throws POD_STATE_IMPROPER */
   remove(podId: string, options: { readonly force: boolean; readonly timeout?: number }): Promise<string[]>;
 }

@@ -19,6 +19,13 @@ export interface RootFiles {
   copyUp(root: string, path: string, target: string): Promise<CopiedUp | undefined>;
   /** Gives a directory of the host and all that is below to one owner; no link is followed. */
   giveTo(path: string, owner: { readonly uid: number; readonly gid: number }): Promise<void>;
+  /** Lets a group read and write a directory of the host and all below, unless the directory shows that it may. */
+  giveGroup(path: string, gid: number): Promise<void>;
+  /**
+   * Binds what is at the path, in the root whatever links say, onto `target`, which is made for it as a file or a
+   * directory. So it stays the same whoever changes the path afterwards. False when nothing is there.
+   */
+  pin(root: string, path: string, target: string): Promise<boolean>;
 }
 
 /** "attributes": the directory is empty, and has lent its mode and owner alone. */

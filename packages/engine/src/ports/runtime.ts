@@ -22,6 +22,11 @@ export interface OciRuntime {
   /** Runs a process.json in a running container on the caller's own stdio and terminal; gives its exit code.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   exec(request: RuntimeExec): Promise<number>;
+  /**
+   * As exec, on nobody's stdio: gives the last of what it said. With the time over, or the signal aborted, the
+   * process and its group are killed.
+   */
+  execCaptured(request: CapturedExec): Promise<CapturedEnd>;
   /** True when the container was created and not yet started. */
   awaitsStart(id: string): boolean;
   /** Global arguments that send the runtime's messages to a file, for `failure`. */
@@ -37,4 +42,24 @@ export interface RuntimeExec {
   readonly logFile: string;
   /** Without: the process reads end-of-file. */
   readonly stdin: boolean;
+}
+
+export interface CapturedExec {
+  readonly id: string;
+  readonly processFile: string;
+  readonly logFile: string;
+  /** Where the runtime writes the process's pid. */
+  readonly pidFile: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface CapturedEnd {
+  /** 128 + n when signal n ended it. */
+  readonly exitCode: number;
+  /** It was killed, for the time was over or nobody waited any more. */
+  readonly killed: boolean;
+  /** The last kilobytes of both streams. */
+  readonly output: string;
 }

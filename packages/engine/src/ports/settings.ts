@@ -60,4 +60,6 @@ export interface ContainersConf {
   /** "" is the host's /etc/hosts, else "none", "image" or a path. */
   readonly baseHostsFile: string;
   readonly podExitPolicy: string;
+  /** What `kube generate` makes unless told: "pod", "deployment", "daemonset", "job"; "" leaves it to the object. */
+  readonly kubeGenerateType: string;
 }

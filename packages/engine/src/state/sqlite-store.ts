@@ -5,7 +5,9 @@ import { SqliteContainerStore } from "./container-store.ts";
 import { SqliteImageStore } from "./image-store.ts";
 import { SqliteNetworkStore } from "./network-store.ts";
 import { openDatabase } from "./open.ts";
+import { SqlitePlayStore } from "./play-store.ts";
 import { SqlitePodStore } from "./pod-store.ts";
+import { SqliteSecretStore } from "./secret-store.ts";
 import { SqliteVolumeStore } from "./volume-store.ts";
 
 export class SqliteStore implements Store {
@@ -14,6 +16,8 @@ export class SqliteStore implements Store {
   readonly images: SqliteImageStore;
   readonly volumes: SqliteVolumeStore;
   readonly networks: SqliteNetworkStore;
+  readonly plays: SqlitePlayStore;
+  readonly secrets: SqliteSecretStore;
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -23,6 +27,8 @@ export class SqliteStore implements Store {
     this.images = new SqliteImageStore(db);
     this.volumes = new SqliteVolumeStore(db);
     this.networks = new SqliteNetworkStore(db);
+    this.plays = new SqlitePlayStore(db);
+    this.secrets = new SqliteSecretStore(db);
   }
 
   /** `root` is the store's directory. @throws STATE_UNREADABLE */

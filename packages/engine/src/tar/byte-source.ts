@@ -2,6 +2,8 @@
 import { tarError } from "./tar-entry.ts";
 
 export class ByteSource {
+  /** Sees every byte that is taken, in order; the bytes are valid during the call. */
+  tap: ((bytes: Buffer) => void) | undefined;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Buffer = Buffer.alloc(0);
   #ended = false;
@@ -57,6 +59,7 @@ export class ByteSource {
     const part = this.#chunk.subarray(0, length);
     this.#chunk = this.#chunk.subarray(length);
     this.#offset += length;
+    this.tap?.(part);
     return part;
   }
 

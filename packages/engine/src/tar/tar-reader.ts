@@ -48,12 +48,15 @@ interface Pending {
 
 export class TarReader {
   readonly #source: ByteSource;
+  readonly #tap: ((bytes: Buffer) => void) | undefined;
   readonly #globals = new Map<string, Buffer>();
   #left = 0;
   #padding = 0;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  /** `tap` sees every byte of the archive that no entry's sink gets: headers, padding, what was skipped. */
+  constructor(chunks: AsyncIterable<Uint8Array>, tap?: (bytes: Buffer) => void) {
     this.#source = new ByteSource(chunks);
+    this.#source.tap = this.#tap = tap;
   }
 
   /** Bytes of the archive read so far. */
@@ -162,7 +165,9 @@ export class TarReader {
     for (const { offset, length } of segments) {
       let done = 0;
       while (done < length) {
+        this.#source.tap = undefined;
         const data = await this.#source.some(length - done);
+        this.#source.tap = this.#tap;
         this.#left -= data.length;
         await sink(data, offset + done);
         done += data.length;

@@ -43,7 +43,7 @@ export function createCore(options: EngineOptions): Core {
     ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
     env: process.env,
     uid,
-    program: [process.execPath],
+    program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
   let store: Store | undefined;
@@ -62,7 +62,10 @@ export function createCore(options: EngineOptions): Core {
     ids: new RandomIds(),
     clock: { now: () => Date.now() },
     log: options.log,
-    env: process.env,
+    env:
+      options.dockerConfig === undefined
+        ? process.env
+        : { ...process.env, DOCKER_CONFIG: options.dockerConfig },
     ready: () => ensureRunDir(settings.runRoot),
   };
 }

@@ -1,13 +1,14 @@
 /** PodsApi wired: looking apart from doing, as for containers. */
 import type { PodsApi } from "@podwright/spec/engine-api/pods";
 import { CatatonitHolder } from "../host/catatonit/catatonit-holder.ts";
+import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { PodContext, PodHost } from "../pod/context.ts";
 import { inspectPod } from "../pod/inspect.ts";
 import { listPods } from "../pod/list.ts";
-import { podVerbs } from "../pod/pods-api.ts";
+import { podVerbs, type PodVerbs } from "../pod/pods-api.ts";
 import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
-import { memberExited } from "../pod/stop.ts";
+import { memberExited } from "../pod/exit-policy.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import { type Core, once } from "./core.ts";
@@ -16,16 +17,14 @@ import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
 export function wirePods(core: Core, wiring: Wiring): PodsApi {
-  const ctx = podContext(core, wiring);
   const views = viewContext(core);
-  const verbs = podVerbs(ctx);
-  const healed = once(() => healPods(ctx));
+  const verbs = wirePodVerbs(core, wiring);
   /** What changes something first finishes what killed commands left. */
   const changing =
     <A extends readonly unknown[], R>(verb: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       await core.ready();
-      await healed();
+      await wiring.podsHealed();
       return verb(...args);
     };
   return {
@@ -46,6 +45,19 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
   };
 }
 
+export function wirePodVerbs(core: Core, wiring: Wiring): PodVerbs {
+  return podVerbs(podContext(core, wiring));
+}
+
+/** Pods by themselves first, then those of plays; an empty table is all that is looked at where none was killed. */
+export async function wirePodHealing(core: Core, wiring: Wiring): Promise<void> {
+  await core.ready();
+  await healPods(podContext(core, wiring));
+  if (core.store.plays.list().length === 0) return;
+  const { wirePlayHealing } = await import("./kube.ts");
+  await wirePlayHealing(core, wiring);
+}
+
 /** What `container/` knows of pods. */
 export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
   const context = once(() => podContext(core, wiring));
@@ -53,7 +65,7 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
     forCreate: async (nameOrId) => ({ config: core.store.pods.find(nameOrId).config }),
     ensureUp: (podId) => ensureSandbox(context(), podId),
     current: (podId) => currentSandbox(context(), podId),
-    memberExited: (podId) => memberExited(context(), podId),
+    memberExited: (podId, role) => memberExited(context(), podId, role),
     remove: (podId, options) => removeWithMembers(context(), podId, options),
   };
 }
@@ -86,5 +98,6 @@ async function podHost(core: Core, wiring: Wiring): Promise<PodHost> {
       }
     },
   };
-  return { namespaces, mounts, cgroups, network: await wiring.sandboxNetwork(), holder: lazyHolder };
+  const network = await wiring.sandboxNetwork();
+  return { namespaces, mounts, cgroups, network, holder: lazyHolder, files: new InRootFiles() };
 }

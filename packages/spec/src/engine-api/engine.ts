@@ -1,7 +1,10 @@
 import type { ContainersApi } from "./containers.ts";
 import type { ImagesApi } from "./images.ts";
+import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
+import type { SecretsApi } from "./secrets.ts";
+import type { RegistriesApi } from "./registries.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -12,5 +15,8 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
+  kube(): Promise<KubeApi>;
+  secrets(): Promise<SecretsApi>;
+  registries(): Promise<RegistriesApi>;
   system(): Promise<SystemApi>;
 }

@@ -94,7 +94,8 @@ export type GeneratedKind = "pod" | "deployment" | "daemonset" | "job";
 export interface GenerateRequest {
   /** Containers, pods, volumes: names or ids. */
   readonly names: readonly string[];
-  readonly type: GeneratedKind;
+  /** Absent: what was played, else a pod. */
+  readonly type?: GeneratedKind;
   /** A NodePort Service in front. */
   readonly service: boolean;
   /** Of a Deployment. */

@@ -8,7 +8,11 @@ export interface EngineOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  /** Directory of Docker's config.json. */
+  readonly dockerConfig?: string;
   readonly log: Log;
+  /** The program that is started again for exit commands and the like; absent: this process's own. */
+  readonly self?: string;
   /** What the program was called. */
   readonly program: string;
 }
@@ -24,6 +28,9 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
+    kube: async () => (await engine()).kube(),
+    secrets: async () => (await engine()).secrets(),
+    registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
   };
 }

@@ -1,5 +1,5 @@
 /** ContainerRequest + image + settings + pod → ContainerConfig: resolved once, then stored and never changed. */
-import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { ContainerRequest, HealthRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { HealthcheckConfig } from "@podwright/spec/oci-image/types";
 import { parseMemorySize } from "@podwright/spec/values/size";
@@ -13,6 +13,7 @@ import { buildLogging } from "./logging.ts";
 import { buildMounts } from "./mounts.ts";
 import { buildNamespaces } from "./namespaces.ts";
 import { buildNetwork } from "./network.ts";
+import { refuseKnownRoot } from "./non-root.ts";
 import { checkPodRules } from "./pod-rules.ts";
 import { buildProcess } from "./process.ts";
 import { inheritSecurity } from "./security.ts";
@@ -23,10 +24,18 @@ import { resolveUlimits } from "./ulimits.ts";
 export function buildConfig(inputs: ConfigInputs): ContainerConfig {
   const { request, pod, settings } = inputs;
   if (pod !== undefined) checkPodRules(request, pod);
+  if (request.initContainer !== undefined && pod === undefined) {
+    throw invalidConfig("init containers must be created in a pod: invalid argument");
+  }
   checkSecurity(inputs);
   const namespaces = buildNamespaces(inputs);
   const network = buildNetwork(inputs, namespaces);
   const process = buildProcess(inputs);
+  if (request.runAsNonRoot === true) {
+    const image = imageDefaults(inputs).User ?? "";
+    const asked = request.user === undefined ? {} : { asked: request.user };
+    refuseKnownRoot({ name: inputs.name, ...asked, image });
+  }
   const security = inheritSecurity(request.security, pod);
   if (process.init && namespaces.pid.kind !== "private") {
     throw invalidConfig("cannot add init binary as PID 1 (PID namespace isn't private)");
@@ -71,6 +80,26 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     dependencies: dependencies(inputs, namespaces, network.mode),
     ...health(inputs),
     runtime: request.runtime ?? settings.config.runtime,
+    ...ofPods(request),
+  };
+}
+
+/** What members of pods alone have; absent members stay absent, so that records stay small. */
+function ofPods({
+  initContainer,
+  restart,
+  probes,
+  lifecycle,
+  runAsNonRoot,
+  sandboxEnv,
+}: ContainerRequest): Partial<ContainerConfig> {
+  return {
+    ...(initContainer === undefined ? {} : { initContainer }),
+    ...(restart === undefined ? {} : { restart }),
+    ...(probes === undefined ? {} : { probes }),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }),
+    ...(sandboxEnv === undefined ? {} : { sandboxEnv }),
   };
 }
 

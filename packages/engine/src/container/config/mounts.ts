@@ -66,12 +66,16 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
   const destination = cleanPath(mount.destination);
   if (destination === "/") throw invalidConfig('invalid container path "/": the root is no mount point');
   refuseLabels(inputs, mount);
-  const common = { destination, subPath: mount.subPath ?? "", kind: mount.kind };
+  const common = {
+    destination,
+    subPath: mount.subPath ?? "",
+    kind: mount.kind,
+    ...(mount.fsGroup === undefined ? {} : { fsGroup: mount.fsGroup }),
+  };
   switch (mount.kind) {
     case "bind":
       return { ...common, source: mount.source, options: bindOptions(inputs, mount), anonymous: false };
     case "volume": {
-      if (mount.subPath !== undefined) throw notYet("subpath of a volume");
       const anonymous = mount.source === "";
       const source = anonymous ? inputs.newVolumeName() : mount.source;
       const options = complete(mount.options, false, VOLUME_DEFAULTS);
@@ -92,6 +96,8 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
       const options = [mount.options.includes("rw") ? "rw" : "ro"];
       return { ...common, source: mount.source, options, anonymous: false, imageId };
     }
+    case "pod-volume":
+      return { ...common, source: mount.source, options: podVolumeOptions(inputs, mount), anonymous: false };
     default:
       return mount.kind satisfies never;
   }
@@ -99,6 +105,17 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
 
 function complete(options: readonly string[], memory: boolean, defaults: MountFlags): string[] {
   return completeMountOptions({ memory, options, defaults });
+}
+
+/** Files that the pod was given are nobody's to change, whatever was asked for. */
+function podVolumeOptions({ pod }: ConfigInputs, mount: MountRequest): string[] {
+  const volume = pod?.volumes?.find(({ name }) => name === mount.source);
+  if (volume === undefined) throw invalidConfig(`${mount.source}: the pod has no volume of that name`);
+  const options =
+    volume.content.kind === "files"
+      ? [...mount.options.filter((option) => option !== "rw" && option !== "ro"), "ro"]
+      : mount.options;
+  return complete(options, false, VOLUME_DEFAULTS);
 }
 
 /** What the source's file system forbids must be repeated, or a user namespace could not mount it. */

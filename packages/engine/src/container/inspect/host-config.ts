@@ -12,6 +12,7 @@ import { mapOrNull } from "./config.ts";
 import { fullOptions, inOrder } from "./mounts.ts";
 import { namespaceMode, networkMode } from "./namespace-modes.ts";
 import { portBindings } from "./ports.ts";
+import { shownMounts } from "./shown-mounts.ts";
 import { securityOptions } from "./security-options.ts";
 import type { Subject } from "./subject.ts";
 
@@ -25,14 +26,14 @@ export function hostConfigJson(
   const own = config.infra ? (pod?.config.network.kind ?? "none") : network.mode.kind;
   const ports = config.infra ? (pod?.config.ports ?? []) : network.ports;
   return {
-    Binds: binds(config.mounts),
+    Binds: binds(shownMounts(ctx, config, pod)),
     CgroupManager: "cgroupfs",
     CgroupMode: namespaceMode(namespaces.cgroup, infraId),
     ContainerIDFile: config.cidFile,
     LogConfig: logConfig(config, places.log),
     NetworkMode: networkMode({ record, pod }),
     PortBindings: own === "bridge" ? portBindings(ports) : {},
-    RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+    RestartPolicy: restartPolicy(config, pod),
     AutoRemove: config.autoRemove,
     AutoRemoveImage: false,
     Annotations: mapOrNull(config.annotations),
@@ -72,6 +73,12 @@ export function hostConfigJson(
     IOMaximumBandwidth: 0,
     CgroupConf: null,
   };
+}
+
+/** A member without one of its own has its pod's. */
+function restartPolicy(config: ContainerConfig, pod: Subject["pod"]): InspectHostConfig["RestartPolicy"] {
+  const { name, maximumRetries } = config.restart ?? pod?.config.restart ?? { name: "no", maximumRetries: 0 };
+  return { Name: name, MaximumRetryCount: maximumRetries };
 }
 
 /** `source:destination:options`, volumes first. */

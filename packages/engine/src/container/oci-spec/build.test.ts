@@ -36,6 +36,7 @@ const live: LiveContainer = {
 const sandbox: SandboxRef = {
   podId: "f".repeat(64),
   podName: "web",
+  volumePaths: {},
   hostname: "web",
   share: ["ipc", "net", "uts"],
   pinDir: "/run/podwright/sandboxes/f",

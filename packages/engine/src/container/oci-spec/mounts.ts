@@ -142,6 +142,8 @@ function userMount(mount: ContainerMount, live: LiveContainer): RuntimeMount {
       return { destination, type: "devpts", source: "devpts", options };
     case "image":
       throw new Error(`nothing stands in for image ${mount.source} at ${destination}`);
+    case "pod-volume":
+      return { destination, type: "bind", source: podVolumePath(mount, live), options };
     default:
       return kind satisfies never;
   }
@@ -156,6 +158,12 @@ function volumePath(mount: ContainerMount, live: LiveContainer): string {
   const path = live.volumes[mount.source];
   if (path !== undefined) return path;
   throw new EngineError("VOLUME_NOT_FOUND", `no volume with name "${mount.source}" found: no such volume`);
+}
+
+function podVolumePath(mount: ContainerMount, { sandbox }: LiveContainer): string {
+  const path = sandbox?.volumePaths[mount.source];
+  if (path !== undefined) return path;
+  throw new EngineError("CONTAINER_INVALID", `${mount.source}: the pod has no volume of that name`);
 }
 
 /** The root's propagation must not be narrower than what a mount asks for. */

@@ -94,6 +94,10 @@ export class ProcHostFacts implements HostFacts {
     return { soft: limitValue(soft), hard: limitValue(hard) };
   }
 
+  async primaryAddress(): Promise<string> {
+    return (await import("./primary-address.ts")).primaryAddress();
+  }
+
   mountFlags(path: string): MountFlags {
     const flags = mountFlagsOf(path);
     return {

@@ -9,6 +9,7 @@ import { isErrno } from "../sys/libc.ts";
 import { layerDirectory, layersDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 import { runUnpack } from "./run-unpack.ts";
+import { SKELETON_NAME } from "./skeleton/format.ts";
 
 /** Mode of the root directory of a layer that has no entry for it, as overlay stores of Podman have it. */
 const IMPLIED_ROOT_MODE = 0o555;
@@ -40,6 +41,7 @@ export class DirectorySink implements LayerSink {
         request,
         keepOpen: area.fd,
         resultFile: `${area.path}/result`,
+        skeletonFile: `${area.path}/layer/${SKELETON_NAME}`,
       });
       markOpaque(diff, result.opaque);
       return this.#staged(area, result);

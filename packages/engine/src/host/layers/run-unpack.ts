@@ -19,6 +19,8 @@ export interface UnpackCall {
   readonly keepOpen: number;
   /** Where the process writes its result. */
   readonly resultFile: string;
+  /** Where it records what of the archive is not in the files. */
+  readonly skeletonFile: string;
 }
 
 type Unpacked = Extract<UnpackResult, { ok: true }>;
@@ -29,9 +31,9 @@ export async function runUnpack(call: UnpackCall): Promise<Unpacked> {
   const input = makeWidePipe();
   // A file and no pipe: a pending read of one would hold a thread of the pool for as long as the layer takes.
   const output = openSync(call.resultFile, "wx", 0o600);
-  const child = start(call, input.read, output);
-  closeSync(input.read);
-  closeSync(output);
+  const skeleton = openSync(call.skeletonFile, "wx", 0o600);
+  const child = start(call, { input: input.read, output, skeleton });
+  for (const fd of [input.read, output, skeleton]) closeSync(fd);
   const kill = (): void => child.kill(SIGKILL);
   request.signal?.addEventListener("abort", kill, { once: true });
   try {
@@ -48,15 +50,21 @@ export async function runUnpack(call: UnpackCall): Promise<Unpacked> {
   return interpret(readFileSync(call.resultFile, "utf8"), signal ?? `exit status ${exitCode}`, request.name);
 }
 
-function start(call: UnpackCall, stdin: number, output: number): SpawnedProcess {
+interface ChildFiles {
+  readonly input: number;
+  readonly output: number;
+  readonly skeleton: number;
+}
+
+function start(call: UnpackCall, { input, output, skeleton }: ChildFiles): SpawnedProcess {
   return spawnProcess({
     argv: call.command,
     env: {},
     cwd: "/",
-    stdin,
+    stdin: input,
     stdout: output,
     stderr: output,
-    extra: [call.keepOpen],
+    extra: [call.keepOpen, skeleton],
     // Ctrl-C is for us to handle: the process ends when its input does.
     detached: true,
   });

@@ -1,7 +1,7 @@
 /** The Mounts port: overlay, tmpfs and bind mounts by system calls, no program spawned. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
-import type { Mounts, OverlayRequest } from "../../ports/mounts.ts";
+import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts";
 import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
@@ -21,14 +21,18 @@ export class KernelMounts implements Mounts {
     if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
   }
 
-  tmpfs(target: string, options: { readonly size: number; readonly mode: string }): void {
+  tmpfs(target: string, { size, mode, exec }: TmpfsOptions): void {
     mount({
       source: "tmpfs",
       target,
       type: "tmpfs",
-      flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
-      data: `size=${options.size},mode=${options.mode}`,
+      flags: MS.NOSUID | MS.NODEV | (exec === true ? 0 : MS.NOEXEC),
+      data: size === undefined ? `mode=${mode}` : `size=${size},mode=${mode}`,
     });
+  }
+
+  remountReadOnly(target: string): void {
+    mount({ source: "none", target, flags: MS.REMOUNT | MS.RDONLY | MS.NOSUID | MS.NODEV });
   }
 
   bind(source: string, target: string): void {

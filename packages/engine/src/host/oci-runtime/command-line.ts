@@ -1,7 +1,7 @@
 /** What crun and runc have in common: the runtime-spec's verbs as a command line. */
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import type { OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
+import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -83,6 +83,23 @@ export class CommandLineRuntime implements OciRuntime {
     return exitCode;
   }
 
+  async execCaptured(request: CapturedExec): Promise<CapturedEnd> {
+    const { runBounded } = await import("../process/run-bounded.ts");
+    const argv = [this.path, ...this.globalArgs, ...this.logArgs(request.logFile)];
+    const files = ["--process", request.processFile, "--pid-file", request.pidFile];
+    const end = await runBounded({
+      argv: [...argv, "exec", ...files, request.id],
+      timeout: request.timeout,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      // The runtime's own end would leave the process running: it comes with that of the process.
+      kill: () => killGroup(readIfThere(request.pidFile)),
+    });
+    if (end.exitCode === 0 || end.killed) return end;
+    const report = readIfThere(request.logFile);
+    if (/"level":\s*"(error|fatal)"/.test(report)) throw this.failure(report);
+    return end;
+  }
+
   awaitsStart(id: string): boolean {
     return existsSync(this.#fifo(id));
   }
@@ -123,6 +140,17 @@ async function withoutDyingFirst(child: SpawnedProcess): Promise<{ exitCode: num
   } finally {
     for (const name of ignored) process.off(name, stay);
     for (const name of passed) process.off(name, pass);
+  }
+}
+
+/** The runtime gives each process of an exec a session, and so a group, of its own. */
+function killGroup(pidText: string): void {
+  const pid = Number(pidText.trim());
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
   }
 }
 

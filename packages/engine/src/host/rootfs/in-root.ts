@@ -90,6 +90,24 @@ export class InRootFiles implements RootFiles {
     // fts of GNU chown goes by descriptors: nobody can lead it out of the tree while it walks.
     await runChecked({ argv: ["chown", "-R", "-h", "-P", "--", `${uid}:${gid}`, path] });
   }
+
+  async giveGroup(path: string, gid: number): Promise<void> {
+    const { giveGroup } = await import("./give-group.ts");
+    giveGroup(path, gid);
+  }
+
+  async pin(root: string, path: string, target: string): Promise<boolean> {
+    const { MS, mount } = await import("../sys/mount.ts");
+    const pinned = withFd(openBelow(root, path, O_PATH), (fd) => {
+      if (fstatSync(fd).isDirectory()) mkdirSync(target);
+      else closeSync(openSync(target, "wx", 0o600));
+      mount({ source: `/proc/self/fd/${fd}`, target, flags: MS.BIND });
+      // What is mounted below the source from now on would be unmounted there together with this.
+      mount({ source: "none", target, flags: MS.PRIVATE });
+      return true;
+    });
+    return pinned === true;
+  }
 }
 
 /** As the kernel counts (path_resolution(7)). */

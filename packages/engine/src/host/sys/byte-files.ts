@@ -1,6 +1,6 @@
 /** File calls whose names are bytes and whose times are nanoseconds; node:fs has neither throughout. */
 import { dlopen } from "bun:ffi";
-import { check, LIBC } from "./libc.ts";
+import { check, isErrno, LIBC } from "./libc.ts";
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -14,6 +14,7 @@ function open() {
     mkdir: { args: ["ptr", "u32"], returns: "i32" },
     mknod: { args: ["ptr", "u32", "u64"], returns: "i32" },
     symlink: { args: ["ptr", "ptr"], returns: "i32" },
+    readlink: { args: ["ptr", "ptr", "u64"], returns: "i64" },
     linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
     unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
     lchown: { args: ["ptr", "u32", "u32"], returns: "i32" },
@@ -53,6 +54,23 @@ export function mknodBytes(name: Buffer, mode: number, device: bigint): void {
 
 export function symlinkBytes(target: Buffer, name: Buffer): void {
   check(libc().symlink(zeroTerminated(target), zeroTerminated(name)), () => `symlink ${shown(name)}`);
+}
+
+const LONGEST_TARGET = 4096;
+
+/** undefined for what is no symlink, or not there. */
+export function readlinkBytes(name: Buffer): Buffer | undefined {
+  const target = Buffer.alloc(LONGEST_TARGET);
+  try {
+    const length = check(
+      libc().readlink(zeroTerminated(name), target, target.length),
+      () => `readlink ${shown(name)}`,
+    );
+    return target.subarray(0, length);
+  } catch (error) {
+    if (isErrno(error, "EINVAL", "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 /** Links the file itself; a symlink at `target` is linked, not followed. */
@@ -109,6 +127,7 @@ export function setTimes(name: Buffer, access: FileTime, modification: FileTime)
 export interface BytesStat {
   /** Type and permission bits. */
   readonly mode: number;
+  readonly size: number;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
 }
@@ -120,6 +139,7 @@ export function lstatBytes(name: Buffer): BytesStat {
   check(result, () => `stat ${shown(name)}`);
   return {
     mode: buffer.readUInt16LE(28),
+    size: Number(buffer.readBigUInt64LE(40)),
     deviceMajor: buffer.readUInt32LE(128),
     deviceMinor: buffer.readUInt32LE(132),
   };

@@ -1,10 +1,13 @@
-/** openat2(2) with RESOLVE_IN_ROOT: paths that an image chose cannot lead out of its root. */
+/** openat2(2): paths that an image chose cannot lead out of its root. */
 import { dlopen } from "bun:ffi";
 import { check, cstr, isErrno, LIBC } from "./libc.ts";
 
 /** The same number on every architecture (added in Linux 5.6, after the tables were unified). */
 const SYS_OPENAT2 = 437;
+const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 const O_CLOEXEC = 0o2000000;
 const NUL = Buffer.alloc(1);
@@ -19,11 +22,21 @@ function open() {
 
 /** A descriptor of `path` (bytes where they may be no text) below the directory `rootFd`. @throws HOST_CALL_FAILED with `details.errno` */
 export function openInRoot(rootFd: number, path: string | Buffer, flags: number): number {
+  return openResolving(rootFd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+/** As openInRoot, but a symlink or a mount on the way is an error: ELOOP, EXDEV. */
+export function openPlain(rootFd: number, path: string | Buffer, flags: number): number {
+  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  return openResolving(rootFd, path, flags, resolve);
+}
+
+function openResolving(rootFd: number, path: string | Buffer, flags: number, resolve: number): number {
   library ??= open();
   const name = typeof path === "string" ? cstr(path) : Buffer.concat([path, NUL]);
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
-  how.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), 16);
+  how.writeBigUInt64LE(BigInt(resolve), 16);
   for (let attempt = 0; ; attempt++) {
     try {
       return check(

@@ -14,6 +14,8 @@ export const containerCodes = {
   CONTAINER_COMMAND_NOT_FOUND: { kind: "invalid argument", exit: 127 },
   CONTAINER_COMMAND_NOT_EXECUTABLE: { kind: "invalid argument", exit: 126 },
   CONTAINER_RUNTIME_FAILED: { kind: "internal", exit: 126 },
+  /** What was to run after the start, or before the stop, did not succeed. */
+  CONTAINER_HOOK_FAILED: { kind: "failed precondition" },
   CONTAINER_MONITOR_FAILED: { kind: "internal" },
   CONTAINER_LOGS_UNREADABLE: { kind: "failed precondition" },
 } as const;

@@ -5,5 +5,7 @@ export const podCodes = {
   POD_NAME_IN_USE: { kind: "already exists" },
   POD_INVALID: { kind: "invalid argument" },
   POD_STATE_IMPROPER: { kind: "failed precondition" },
+  /** An init container ended with a failure, so the pod did not start. */
+  POD_INIT_FAILED: { kind: "failed precondition" },
   POD_MEMBER_CONFLICT: { kind: "invalid argument" },
 } as const;

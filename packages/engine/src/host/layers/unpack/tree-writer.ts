@@ -17,9 +17,13 @@ import {
   unlinkBytes,
 } from "../../sys/byte-files.ts";
 import { isErrno } from "../../sys/libc.ts";
+import type { Run } from "../skeleton/format.ts";
+import type { SkeletonWriter } from "../skeleton/skeleton-writer.ts";
 import { baseOf, joinName, normalizeName, parentOf, prefixesOf, refusal } from "./entry-name.ts";
+import { RealPaths } from "./real-paths.ts";
 
 const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
 const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
 const S_IFIFO = 0o010000;
@@ -45,6 +49,12 @@ export class TreeWriter {
   /** The archive had an entry for the root directory. */
   rootSeen = false;
   readonly #directoryTimes: { readonly path: Buffer; readonly header: TarHeader }[] = [];
+  readonly #skeleton: SkeletonWriter;
+  readonly #realPaths = new RealPaths();
+
+  constructor(skeleton: SkeletonWriter) {
+    this.#skeleton = skeleton;
+  }
 
   async write(entry: TarEntry): Promise<void> {
     const { header } = entry;
@@ -102,11 +112,16 @@ export class TreeWriter {
     const fd = this.#place(path, () => openBytes(path, CREATE | 0o2000000, 0o600));
     try {
       let end = 0;
+      const runs: MutableRun[] = [];
       await entry.read((data, position) => {
         writeAll(fd, data, position);
         this.size += data.length;
+        const run = runs.at(-1);
+        if (run !== undefined && position === end) run.length += data.length;
+        else runs.push({ offset: position, length: data.length });
         end = position + data.length;
       });
+      this.#skeleton.content(this.#realPaths.of(path), runs);
       if (end < header.size) ftruncateSync(fd, header.size);
       fchownSync(fd, header.uid, header.gid);
       fchmodSync(fd, header.mode);
@@ -133,7 +148,7 @@ export class TreeWriter {
       }
       if (typeBits(path) === S_IFDIR) return;
       const hidesLower = isWhiteoutNode(path);
-      unlinkBytes(path, "file");
+      this.#discard(path);
       mkdirBytes(path, 0o755);
       // The layer whites the name out and makes it anew: nothing of the lower directory may shine through.
       if (hidesLower) this.#addOpaque(path);
@@ -144,6 +159,7 @@ export class TreeWriter {
     if (header.linkName.length === 0 || header.linkName.includes(0))
       throw refusal("the symlink's target is invalid");
     this.#place(path, () => symlinkBytes(header.linkName, path));
+    this.#realPaths.noteLink(path);
     lchownBytes(path, header.uid, header.gid);
     setXattrs(path, header);
     setTimes(path, ...timesOf(header));
@@ -209,10 +225,32 @@ export class TreeWriter {
         return create();
       } catch (error) {
         if (!isErrno(error, "EEXIST")) throw error;
-        removeTree(path);
+        this.#discard(path);
         return create();
       }
     });
+  }
+
+  /** Removes what is there, but for what an export of the layer will need of it. */
+  #discard(path: Buffer): void {
+    const { mode, size } = lstatBytes(path);
+    if ((mode & S_IFMT) === S_IFDIR) {
+      for (const name of readdirSync(path, { encoding: "buffer" }))
+        this.#discard(joinName(path, Buffer.from(name)));
+      return unlinkBytes(path, "directory");
+    }
+    if ((mode & S_IFMT) === S_IFREG && size > 0) this.#keepContent(path, size);
+    unlinkBytes(path, "file");
+    this.#realPaths.forget();
+  }
+
+  #keepContent(path: Buffer, size: number): void {
+    const fd = openBytes(path, constants.O_RDONLY | constants.O_NOFOLLOW, 0);
+    try {
+      this.#skeleton.replaced(this.#realPaths.of(path), fd, size);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Makes the directories that the archive left out, once it is seen that they are missing. */
@@ -242,11 +280,7 @@ function writeAll(fd: number, data: Buffer, position: number): void {
   while (done < data.length) done += writeSync(fd, data, done, data.length - done, position + done);
 }
 
-function removeTree(path: Buffer): void {
-  if (typeBits(path) !== S_IFDIR) return unlinkBytes(path, "file");
-  for (const name of readdirSync(path, { encoding: "buffer" })) removeTree(joinName(path, Buffer.from(name)));
-  unlinkBytes(path, "directory");
-}
+type MutableRun = { -readonly [K in keyof Run]: Run[K] };
 
 function typeBits(path: Buffer): number | undefined {
   try {

@@ -7,13 +7,17 @@ import { showName } from "../../../tar/tar-entry.ts";
 import { TarReader } from "../../../tar/tar-reader.ts";
 import { loadByteFiles, syncFileSystem } from "../../sys/byte-files.ts";
 import { CAPABILITY, confineTo, dieWithParent } from "../../sys/confine.ts";
+import { loadFileHoles } from "../../sys/file-holes.ts";
 import { isErrno } from "../../sys/libc.ts";
+import { SkeletonWriter } from "../skeleton/skeleton-writer.ts";
 import { TreeWriter } from "./tree-writer.ts";
 import type { UnpackResult } from "./unpack-result.ts";
 
 const READ_SIZE = 1 << 18;
 const STDIN = 0;
 const STDOUT = 1;
+/** After the descriptor that keeps the stage locked. */
+const SKELETON = 4;
 
 /** Reads a layer, compressed or not, from standard input; gives the exit status. The result goes to stdout as JSON. */
 export async function runUnpackChild(args: readonly string[]): Promise<number> {
@@ -23,6 +27,7 @@ export async function runUnpackChild(args: readonly string[]): Promise<number> {
   try {
     dieWithParent();
     loadByteFiles();
+    loadFileHoles();
     process.umask(0);
     confineTo(directory, Object.values(CAPABILITY));
     result = await unpack();
@@ -35,8 +40,10 @@ export async function runUnpackChild(args: readonly string[]): Promise<number> {
 
 async function unpack(): Promise<UnpackResult> {
   const hash = createHash("sha256");
-  const writer = new TreeWriter();
-  const reader = new TarReader(hashed(decompress(standardInput()), (chunk) => hash.update(chunk)));
+  const skeleton = new SkeletonWriter(SKELETON);
+  const writer = new TreeWriter(skeleton);
+  const chunks = hashed(decompress(standardInput()), (chunk) => hash.update(chunk));
+  const reader = new TarReader(chunks, (bytes) => skeleton.raw(bytes));
   let current = "";
   try {
     for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
@@ -45,6 +52,7 @@ async function unpack(): Promise<UnpackResult> {
     }
     current = "";
     writer.finish();
+    skeleton.finish();
   } catch (error) {
     const { code, message } = describe(error);
     throw new EngineError(code, current === "" ? message : `entry ${current}: ${message}`, { cause: error });

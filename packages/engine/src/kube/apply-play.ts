@@ -1,0 +1,248 @@
+/** Applies a plan: all of it stands at the end, or nothing of it. */
+import type { Diagnostic, PlayedPod, PlayReport } from "@podwright/spec/engine-api/kube";
+import type { PullProgress } from "@podwright/spec/engine-api/images";
+import { applyPlan, type Step } from "../base/plan.ts";
+import type { MadeByPlay } from "../ports/play-record.ts";
+import type { KubeContext } from "./context.ts";
+import { hostPathProblem, makeHostPath, missingParts } from "./host-paths.ts";
+import {
+  checkSecrets,
+  type FormerSecret,
+  makeNetworks,
+  makeSecrets,
+  makeVolumes,
+  replaceSecrets,
+  restoreSecrets,
+} from "./make-objects.ts";
+import { makeContainers, makePod } from "./make-pods.ts";
+import { amended, at, playFailure } from "./play-failure.ts";
+import type { PlannedPod, PlayPlan } from "./play-plan.ts";
+import { pullImages } from "./pull-images.ts";
+import { startAll } from "./start-pods.ts";
+import {
+  takeBackNetworks,
+  takeBackPaths,
+  takeBackPods,
+  takeBackSecrets,
+  takeBackVolumes,
+} from "./take-back.ts";
+
+export interface ApplyOptions {
+  /** Pods of the same names go first. */
+  readonly replace: boolean;
+  readonly start: boolean;
+  readonly progress: (event: PullProgress) => void;
+  readonly signal?: AbortSignal;
+  /** See PlanOptions: fault injection in tests, nothing else. */
+  readonly afterStep?: (name: string) => void;
+}
+
+/** What a play at work knows of itself. */
+export interface Play {
+  readonly ctx: KubeContext;
+  readonly id: string;
+  readonly plan: PlayPlan;
+  readonly options: ApplyOptions;
+  /** Ids of the containers, by the pod's id, in the order of the manifest. */
+  readonly containers: Map<string, string[]>;
+  /** Ids of the secrets, by name. */
+  readonly secrets: Map<string, string>;
+  readonly warnings: Diagnostic[];
+  /** Names of pods that made place. */
+  readonly replaced: string[];
+}
+
+/** @throws KUBE_PLAY_FAILED, CANCELED; then nothing that it made is left */
+export async function applyPlay(
+  ctx: KubeContext,
+  plan: PlayPlan,
+  options: ApplyOptions,
+): Promise<PlayReport> {
+  const play: Play = {
+    ctx,
+    id: ctx.ids.id(),
+    plan,
+    options,
+    containers: new Map(),
+    secrets: new Map(),
+    warnings: [],
+    replaced: [],
+  };
+  const { signal, afterStep } = options;
+  try {
+    await applyPlan(stepsOf(play), {
+      title: "kube play",
+      log: ctx.log,
+      ...(signal === undefined ? {} : { signal }),
+      ...(afterStep === undefined ? {} : { afterStep }),
+    });
+  } catch (error) {
+    throw play.replaced.length === 0 ? error : amended(error, { hint: goneFor(play.replaced) });
+  }
+  return {
+    pods: await Promise.all(plan.pods.map((pod) => playedPod(play, pod))),
+    volumes: plan.volumes.map(({ request }) => request.name ?? ""),
+    secrets: plan.secrets.map(({ name }) => ({ name, id: play.secrets.get(name) ?? "" })),
+    warnings: play.warnings,
+  };
+}
+
+function goneFor(names: readonly string[]): string {
+  return names.length === 1
+    ? `pod ${names[0]}, which was to be replaced, is gone`
+    : `pods ${names.join(", ")}, which were to be replaced, are gone`;
+}
+
+/**
+ * What can be refused comes before what changes something, and what changes only our own before the pods that are
+ * replaced are touched.
+ */
+function stepsOf(play: Play): Step[] {
+  const { plan, options } = play;
+  return [
+    { name: "pull images", apply: () => pullImages(play.ctx, plan.pods, options) },
+    {
+      name: "look at paths of the host, and at secrets",
+      apply: () => {
+        checkHostPaths(plan.pods);
+        return checkSecrets(play);
+      },
+    },
+    noteStep(play),
+    ...namedSteps(play),
+    ...plan.pods.flatMap((pod) => hostPathSteps(play, pod)),
+    ...(options.replace ? [replaceStep(play)] : []),
+    ...plan.pods.flatMap((pod) => podSteps(play, pod)),
+    ...(options.start ? [startStep(play)] : []),
+    replaceSecretsStep(play),
+    { name: "forget that it is at work", apply: () => play.ctx.store.plays.remove(play.id) },
+  ];
+}
+
+function checkHostPaths(pods: readonly PlannedPod[]): void {
+  for (const { object, hostPaths } of pods) {
+    for (const { hostPath, type, path } of hostPaths) {
+      const problem = hostPathProblem(hostPath, type);
+      if (problem !== undefined) {
+        throw playFailure(`mount ${hostPath}`, { object, path }, new Error(problem));
+      }
+    }
+  }
+}
+
+/** From here on the next command takes back what this one leaves when it is killed. */
+function noteStep({ ctx, id }: Play): Step {
+  const made: MadeByPlay = { pods: [], volumes: [], networks: [], secrets: [], paths: [] };
+  return {
+    name: "note that it is at work",
+    apply: () => ctx.store.plays.add({ id, owner: ctx.self, made }),
+    undo: () => ctx.store.plays.remove(id),
+  };
+}
+
+function namedSteps(play: Play): Step[] {
+  const { ctx, plan } = play;
+  let networks: MadeByPlay["networks"] = [];
+  let volumes: readonly string[] = [];
+  let secrets: MadeByPlay["secrets"] = [];
+  return [
+    {
+      name: "make missing networks",
+      apply: () => makeNetworks(play, (made) => (networks = made)),
+      undo: () => takeBackNetworks(ctx, networks),
+      undoPartial: true,
+    },
+    {
+      name: `make volumes ${plan.volumes.map(({ request }) => request.name).join(", ")}`.trimEnd(),
+      apply: () => {
+        volumes = makeVolumes(play);
+      },
+      undo: () => takeBackVolumes(ctx, volumes),
+    },
+    {
+      name: "make missing secrets",
+      apply: () => makeSecrets(play, (made) => (secrets = made)),
+      undo: () => takeBackSecrets(ctx, secrets),
+      undoPartial: true,
+    },
+  ];
+}
+
+function hostPathSteps({ ctx, id }: Play, { object, hostPaths }: PlannedPod): Step[] {
+  return hostPaths.map(({ hostPath, type, path }) => {
+    let made: readonly string[] = [];
+    return {
+      name: `make ${hostPath}`,
+      apply: () =>
+        at({ object, path }, `make ${hostPath}`, () => {
+          made = missingParts(hostPath, type);
+          if (made.length === 0) return;
+          ctx.store.plays.update(id, (before) => ({ ...before, paths: [...before.paths, ...made] }));
+          makeHostPath(hostPath, type);
+        }),
+      undo: () => takeBackPaths(made),
+      undoPartial: true,
+    };
+  });
+}
+
+/** Nothing brings them back; everything that could fail without them going has been done. */
+function replaceStep(play: Play): Step {
+  const { ctx, plan, replaced } = play;
+  return {
+    name: "remove pods that are replaced",
+    apply: async () => {
+      const old = plan.pods.filter(({ request }) => ctx.store.pods.findByName(request.name) !== undefined);
+      const pods = await ctx.pods();
+      await Promise.all(
+        old.map(({ object, request: { name } }) =>
+          at({ object, path: ["metadata", "name"] }, `replace pod ${name}`, async () => {
+            const selection = { names: [name], all: false };
+            for (const { error } of await pods.stop(selection, { ignore: true })) if (error) throw error;
+            const options = { force: true, ignore: true };
+            for (const { error } of await pods.remove(selection, options)) if (error) throw error;
+            replaced.push(name);
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function podSteps(play: Play, pod: PlannedPod): Step[] {
+  const { ctx } = play;
+  const { id, name } = pod.request;
+  return [
+    {
+      name: `make pod ${name}`,
+      apply: () => makePod(play, pod),
+      undo: () => takeBackPods(ctx, [id]),
+      undoPartial: true,
+    },
+    // They go with their pod.
+    { name: `make containers of pod ${name}`, apply: () => makeContainers(play, pod) },
+  ];
+}
+
+function startStep(play: Play): Step {
+  const names = play.plan.pods.map(({ request }) => request.name).join(", ");
+  return { name: `start ${names}`.trimEnd(), apply: () => startAll(play) };
+}
+
+/** The last: a secret that is there gets its new value only once all else stands. */
+function replaceSecretsStep(play: Play): Step {
+  const former: FormerSecret[] = [];
+  return {
+    name: "give secrets their new values",
+    apply: () => replaceSecrets(play, (secret) => void former.push(secret)),
+    undo: () => restoreSecrets(play, former),
+    undoPartial: true,
+  };
+}
+
+/** Init containers that ran once are gone by now. */
+async function playedPod({ ctx, containers }: Play, { request }: PlannedPod): Promise<PlayedPod> {
+  const made = containers.get(request.id) ?? [];
+  const there = made.filter((id) => ctx.store.containers.get(id) !== undefined);
+  return { id: request.id, name: request.name, containers: there };
+}

@@ -1,0 +1,111 @@
+/** What is asked of a pod, without its containers. */
+import type { Labels } from "@podwright/spec/engine-api/common";
+import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
+import type { SharedNamespace } from "@podwright/spec/engine-api/pods";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { parseSysctls, sysctlNamespace } from "@podwright/spec/values/sysctl";
+import type { PlannedPod } from "../play-plan.ts";
+import { planNames, planNetwork } from "./pod-network.ts";
+import { quote } from "./place.ts";
+import { playedManifest } from "./played.ts";
+import type { PlannedPort } from "./ports.ts";
+import { NO_SECURITY } from "./security.ts";
+import { type PodScope, specPlace } from "./scope.ts";
+import type { PlannedVolumes } from "./volumes.ts";
+
+interface PodParts {
+  readonly index: number;
+  readonly ports: readonly PlannedPort[];
+  readonly volumes: PlannedVolumes;
+}
+
+export function planPod(scope: PodScope, { index, ports, volumes }: PodParts): PlannedPod["request"] {
+  const { request, workload, notes } = scope;
+  checkUserNamespace(scope);
+  const infraName = notes.ofPod("infra.name")?.value;
+  return {
+    id: workload.podId,
+    name: workload.podName,
+    createCommand: request.createCommand,
+    replace: request.replace,
+    share: sharedNamespaces(scope),
+    shareParent: true,
+    infra: true,
+    ...(infraName === undefined ? {} : { infraName }),
+    ...planNames(scope),
+    network: planNetwork(scope, index),
+    ports: ports.map(({ mapping }) => mapping),
+    labels: workload.labels,
+    mounts: [],
+    exitPolicy: "stop",
+    sysctls: sysctls(scope),
+    limits: {},
+    security: NO_SECURITY,
+    restart: podRestart(scope),
+    ...(volumes.podVolumes.length === 0 ? {} : { volumes: volumes.podVolumes }),
+    played: playedManifest(scope),
+  };
+}
+
+export function podRestart({ workload }: PodScope): RestartPolicy {
+  const names = { Always: "always", OnFailure: "on-failure", Never: "no" } as const;
+  return { name: names[workload.spec.restartPolicy ?? "Always"], maximumRetries: 0 };
+}
+
+/** What is the host's is shared by being the host's. */
+function sharedNamespaces({ workload, request }: PodScope): SharedNamespace[] {
+  const { hostIPC, hostPID, hostNetwork, shareProcessNamespace } = workload.spec;
+  return [
+    ...(hostIPC === true ? [] : (["ipc"] as const)),
+    "net",
+    ...(hostNetwork === true && request.network === undefined ? [] : (["uts"] as const)),
+    ...(shareProcessNamespace === true && hostPID !== true ? (["pid"] as const) : []),
+  ];
+}
+
+function sysctls(scope: PodScope): Labels {
+  const { workload } = scope;
+  const place = specPlace(workload).at("securityContext", "sysctls");
+  const result: Record<string, string> = {};
+  const { hostIPC = false } = workload.spec;
+  const hostNetwork = workload.spec.hostNetwork === true && scope.request.network === undefined;
+  (workload.spec.securityContext?.sysctls ?? []).forEach(({ name, value }, i) => {
+    // Kubernetes takes both ways of writing: kernel/shm_rmid_forced.
+    const key = name.replaceAll("/", ".");
+    const here = place.at(i, "name");
+    if (sysctlNamespace(key) === "net" ? hostNetwork : hostIPC) {
+      here.error(`sysctl ${key} can't be set: the pod uses the host's namespace`);
+      return;
+    }
+    try {
+      Object.assign(result, parseSysctls([`${key}=${value}`]));
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      here.error(
+        error.message,
+        "those below net. and fs.mqueue., and those of IPC, belong to a pod; others to the host",
+      );
+    }
+  });
+  return result;
+}
+
+/** @throws NOT_IMPLEMENTED for `--userns` */
+export function checkUserns(userns: string | undefined): void {
+  if (userns === undefined || userns === "" || userns === "host") return;
+  throw new EngineError("NOT_IMPLEMENTED", `--userns ${userns} is not implemented`, {
+    hint: "--userns host works",
+  });
+}
+
+/** Without user namespaces, a pod that asks for one must not get more than it asks for. */
+function checkUserNamespace({ workload, notes, request }: PodScope): void {
+  if (request.userns !== undefined && request.userns !== "") return;
+  const note = notes.get(`io.podman.annotations.userns/${workload.podName}`) ?? notes.ofPod("userns");
+  if (note !== undefined && note.value !== "host" && note.value !== "") {
+    note.place.error(
+      `user namespace ${quote(note.value)} is not implemented`,
+      "host works; --userns host overrides it",
+    );
+  }
+}

@@ -1,0 +1,5 @@
+CREATE TABLE plays (
+  id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  made TEXT NOT NULL
+) WITHOUT ROWID;
