@@ -243,7 +243,7 @@ function secrets(world: Bare, id: () => string): SecretsApi {
         name,
         labels,
         data,
-        driver: "file",
+        driver: "file" as const,
         driverOptions: {},
         created: NOW,
         updated: NOW,
