@@ -103,6 +103,7 @@ function contextOf(world: Bare): KubeContext {
     networks: async () => networks(world, id),
     secrets: async () => secrets(world, id),
     healed: async () => {},
+    generating: () => Promise.reject(new Error("nothing is generated here")),
   };
 }
 
