@@ -65,18 +65,11 @@ function encodeModel({ fields }: Model): string {
 }
 
 function encodeType(type: ModelType): string {
-  switch (type.kind) {
-    case "enum":
-      return `=${type.values.join("|")}`;
-    case "array":
-      return `[${encodeType(type.of)}`;
-    case "map":
-      return `{${encodeType(type.of)}`;
-    case "object":
-      return type.name;
-    default:
-      return LETTERS[type.kind];
-  }
+  if (type.kind === "enum") return `=${type.values.join("|")}`;
+  if (type.kind === "array") return `[${encodeType(type.of)}`;
+  if (type.kind === "map") return `{${encodeType(type.of)}`;
+  if (type.kind === "object") return type.name;
+  return LETTERS[type.kind];
 }
 
 function encodeKinds(kinds: readonly KnownKind[]): string {

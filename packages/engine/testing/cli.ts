@@ -89,6 +89,8 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     volumes: missing,
     networks: missing,
     kube: missing,
+    secrets: missing,
+    registries: missing,
     system: missing,
     ...engine,
   };

@@ -4,8 +4,10 @@ import { createLog } from "../src/base/log.ts";
 import { FileRegistryConfiguration } from "../src/config/registry-configuration.ts";
 import { BlobFiles } from "../src/host/layers/blob-files.ts";
 import { DirectorySink } from "../src/host/layers/directory-sink.ts";
+import { DirectoryLayerSource } from "../src/host/layers/directory-source.ts";
 import { LockedStaging } from "../src/host/layers/staging.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { HostImageDestinations } from "../src/host/transports/image-destinations.ts";
 import { HostImageTransports } from "../src/host/transports/image-transports.ts";
 import type { ImageContext } from "../src/image/context.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
@@ -37,6 +39,8 @@ export function testImageContext(directory: string, registries = ""): ImageConte
     clock: { now: () => Date.now() },
     names: configuration,
     transports: new HostImageTransports(configuration, staging),
+    destinations: new HostImageDestinations(configuration, staging),
+    layerTars: new DirectoryLayerSource(root),
     layers: new DirectorySink(root, staging, UNPACK_COMMAND),
     blobs: new BlobFiles(root, staging),
     staging,

@@ -1,16 +1,21 @@
 /** A network domain on the real kernel and a real store, for tests inside namespaces of their own. */
 import { createLog } from "../src/base/log.ts";
 import { resolveSettings } from "../src/config/settings.ts";
+import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { RandomIds } from "../src/host/ids/random-ids.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { NetlinkLinks } from "../src/host/netlink/netlink-links.ts";
 import { NftFirewall } from "../src/host/nft/nft-firewall.ts";
 import { BoundPorts } from "../src/host/port-sockets/bound-ports.ts";
+import { ProcProcesses } from "../src/host/process/processes.ts";
 import type { NetworkContext, NetworkHost } from "../src/network/context.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
 
 /** `directory` becomes the store; another one is another store on the same host. */
-export function kernelNetworkContext(directory: string): NetworkContext & { readonly warnings: string[] } {
+export function kernelNetworkContext(
+  directory: string,
+): NetworkContext & { readonly warnings: string[]; readonly processesAlive: (pid: number) => boolean } {
   const settings = resolveSettings({
     root: `${directory}/root`,
     runRoot: `${directory}/run`,
@@ -24,6 +29,13 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     firewall: new NftFirewall(settings.storeId),
     hostPorts: new BoundPorts(),
   };
+  const processes = new ProcProcesses();
+  const names = new AardvarkNames({
+    directory: `${settings.runRoot}/names`,
+    candidates: settings.config.helperBinariesDir.map((path) => `${path}/aardvark-dns`),
+    storeId: settings.storeId,
+    processes,
+  });
   return {
     settings,
     store: SqliteStore.open(settings.root),
@@ -32,8 +44,14 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     clock: { now: () => Date.now() },
     log: createLog("warn", (line) => void warnings.push(line)),
     warnings,
+    processesAlive: (pid) => processes.identify(pid) !== undefined,
     host: async () => parts,
     hostPorts: async () => parts.hostPorts,
+    names: async () => names,
+    netnsPath: (owner) => {
+      const pins = `${directory}/pins/${owner}`;
+      return new PinnedNamespaces().isPinned(pins, "net") ? `${pins}/net` : "";
+    },
     removeOwners: async () => [],
   };
 }

@@ -47,7 +47,7 @@ inOwnNamespaces(import.meta.path, () => {
       owner,
       ownerName: owner,
       netnsPath: `${pinDir(owner)}/net`,
-      attachments: networks,
+      attachments: networks.length === 0 ? [{ name: "" }] : networks,
       ports,
     };
     return network.attach(request);
@@ -328,7 +328,7 @@ inOwnNamespaces(import.meta.path, () => {
     const innerAddress = b.interfaces[1]?.addresses[0]?.split("/")[0] ?? "";
     expect(innerAddress).toStartWith("10.89.1.");
     const refused = up("e", [port(8700)], [{ name: "inner" }]);
-    expect(refused).rejects.toThrow("all of its networks are internal");
+    expect(refused).rejects.toThrow("none of its networks is a bridge that leads out");
     await refused.catch(() => undefined);
     pins.unpin(pinDir("e"));
     expect((await api.inspect("six")).config.ipv6).toBe(true);
@@ -371,7 +371,9 @@ inOwnNamespaces(import.meta.path, () => {
     };
     expect(await refusal({ name: "small" })).toBe("network name small already used: network already exists");
     expect(await refusal({ name: "a b" })).toStartWith("network name a b invalid: names must match");
-    expect(await refusal({ name: "host" })).toStartWith("network name host invalid");
+    expect(await refusal({ name: "host" })).toBe(
+      'cannot create network with name "host" because it conflicts with a valid network mode',
+    );
     expect(await refusal({ subnets: [{ subnet: "10.77.0.0/28" }] })).toBe(
       "subnet 10.77.0.0/28 is already used on the host or by another config",
     );
@@ -382,10 +384,28 @@ inOwnNamespaces(import.meta.path, () => {
     expect(await refusal({ interfaceName: "averyveryverylongname" })).toContain(
       "bridge name averyveryverylongname invalid",
     );
-    expect(await refusal({ driver: "macvlan" })).toBe(
-      'network driver "macvlan" is not supported: only "bridge" is',
+    expect(await refusal({ driver: "nosuch" })).toBe('failed to find driver or plugin "nosuch"');
+    expect(await refusal({ driver: "macvlan" })).toBe("ipam driver dhcp is not implemented");
+    expect(await refusal({ driver: "macvlan", ipamDriver: "host-local" })).toBe(
+      "macvlan driver needs at least one subnet specified when the host-local ipam driver is set",
     );
-    expect(await refusal({ options: { vlan: "3" } })).toBe('network option "vlan" is not supported');
+    expect(await refusal({ driver: "ipvlan" })).toBe("ipam driver dhcp is not supported with ipvlan");
+    const stacked = { subnets: [{ subnet: "10.78.0.0/24" }] };
+    expect(await refusal({ ...stacked, driver: "macvlan", options: { parent: "nosuch" } })).toBe(
+      "parent interface nosuch does not exist",
+    );
+    expect(await refusal({ ...stacked, driver: "macvlan", options: { mode: "l2" } })).toBe(
+      'unknown macvlan mode "l2"',
+    );
+    expect(await refusal({ options: { vlan: "3" } })).toBe('bridge network option "vlan" is not implemented');
+    expect(await refusal({ options: { vrf: "v" } })).toBe('bridge network option "vrf" is not implemented');
+    expect(await refusal({ options: { foo: "v" } })).toBe("unsupported bridge network option foo");
+    expect(await refusal({ disableDns: true, dnsServers: ["192.0.2.53"] })).toBe(
+      "cannot set NetworkDNSServers if DNS is not enabled for the network: invalid argument",
+    );
+    expect(await refusal({ routes: [{ destination: "10.1.0.0/16", gateway: "fd00::1" }] })).toContain(
+      "two families",
+    );
     expect(await refusal({ options: { mtu: "9" } })).toBe("mtu 9 is not a number from 68 to 65535");
     const first = await up("s1", [], [{ name: "small" }]);
     const second = await up("s2", [], [{ name: "small" }]);
@@ -415,7 +435,7 @@ inOwnNamespaces(import.meta.path, () => {
       owner: "x",
       ownerName: "x",
       netnsPath: `${elsewhere.path}/pins/net`,
-      attachments: [],
+      attachments: [{ name: "" }],
       ports: [port(8090)],
     };
     const attached = await theirs.attach(request);
@@ -466,7 +486,7 @@ inOwnNamespaces(import.meta.path, () => {
         owner: `q${i}`,
         ownerName: "q",
         netnsPath: `${pinDir(`q${i}`)}/net`,
-        attachments: [],
+        attachments: [{ name: "" }],
         ports: [port(8300 + i)],
       };
       const start = performance.now();

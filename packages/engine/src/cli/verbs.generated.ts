@@ -137,9 +137,21 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  "image push": {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   "image rm": {
     summary: "Remove one or more images from local storage",
     load: () => import("./image/rm.ts").then(commandOf),
+  },
+  "image save": {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
+  },
+  "image search": {
+    summary: "Search registry for image",
+    load: () => import("./image/search.ts").then(commandOf),
   },
   "image tag": {
     summary: "Add an additional name to a local image",
@@ -169,21 +181,45 @@ export const VERBS: VerbTable = {
     summary: "Kill one or more running containers with a specific signal",
     load: () => import("./container/kill.ts").then(commandOf),
   },
+  "kube down": {
+    summary: "Remove pods based on Kubernetes YAML",
+    load: () => import("./kube/down.ts").then(commandOf),
+  },
   "kube generate": {
     summary: "Generate Kubernetes YAML from containers, pods or volumes.",
     load: () => import("./kube/generate.ts").then(commandOf),
+  },
+  "kube play": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   load: {
     summary: "Load image(s) from a tar archive",
     load: () => import("./image/load.ts").then(commandOf),
   },
+  login: {
+    summary: "Log in to a container registry",
+    load: () => import("./registry/login.ts").then(commandOf),
+  },
+  logout: {
+    summary: "Log out of a container registry",
+    load: () => import("./registry/logout.ts").then(commandOf),
+  },
   logs: {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  "network connect": {
+    summary: "Add container to a network",
+    load: () => import("./network/connect.ts").then(commandOf),
+  },
   "network create": {
     summary: "Create networks for containers and pods",
     load: () => import("./network/create.ts").then(commandOf),
+  },
+  "network disconnect": {
+    summary: "Disconnect a container from a network",
+    load: () => import("./network/disconnect.ts").then(commandOf),
   },
   "network exists": {
     summary: "Check if network exists",
@@ -218,6 +254,14 @@ export const VERBS: VerbTable = {
   "network rm": {
     summary: "Remove networks",
     load: () => import("./network/rm.ts").then(commandOf),
+  },
+  "network update": {
+    summary: "Update an existing network",
+    load: () => import("./network/update.ts").then(commandOf),
+  },
+  "play kube": {
+    summary: "Play a pod or volume based on Kubernetes YAML",
+    load: () => import("./kube/play.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",
@@ -281,6 +325,10 @@ export const VERBS: VerbTable = {
     summary: "Pull an image from a registry",
     load: () => import("./image/pull.ts").then(commandOf),
   },
+  push: {
+    summary: "Push an image to a specified destination",
+    load: () => import("./image/push.ts").then(commandOf),
+  },
   rename: {
     summary: "Rename an existing container",
     load: () => import("./container/rename.ts").then(commandOf),
@@ -300,6 +348,44 @@ export const VERBS: VerbTable = {
   run: {
     summary: "Run a command in a new container",
     load: () => import("./container/run.ts").then(commandOf),
+  },
+  save: {
+    summary: "Save image(s) to an archive",
+    load: () => import("./image/save.ts").then(commandOf),
+  },
+  search: {
+    summary: "Search registry for image",
+    load: () => import("./image/search.ts").then(commandOf),
+  },
+  "secret create": {
+    summary: "Create a new secret",
+    load: () => import("./secret/create.ts").then(commandOf),
+  },
+  "secret exists": {
+    summary: "Check if a secret exists in local storage",
+    load: () => import("./secret/exists.ts").then(commandOf),
+  },
+  "secret inspect": {
+    summary: "Inspect a secret",
+    load: () => import("./secret/inspect.ts").then(commandOf),
+  },
+  "secret list": {
+    summary: "List secrets",
+    alias: true,
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret ls": {
+    summary: "List secrets",
+    load: () => import("./secret/ls.ts").then(commandOf),
+  },
+  "secret remove": {
+    summary: "Remove one or more secrets",
+    alias: true,
+    load: () => import("./secret/rm.ts").then(commandOf),
+  },
+  "secret rm": {
+    summary: "Remove one or more secrets",
+    load: () => import("./secret/rm.ts").then(commandOf),
   },
   start: {
     summary: "Start one or more containers",

@@ -129,6 +129,7 @@ function resolve(
     facts: ctx.facts,
     env: ctx.env,
     ...(pod === undefined ? {} : { pod }),
+    networks: ctx.store.networks,
     findContainer: (nameOrId) => ctx.store.containers.find(nameOrId),
     newVolumeName: () => ctx.ids.id(),
     findProgram: firstPresent,

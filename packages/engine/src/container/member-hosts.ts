@@ -1,5 +1,5 @@
 /** A running member's line in its pod's hosts file: members find one another by name on their common loopback. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { overwriteInPlace, readIfThere } from "../base/in-place.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -9,6 +9,8 @@ export interface HostsContext {
   readonly settings: Pick<Settings, "runRoot">;
   readonly locks: Locks;
 }
+
+const SHORT_ID = 12;
 
 type Member = Pick<ContainerConfig, "name" | "podId" | "network">;
 
@@ -24,6 +26,11 @@ export async function nameMember(ctx: HostsContext, member: Member): Promise<voi
 export async function forgetMember(ctx: HostsContext, member: Member): Promise<void> {
   if (member.network.mode.kind !== "pod") return;
   await rewrite(ctx, member, (lines) => lines.filter((line) => line !== lineOf(member)));
+}
+
+/** On its pod's networks: its name, and the short form of its id. */
+export function memberNames({ name, id }: Pick<ContainerConfig, "name" | "id">): string[] {
+  return [name, id.slice(0, SHORT_ID)];
 }
 
 function lineOf({ name }: Member): string {
@@ -43,26 +50,5 @@ async function rewrite(
   if (before === undefined) return;
   const lines = before.split("\n").filter((line) => line !== "");
   const after = change(lines);
-  if (after.length !== lines.length) overwrite(path, after.map((line) => `${line}\n`).join(""));
-}
-
-/** Never empty for a reader: written over first, cut after. */
-function overwrite(path: string, text: string): void {
-  const fd = openSync(path, "r+");
-  try {
-    const bytes = Buffer.from(text);
-    writeSync(fd, bytes, 0, bytes.length, 0);
-    ftruncateSync(fd, bytes.length);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  if (after.length !== lines.length) overwriteInPlace(path, after.map((line) => `${line}\n`).join(""));
 }

@@ -3,7 +3,9 @@ import type { Log } from "../base/log.ts";
 import type { BlobStore, Staging } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { ImageTransports, NamePolicy } from "../ports/image-source.ts";
+import type { ImageDestinations } from "../ports/image-destination.ts";
 import type { LayerSink } from "../ports/layer-sink.ts";
+import type { LayerSource } from "../ports/layer-source.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -14,7 +16,9 @@ export interface ImageContext {
   readonly clock: Clock;
   readonly names: NamePolicy;
   readonly transports: ImageTransports;
+  readonly destinations: ImageDestinations;
   readonly layers: LayerSink;
+  readonly layerTars: LayerSource;
   readonly blobs: BlobStore;
   readonly staging: Staging;
   /** The machine's architecture, as Node names it. */

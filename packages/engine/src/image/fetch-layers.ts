@@ -3,6 +3,7 @@ import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Descriptor, ImageManifest } from "@podwright/spec/oci-image/types";
 import { Slots } from "../base/slots.ts";
+import type { LayerBlob } from "../ports/image-record.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import type { StagedLayer } from "../ports/layer-sink.ts";
 import { type ImageContext, layerLock } from "./context.ts";
@@ -100,7 +101,9 @@ class LayerTask {
       chainId: plan.chainId,
       diffId: plan.diffId,
       parent: plan.parent,
-      blobDigests: options.source.blobsMatchDigests ? [plan.descriptor.digest] : [],
+      ...(options.source.blobsMatchDigests
+        ? { blobDigests: [plan.descriptor.digest], blobs: [blobOf(plan.descriptor)] }
+        : { blobDigests: [] }),
       size: staged.size,
       sink: ctx.layers.kind,
     });
@@ -129,6 +132,12 @@ class LayerTask {
     const { digest, size } = this.plan.descriptor;
     this.options.progress({ kind: "blob", digest, what: "layer", done, total: size, state });
   }
+}
+
+/** As its media type says. */
+export function blobOf({ digest, size, mediaType }: Descriptor): LayerBlob {
+  const compression = /[.+]gzip$/.test(mediaType) ? "gzip" : /[.+]zstd$/.test(mediaType) ? "zstd" : "none";
+  return { digest, size, compression };
 }
 
 /** Recorded, and its content there. */

@@ -7,8 +7,10 @@ import type {
   ImportRequest,
   PullProgress,
   PullRequest,
+  PushRequest,
   RemovedImage,
   RemoveImagesOptions,
+  SaveRequest,
 } from "@podwright/spec/engine-api/images";
 import type { Filters } from "@podwright/spec/engine-api/common";
 import type { ImageContext } from "./context.ts";
@@ -72,6 +74,16 @@ export class EngineImages implements ImagesApi {
   async load(source: string, progress: Progress, signal?: AbortSignal): Promise<string[]> {
     const { loadImages } = await import("./load.ts");
     return await loadImages(this.#ctx, source, { progress, signal });
+  }
+
+  async push(request: PushRequest, progress: Progress, signal?: AbortSignal): Promise<string> {
+    const { pushImage } = await import("./push.ts");
+    return await pushImage(this.#ctx, request, { progress, signal });
+  }
+
+  async save(request: SaveRequest, progress: Progress, signal?: AbortSignal): Promise<void> {
+    const { saveImages } = await import("./save.ts");
+    await saveImages(this.#ctx, request, { progress, signal });
   }
 
   async import(request: ImportRequest, progress: Progress, signal?: AbortSignal): Promise<string> {

@@ -1,19 +1,24 @@
-/** Gives a sandbox its networks: addresses, links, published ports; all or nothing. */
-import type { InterfaceStatus, PortMapping } from "@podwright/spec/engine-api/common";
+/** Gives a sandbox its networks: addresses, links, published ports, names; all or nothing. */
+import type { InterfaceStatus, NetworkAttachment, PortMapping } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { CleanupStack } from "../base/cleanup.ts";
+import { CleanupStack, throwCollected } from "../base/cleanup.ts";
 import type { AttachedNetwork, AttachRequest } from "../ports/sandbox-network.ts";
 import { bareAddresses, familiesOf } from "./addresses.ts";
-import { mtuOf, raiseNetwork } from "./bridge.ts";
+import { raiseNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
 import { findNetwork } from "./default-network.ts";
 import { resolveHostPorts } from "./host-ports.ts";
+import { interfaceNames } from "./interface-names.ts";
 import { leaseAddresses } from "./leases.ts";
+import { makeLink } from "./link.ts";
+import { announceNames, nameServersOf, withdrawNames } from "./names.ts";
+import { nameRequest } from "./owners.ts";
 import { explainPortInUse } from "./port-owner.ts";
 
-interface Joined {
+export interface Joined {
   readonly network: NetworkConfig;
+  readonly attachment: NetworkAttachment;
   readonly status: InterfaceStatus;
 }
 
@@ -22,26 +27,40 @@ const ATTEMPTS = 8;
 
 /** @throws NETWORK_NOT_FOUND, NETWORK_ADDRESS_IN_USE, PORT_IN_USE, NETWORK_SETUP_FAILED */
 export async function attachSandbox(ctx: NetworkContext, request: AttachRequest): Promise<AttachedNetwork> {
-  const networks = await joinedNetworks(ctx, request);
+  const networks = await raiseNetworks(ctx, request.attachments);
   await using undo = new CleanupStack();
   undo.defer(() => ctx.store.networks.release(request.owner));
-  const joined = networks.map((network, i): Joined => {
-    const attachment = request.attachments[i] ?? { name: network.name };
-    const interfaceName = attachment.interfaceName ?? `eth${i}`;
-    return {
-      network,
-      status: leaseAddresses(ctx, { owner: request.owner, network, attachment, interfaceName }),
-    };
-  });
+  const names = interfaceNames(request.attachments);
+  const joined = networks.map(
+    (network, i): Joined =>
+      leased(ctx, request.owner, { network, request: request.attachments[i], name: names[i] }),
+  );
   const ports = await publish(ctx, request, { joined, undo });
-  await connect(ctx, request, { joined, undo });
+  const statuses = await linkAndName(ctx, request, { joined, undo, position: 0 });
   await forgetUdpFlows(ctx, ports);
   undo.keep();
-  return { interfaces: joined.map(({ status }) => status), ports };
+  return { interfaces: statuses, ports };
 }
 
-async function joinedNetworks(ctx: NetworkContext, request: AttachRequest): Promise<NetworkConfig[]> {
-  const attachments = request.attachments.length === 0 ? [{ name: "" }] : request.attachments;
+/** An address for each of the network's subnets. */
+export function leased(
+  ctx: NetworkContext,
+  owner: string,
+  wish: {
+    readonly network: NetworkConfig;
+    readonly request: NetworkAttachment | undefined;
+    readonly name: string | undefined;
+  },
+): Joined {
+  const { network, name: interfaceName = "eth0" } = wish;
+  const attachment = wish.request ?? { name: network.name };
+  return { network, attachment, status: leaseAddresses(ctx, { owner, network, attachment, interfaceName }) };
+}
+
+async function raiseNetworks(
+  ctx: NetworkContext,
+  attachments: readonly NetworkAttachment[],
+): Promise<NetworkConfig[]> {
   const networks: NetworkConfig[] = [];
   for (const { name } of attachments) {
     const network = await raiseNetwork(ctx, await findNetwork(ctx, name));
@@ -53,24 +72,24 @@ async function joinedNetworks(ctx: NetworkContext, request: AttachRequest): Prom
   return networks;
 }
 
-interface Progress {
+export interface Progress {
   readonly joined: readonly Joined[];
   readonly undo: CleanupStack;
 }
 
-/** Before any link is made, so that a taken port costs nothing. */
-async function publish(
+/** Before any link is made, so that a taken port costs nothing. Host ports are resolved in what it gives. */
+export async function publish(
   ctx: NetworkContext,
-  request: AttachRequest,
+  request: Pick<AttachRequest, "ports" | "ownerName">,
   { joined, undo }: Progress,
 ): Promise<readonly PortMapping[]> {
-  if (request.ports.length === 0) return [];
+  if (request.ports.length === 0 || joined.length === 0) return [];
   const { firewall, hostPorts } = await ctx.host();
   const addresses = targetsOf(joined);
   if (addresses.length === 0) {
     throw new EngineError(
       "PORT_INVALID",
-      `cannot publish ports of ${request.ownerName}: all of its networks are internal`,
+      `cannot publish ports of ${request.ownerName}: none of its networks is a bridge that leads out`,
     );
   }
   const families = familiesOf(addresses);
@@ -96,53 +115,57 @@ function covers(port: PortMapping, error: EngineError): boolean {
   return port.hostPort !== 0 && taken >= port.hostPort && taken < port.hostPort + port.length;
 }
 
-/** Traffic comes in by networks that lead out. */
-function targetsOf(joined: readonly Joined[]): string[] {
-  return joined.filter(({ network }) => !network.internal).flatMap(({ status }) => bareAddresses([status]));
+/** Traffic comes in by bridges that lead out. */
+export function targetsOf(joined: readonly Pick<Joined, "network" | "status">[]): string[] {
+  return joined
+    .filter(({ network }) => network.driver === "bridge" && !network.internal)
+    .flatMap(({ status }) => bareAddresses([status]));
 }
 
-async function connect(
+/** Links are made while the name server reads its new text. `position` is that of the first link. */
+export async function linkAndName(
   ctx: NetworkContext,
-  request: AttachRequest,
-  { joined, undo }: Progress,
-): Promise<void> {
-  const { links } = await ctx.host();
-  const routed = new Set<4 | 6>();
-  for (const { network, status } of joined) {
-    const hostName = hostEndName(ctx);
-    // The first network of a family that leads out has the default route.
-    const gateways = status.gateways.filter((gateway) => {
-      const family = gateway.includes(":") ? 6 : 4;
-      if (gateway === "" || routed.has(family)) return false;
-      routed.add(family);
-      return true;
-    });
-    const mtu = mtuOf(network);
-    links.addPair({
-      hostName,
-      bridge: network.interfaceName,
-      netnsPath: request.netnsPath,
-      containerName: status.interfaceName,
-      mac: status.mac,
-      addresses: status.addresses,
-      gateways,
-      ...(mtu === undefined ? {} : { mtu }),
-    });
-    undo.defer(() => links.removeLink(hostName));
+  request: Pick<AttachRequest, "owner" | "netnsPath">,
+  { joined, undo, position }: Progress & { readonly position: number },
+): Promise<InterfaceStatus[]> {
+  const named = joined.filter(({ network }) => nameServersOf(network).length > 0);
+  if (named.length > 0) {
+    const networks = named.map(({ network }) => network);
+    undo.defer(() => withdrawNames(ctx, request.owner, networks));
   }
+  const wishes = named.map(({ network, status, attachment }) => ({
+    network,
+    status,
+    aliases: attachment.aliases ?? [],
+  }));
+  const [naming, linking] = await Promise.allSettled([
+    announceNames(ctx, wishes, () => nameRequest(ctx, request.owner)),
+    linkAll(ctx, request.netnsPath, { joined, undo, position }),
+  ]);
+  // Both have ended: nothing is under way that would outlive the undoing.
+  const failures = [naming, linking].flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
+  throwCollected(failures);
+  return linking.status === "fulfilled" ? linking.value : [];
 }
 
-/**
- * At most 15 characters: store and a number that is not used again, since the kernel takes a removed link's name
- * off with a delay.
- */
-function hostEndName(ctx: NetworkContext): string {
-  const serial = ctx.store.networks.nextSerial("link") % 36 ** 5;
-  return `pw${ctx.settings.storeId}${serial.toString(36)}`;
+async function linkAll(
+  ctx: NetworkContext,
+  netnsPath: string,
+  { joined, undo, position }: Progress & { readonly position: number },
+): Promise<InterfaceStatus[]> {
+  const { links } = await ctx.host();
+  return joined.map(({ network, status }, i) => {
+    const { mac } = makeLink(ctx, links, { network, status, netnsPath, position: position + i });
+    undo.defer(() => links.removeInside(netnsPath, status.interfaceName));
+    return { ...status, mac };
+  });
 }
 
 /** A client that kept sending before the port was published would go on reaching whatever answered then. */
-async function forgetUdpFlows(ctx: NetworkContext, ports: readonly PortMapping[]): Promise<void> {
+export async function forgetUdpFlows(ctx: NetworkContext, ports: readonly PortMapping[]): Promise<void> {
+  if (ports.every(({ protocol }) => protocol !== "udp")) return;
   const { links } = await ctx.host();
   for (const port of ports) {
     if (port.protocol === "udp") links.flushFlows({ udpPort: port.hostPort, length: port.length });

@@ -8,6 +8,8 @@ import { isTaken, requireSubnet, takenSubnets, withPrefix } from "./subnets.ts";
 
 /** Cheap when it is up. Gives the network as it is then: bridge name and default range may have had to move. */
 export async function raiseNetwork(ctx: NetworkContext, network: NetworkConfig): Promise<NetworkConfig> {
+  // Other drivers stand on a link of the host's own.
+  if (network.driver !== "bridge") return network;
   const { links } = await ctx.host();
   if (links.aliasOf(network.interfaceName) === bridgeAlias(ctx, network)) return ensure(ctx, network);
   // Two first commands of this store must not each take a bridge; other stores are told apart by the alias.
@@ -90,6 +92,7 @@ export function mtuOf(network: NetworkConfig): number | undefined {
 
 /** Takes bridge and firewall entries away, if they are this network's. */
 export async function lowerNetwork(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
+  if (network.driver !== "bridge") return;
   const { links, firewall } = await ctx.host();
   if (links.aliasOf(network.interfaceName) !== bridgeAlias(ctx, network)) return;
   await firewall.removeNetwork(firewallNetwork(network));
@@ -99,6 +102,7 @@ export async function lowerNetwork(ctx: NetworkContext, network: NetworkConfig):
 /** `system reset`: nothing of this store's networks stays on the host. */
 export async function lowerAllNetworks(ctx: NetworkContext): Promise<void> {
   const { links, firewall } = await ctx.host();
+  await (await ctx.names()).stop();
   for (const network of ctx.store.networks.list()) {
     if (links.aliasOf(network.interfaceName) !== bridgeAlias(ctx, network)) continue;
     links.removeLink(network.interfaceName);

@@ -7,6 +7,7 @@ import type { HostPorts } from "../ports/host-ports.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Links } from "../ports/links.ts";
 import type { Locks } from "../ports/lock.ts";
+import type { NameServer } from "../ports/name-server.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -21,6 +22,10 @@ export interface NetworkContext {
   readonly host: () => Promise<NetworkHost>;
   /** The same as in `host`, alone: a container that joins a running pod needs no more. */
   readonly hostPorts: () => Promise<HostPorts>;
+  /** Loaded when a network with names is first met. */
+  readonly names: () => Promise<NameServer>;
+  /** Path of the pinned network namespace of a pod or a container, "" while it is down. */
+  readonly netnsPath: (owner: string) => string;
   /** Removes pods and containers that use a network which is to go (`network rm -f`). */
   readonly removeOwners: (owners: NetworkOwners, timeout: number | undefined) => Promise<Outcome[]>;
 }

@@ -58,7 +58,7 @@ export async function placeDefaultNetwork(
   const taken = takenSubnets(others, links.routes(), interfaceName);
   const wanted = requireSubnet(ctx.settings.config.defaultSubnet);
   const subnet = isTaken(wanted, taken) ? freeSubnet(taken) : wanted;
-  return { ...network, interfaceName, subnets: [subnetWithGateway(subnet, false)] };
+  return { ...network, interfaceName, subnets: [subnetWithGateway(subnet, true)] };
 }
 
 /** `pw0`, or the next that neither the host nor a network of this store has. */

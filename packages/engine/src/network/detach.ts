@@ -3,6 +3,7 @@ import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 import { portsReleased } from "./held-ports.ts";
+import { withdrawNames } from "./names.ts";
 
 /** Idempotent. `known` may be empty for an attach that was killed half-way: then the leases say what to look for. */
 export async function detachSandbox(
@@ -11,7 +12,8 @@ export async function detachSandbox(
   known: AttachedNetwork,
 ): Promise<void> {
   const { networks } = ctx.store;
-  const leased = networks.leases({ owner }).map((lease) => lease.address);
+  const leases = networks.leases({ owner });
+  const leased = leases.map((lease) => lease.address);
   // Without leases the addresses may be somebody else's by now.
   if (leased.length === 0) return;
   const { firewall, links } = await ctx.host();
@@ -20,6 +22,13 @@ export async function detachSandbox(
   if (!complete) await firewall.withdraw(leased);
   else if (known.ports.length > 0) await firewall.unpublish({ ports: known.ports, addresses });
   if (!complete || known.ports.length > 0) for (const address of leased) links.flushFlows({ to: address });
+  const joined = new Set(leases.map((lease) => lease.network));
+  // While the leases are there: who finishes after a kill looks for names by them.
+  await withdrawNames(
+    ctx,
+    owner,
+    [...joined].flatMap((name) => networks.get(name) ?? []),
+  );
   networks.release(owner);
   if (complete) await portsReleased(ctx, known);
 }

@@ -4,7 +4,7 @@ import type { NetworkConfig, SubnetConfig } from "@podwright/spec/engine-api/net
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { formatIp, parseIp } from "../base/ip.ts";
 import type { NetworkContext } from "./context.ts";
-import { containsAddress, leaseCandidates, requireSubnet, withPrefix } from "./subnets.ts";
+import { containsAddress, leaseCandidates, withPrefix } from "./subnets.ts";
 
 export interface LeaseRequest {
   readonly owner: string;
@@ -18,16 +18,24 @@ export function leaseAddresses(ctx: NetworkContext, request: LeaseRequest): Inte
   const { network, attachment } = request;
   const wanted = [attachment.ip, attachment.ip6].flatMap((text) => (text === undefined ? [] : [text]));
   for (const text of wanted) requireInside(network, text);
-  const addresses = network.subnets.map((subnet) => leaseOne(ctx, request, subnet));
+  if (network.driver === "ipvlan" && attachment.mac !== undefined) {
+    throw new EngineError(
+      "NETWORK_INVALID",
+      `cannot set a MAC address on network ${network.name}: an ipvlan link has its parent's`,
+      { exit: 126 },
+    );
+  }
+  const subnets = network.ipamDriver === "none" ? [] : network.subnets;
+  const addresses = subnets.map((subnet) => leaseOne(ctx, request, subnet));
   return {
     network: network.name,
     interfaceName: request.interfaceName,
-    mac: attachment.mac ?? macOf(ctx, network, addresses),
+    mac: attachment.mac ?? macOf(ctx, network, addresses.length === 0 ? [request.owner] : addresses),
     addresses: addresses.map((address, i) => {
-      const subnet = network.subnets[i];
+      const subnet = subnets[i];
       return subnet === undefined ? address : withPrefix(address, subnet);
     }),
-    gateways: network.subnets.map((subnet) => (network.internal ? "" : (subnet.gateway ?? ""))),
+    gateways: subnets.map((subnet) => (network.internal ? "" : (subnet.gateway ?? ""))),
   };
 }
 
@@ -35,7 +43,7 @@ function leaseOne(ctx: NetworkContext, request: LeaseRequest, subnet: SubnetConf
   const { network, attachment, owner, interfaceName } = request;
   const { networks } = ctx.store;
   const lease = { network: network.name, owner, mac: attachment.mac ?? "", interfaceName };
-  const wanted = requireSubnet(subnet.subnet).family === 4 ? attachment.ip : attachment.ip6;
+  const wanted = [attachment.ip, attachment.ip6].find((text) => text !== undefined && isInside(subnet, text));
   if (wanted !== undefined) {
     const address = canonical(wanted);
     if (address === subnet.gateway || networks.lease(lease, [address]) === undefined) {
@@ -53,13 +61,17 @@ function leaseOne(ctx: NetworkContext, request: LeaseRequest, subnet: SubnetConf
 }
 
 function requireInside(network: NetworkConfig, text: string): void {
-  const address = parseIp(text);
-  if (address !== undefined && network.subnets.some((subnet) => containsAddress(subnet, address))) return;
+  if (network.ipamDriver !== "none" && network.subnets.some((subnet) => isInside(subnet, text))) return;
   throw new EngineError(
     "NETWORK_INVALID",
     `requested static ip ${text} not in any subnet on network ${network.name}`,
     { exit: 126 },
   );
+}
+
+function isInside(subnet: SubnetConfig, text: string): boolean {
+  const address = parseIp(text);
+  return address !== undefined && containsAddress(subnet, address);
 }
 
 function addressInUse(ctx: NetworkContext, network: NetworkConfig, address: string): EngineError {

@@ -8,11 +8,13 @@ import type {
 } from "@podwright/spec/engine-api/networks";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { NetworkContext } from "./context.ts";
+import { connectContainer, disconnectContainer } from "./connect.ts";
 import { createNetwork } from "./create.ts";
 import { findNetwork, listNetworks } from "./default-network.ts";
 import { matchesNetwork } from "./filters.ts";
 import { reloadNetworks } from "./reload.ts";
 import { pruneNetworks, removeNetworks, type RemoveNetworksOptions } from "./remove.ts";
+import { updateNetwork } from "./update.ts";
 import { membersOf } from "./users.ts";
 
 export function networksApi(ctx: NetworkContext): NetworksApi {
@@ -39,6 +41,9 @@ export function networksApi(ctx: NetworkContext): NetworksApi {
     reload: (selection): Promise<Outcome[]> => reloadNetworks(ctx, selection),
     remove: (namesOrIds: readonly string[], options: RemoveNetworksOptions): Promise<Outcome[]> =>
       removeNetworks(ctx, namesOrIds, options),
+    connect: (container, attachment) => connectContainer(ctx, container, attachment),
+    disconnect: (network, container) => disconnectContainer(ctx, container, network),
+    update: (nameOrId, change) => updateNetwork(ctx, nameOrId, change),
     prune: (filters: Filters): Promise<Outcome[]> => pruneNetworks(ctx, filters),
   };
 }

@@ -1,15 +1,12 @@
 /** `network reload`: what another firewall tool flushed comes back for containers that run. */
-import type { InterfaceStatus, Outcome, PortMapping } from "@podwright/spec/engine-api/common";
+import type { NetworkAttachment, Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";
-import { bareAddresses } from "./addresses.ts";
+import { targetsOf } from "./attach.ts";
 import { raiseNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
-
-interface Attached {
-  readonly interfaces: readonly InterfaceStatus[];
-  readonly ports: readonly PortMapping[];
-}
+import { announceNames } from "./names.ts";
+import { attachedTo, containerAttachments, nameRequest, ownerOf, podAttachments } from "./owners.ts";
 
 /** With `all`, those that have no network to reload are passed over. */
 export async function reloadNetworks(
@@ -39,20 +36,32 @@ async function reload(ctx: NetworkContext, record: ContainerRecord): Promise<voi
   const owner = ownerOf(record);
   const kind = owner === record.config.podId ? "pod" : "container";
   using _lock = await ctx.locks.acquire(`${kind}-${owner}`);
-  const { interfaces, ports } = attachedTo(ctx, record);
-  if (!holdsLease(ctx, owner) || interfaces.length === 0) {
+  const { interfaces, ports } = attachedTo(ctx, owner);
+  if (interfaces.length === 0 || ctx.netnsPath(owner) === "") {
     throw new EngineError(
       "CONTAINER_STATE_IMPROPER",
       `cannot reload network of container ${record.config.id}: it has none that is up: container state improper`,
     );
   }
-  for (const name of new Set(interfaces.map(({ network }) => network))) {
-    await raiseNetwork(ctx, ctx.store.networks.find(name));
+  const wishes = attachmentsOf(ctx, owner);
+  const joined = [];
+  for (const status of interfaces) {
+    const network = await raiseNetwork(ctx, ctx.store.networks.find(status.network));
+    const aliases = wishes.find(({ name }) => name === status.network)?.aliases ?? [];
+    joined.push({ network, status, aliases });
   }
-  if (ports.length === 0) return;
+  await announceNames(ctx, joined, () => nameRequest(ctx, owner));
+  const addresses = targetsOf(joined);
+  if (ports.length === 0 || addresses.length === 0) return;
   const { firewall } = await ctx.host();
-  const open = interfaces.filter(({ network }) => !ctx.store.networks.find(network).internal);
-  await firewall.publish({ ports, addresses: bareAddresses(open) });
+  await firewall.publish({ ports, addresses });
+}
+
+function attachmentsOf(ctx: NetworkContext, owner: string): readonly NetworkAttachment[] {
+  const container = ctx.store.containers.get(owner);
+  if (container !== undefined) return containerAttachments(container);
+  const pod = ctx.store.pods.get(owner);
+  return pod === undefined ? [] : podAttachments(pod);
 }
 
 /** The pod's infra shows the pod's network, as in Podman; its members show none of their own. */
@@ -63,17 +72,4 @@ function isAttached(ctx: NetworkContext, record: ContainerRecord): boolean {
 
 function holdsLease(ctx: NetworkContext, owner: string): boolean {
   return ctx.store.networks.leases({ owner }).length > 0;
-}
-
-function ownerOf({ config }: ContainerRecord): string {
-  return config.infra || config.network.mode.kind === "pod" ? config.podId : config.id;
-}
-
-function attachedTo(ctx: NetworkContext, record: ContainerRecord): Attached {
-  const owner = ownerOf(record);
-  const attached =
-    owner === record.config.id
-      ? ctx.store.containers.get(owner)?.state.run
-      : ctx.store.pods.get(owner)?.state.sandbox;
-  return attached ?? { interfaces: [], ports: [] };
 }

@@ -4,7 +4,7 @@ import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 const host =
   "# by hand\nnameserver 127.0.0.1\nnameserver 192.0.2.53 ; ours\nsearch lan\nsearch home.lan lan\noptions ndots:2\n";
 const none = { servers: [], search: [], options: [] };
-const inputs = { dns: {}, defaults: none, host, ownNetwork: true };
+const inputs = { dns: {}, defaults: none, host, ownNetwork: true, networkServers: [] };
 
 test("the host's servers but its loopback, its last search line, its options", () => {
   expect(resolvConf(inputs)).toBe("search home.lan lan\nnameserver 192.0.2.53\noptions ndots:2\n");

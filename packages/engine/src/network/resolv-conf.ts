@@ -10,16 +10,21 @@ export interface ResolvConfInputs {
   readonly host: string;
   /** The sandbox has a network namespace of its own: the host's loopback is not there. */
   readonly ownNetwork: boolean;
+  /** Name servers of its networks, which ask all others; [] for networks without names. */
+  readonly networkServers: readonly string[];
 }
 
 /** Where nothing is left: Podman's own choice, too. */
 const PUBLIC_SERVERS = ["8.8.8.8", "8.8.4.4"];
+const NETWORK_SEARCH = ["dns.podman"];
 
-export function resolvConf({ dns, defaults, host, ownNetwork }: ResolvConfInputs): string {
+export function resolvConf({ dns, defaults, host, ownNetwork, networkServers }: ResolvConfInputs): string {
   const own = parseResolvConf(host);
   const reachable = own.servers.filter((server) => !ownNetwork || !isLoopback(server));
-  const servers = firstGiven(dns.servers, defaults.servers, reachable, PUBLIC_SERVERS);
-  const search = firstGiven(dns.search, defaults.search, own.search);
+  // A network's server alone knows its names; what else was asked for is where it asks.
+  const servers = firstGiven(networkServers, dns.servers, defaults.servers, reachable, PUBLIC_SERVERS);
+  const hostSearch = networkServers.length > 0 ? NETWORK_SEARCH : own.search;
+  const search = firstGiven(dns.search, defaults.search, hostSearch);
   const options = firstGiven(dns.options, defaults.options, own.options);
   const lines = [
     // A single dot means: no search domain.

@@ -2,6 +2,7 @@
 import type { DnsOptions, InterfaceStatus } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
+import { readIfThere } from "../base/in-place.ts";
 import type {
   AttachedNetwork,
   AttachRequest,
@@ -16,10 +17,8 @@ import { detachSandbox } from "./detach.ts";
 import { PortHolds } from "./held-ports.ts";
 import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
-import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
-
-/** Where systemd-resolved keeps the servers that its stub at 127.0.0.53 asks. */
-const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
+import { addNames, dropNames } from "./names.ts";
+import { networksOf, sandboxResolvConf } from "./sandbox-resolv-conf.ts";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
   const holds = new PortHolds(ctx);
@@ -43,18 +42,10 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
         names: [request.hostname, ...request.names],
       });
     },
-    async resolvConf(dns: DnsOptions, interfaces: readonly InterfaceStatus[]): Promise<string> {
-      const { dnsServers, dnsSearches, dnsOptions } = ctx.settings.config;
-      const ownNetwork = interfaces.length > 0;
-      const host = readIfPresent("/etc/resolv.conf");
-      const real = ownNetwork && onlyLoopbackServers(host) ? readIfPresent(RESOLVED_SERVERS) : "";
-      return resolvConf({
-        dns,
-        defaults: { servers: dnsServers, search: dnsSearches, options: dnsOptions },
-        host: real === "" ? host : real,
-        ownNetwork,
-      });
-    },
+    resolvConf: async (dns: DnsOptions, interfaces: readonly InterfaceStatus[]) =>
+      sandboxResolvConf(ctx, dns, interfaces),
+    addNames: (member, interfaces) => addNames(ctx, member, networksOf(ctx, interfaces)),
+    dropNames: (member, interfaces) => dropNames(ctx, member, networksOf(ctx, interfaces)),
   };
 }
 
@@ -63,7 +54,7 @@ function baseHosts(ctx: NetworkContext, request: HostsRequest): string {
   const { baseHostsFile } = ctx.settings.config;
   if (baseHostsFile === "none") return "";
   if (baseHostsFile === "image") return request.imageHosts?.() ?? "";
-  if (baseHostsFile === "") return readIfPresent("/etc/hosts");
+  if (baseHostsFile === "") return readIfThere("/etc/hosts") ?? "";
   try {
     return readFileSync(baseHostsFile, "utf8");
   } catch (cause) {
@@ -82,13 +73,4 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");
   return gateways.find((gateway) => !gateway.includes(":")) ?? gateways[0] ?? "";
-}
-
-function readIfPresent(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  }
 }

@@ -65,6 +65,6 @@ test("leaseCandidates() keeps to a lease range", () => {
 });
 
 test("localSubnet6() is a unique local /64", () => {
-  const made = subnetWithGateway(localSubnet6("ab".repeat(32)), false);
+  const made = subnetWithGateway(localSubnet6("ab".repeat(32)), true);
   expect(made).toEqual({ subnet: "fdab:abab:abab:abab::/64", gateway: "fdab:abab:abab:abab::1" });
 });

@@ -113,10 +113,9 @@ export function withPrefix(address: string, config: SubnetConfig): string {
   return `${address}/${requireSubnet(config.subnet).prefix}`;
 }
 
-export function subnetWithGateway(subnet: Subnet, internal: boolean): SubnetConfig {
+export function subnetWithGateway(subnet: Subnet, needsGateway: boolean): SubnetConfig {
   const text = formatSubnet(subnet);
-  // Nothing leads out of an internal network.
-  return internal ? { subnet: text } : { subnet: text, gateway: firstAddress(subnet) };
+  return needsGateway ? { subnet: text, gateway: firstAddress(subnet) } : { subnet: text };
 }
 
 function valueOf(address: string | undefined): bigint | undefined {

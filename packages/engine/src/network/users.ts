@@ -1,17 +1,17 @@
 /** Which pods and containers use a network, and which are on it now. */
-import type { InterfaceStatus, NetworkMode } from "@podwright/spec/engine-api/common";
+import type { InterfaceStatus, NetworkAttachment } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig, NetworkMember } from "@podwright/spec/engine-api/networks";
-import type { ContainerNetwork } from "../ports/container-record.ts";
 import { attachedName, type NetworkContext, type NetworkOwners } from "./context.ts";
+import { containerAttachments, podAttachments } from "./owners.ts";
 
 /** Those whose configuration names it, running or not. */
 export function usersOf(ctx: NetworkContext, network: NetworkConfig): NetworkOwners {
-  const joins = (mode: NetworkMode | ContainerNetwork["mode"]): boolean =>
-    mode.kind === "bridge" && attachedNames(ctx, mode.attachments).includes(network.name);
-  const pods = ctx.store.pods.list({ includeCreating: true }).filter(({ config }) => joins(config.network));
+  const joins = (attachments: readonly NetworkAttachment[]): boolean =>
+    attachments.some(({ name }) => attachedName(ctx, name) === network.name);
+  const pods = ctx.store.pods.list({ includeCreating: true }).filter((pod) => joins(podAttachments(pod)));
   const containers = ctx.store.containers
     .list({ includeCreating: true })
-    .filter(({ config }) => !config.infra && joins(config.network.mode));
+    .filter((container) => !container.config.infra && joins(containerAttachments(container)));
   return { pods: pods.map(({ config }) => config.id), containers: containers.map(({ config }) => config.id) };
 }
 
@@ -20,14 +20,9 @@ export function isUsed(ctx: NetworkContext, network: NetworkConfig): boolean {
   return users.pods.length + users.containers.length > 0;
 }
 
-function attachedNames(ctx: NetworkContext, attachments: readonly { readonly name: string }[]): string[] {
-  const names = attachments.length === 0 ? [""] : attachments.map(({ name }) => name);
-  return names.map((name) => attachedName(ctx, name));
-}
-
-/** Those with an address in it. A pod shows as its infra container, as in Podman. */
+/** Those on it now. A pod shows as its infra container, as in Podman. */
 export function membersOf(ctx: NetworkContext, network: NetworkConfig): NetworkMember[] {
-  const owners = new Set(ctx.store.networks.leases({ network: network.name }).map((lease) => lease.owner));
+  const owners = new Set(presentOwners(ctx, network));
   return [...owners].flatMap((owner) => {
     const container = ctx.store.containers.get(owner);
     if (container !== undefined) {
@@ -42,6 +37,15 @@ export function membersOf(ctx: NetworkContext, network: NetworkConfig): NetworkM
     };
     return members(network, pod?.state.sandbox?.interfaces, shown);
   });
+}
+
+/** Without addresses of the network's own there are no leases to tell. */
+function presentOwners(ctx: NetworkContext, network: NetworkConfig): string[] {
+  if (network.ipamDriver !== "none") {
+    return ctx.store.networks.leases({ network: network.name }).map((lease) => lease.owner);
+  }
+  const { pods, containers } = usersOf(ctx, network);
+  return [...pods, ...containers].filter((owner) => ctx.netnsPath(owner) !== "");
 }
 
 function members(

@@ -65,9 +65,16 @@ async function runToEnd(
   throwFailure(await containers.remove({ names: [id], all: false }, options));
 }
 
+/** Its failure says which of them it was: the caller sees the pod's outcome. */
 async function start(ctx: PodContext, id: string): Promise<void> {
   const containers = await ctx.containers();
-  throwFailure(await containers.start({ names: [id], all: false }));
+  for (const { error } of await containers.start({ names: [id], all: false })) {
+    if (error === undefined) continue;
+    if (!(error instanceof EngineError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    const details = { ...error.details, container: id };
+    throw new EngineError(error.code, error.message, { cause: error, details, ...hint });
+  }
 }
 
 function throwFailure(outcomes: readonly Outcome[]): void {

@@ -8,7 +8,8 @@ import { stateName } from "@podwright/spec/libpod-api/state-names";
 import { inspectMounts } from "../container/inspect/mounts.ts";
 import { portBindings } from "../container/inspect/ports.ts";
 import { securityOptions } from "../container/inspect/security-options.ts";
-import { networkNames } from "../container/joined-networks.ts";
+import { podNetworks } from "../container/joined-networks.ts";
+import { podAttachments } from "../network/owners.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
 import { countedStatuses, podMembers } from "./list.ts";
@@ -34,7 +35,7 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     ...(config.cgroupParent === "" ? {} : { CgroupParent: config.cgroupParent }),
     ...(config.cgroupPath === "" ? {} : { CgroupPath: config.cgroupPath }),
     CreateInfra: hasInfra,
-    ...(hasInfra ? { InfraContainerID: config.infraId, InfraConfig: infraConfig(config) } : {}),
+    ...(hasInfra ? { InfraContainerID: config.infraId, InfraConfig: infraConfig(pod) } : {}),
     ...unlessEmpty("SharedNamespaces", hasInfra ? [...config.share].sort() : []),
     NumContainers: members.length,
     ...unlessEmpty(
@@ -65,8 +66,9 @@ function unlessEmpty<K extends keyof InspectPod, T>(key: K, list: readonly T[]):
   return list.length === 0 ? {} : ({ [key]: [...list] } as { [P in K]: T[] });
 }
 
-function infraConfig(config: PodConfig): InspectPodInfraConfig {
-  const attachments = config.network.kind === "bridge" ? config.network.attachments : [];
+function infraConfig(pod: PodRecord): InspectPodInfraConfig {
+  const { config } = pod;
+  const attachments = podAttachments(pod);
   const [first] = attachments;
   const { limits } = config;
   return {
@@ -82,7 +84,7 @@ function infraConfig(config: PodConfig): InspectPodInfraConfig {
     NoManageHosts: config.noHosts,
     HostAdd: orNull(config.addHost),
     HostsFile: "",
-    Networks: orNull(networkNames(config.network)),
+    Networks: orNull(podNetworks(pod)),
     NetworkOptions: null,
     ...(limits.cpuPeriod === undefined ? {} : { cpu_period: limits.cpuPeriod }),
     ...(limits.cpuQuota === undefined ? {} : { cpu_quota: limits.cpuQuota }),

@@ -2,7 +2,7 @@
 import type { Filters } from "@podwright/spec/engine-api/common";
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { PodMember, PodSummary } from "@podwright/spec/engine-api/pods";
-import { networkNames } from "../container/joined-networks.ts";
+import { podNetworks } from "../container/joined-networks.ts";
 import { statusNow } from "../container/status-now.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
@@ -32,7 +32,7 @@ function summarize(ctx: PodViewContext, pod: PodRecord, records: readonly Contai
     infraId: config.infraId,
     cgroup: config.cgroupParent,
     labels: config.labels,
-    networks: config.infraId === "" ? [] : networkNames(config.network),
+    networks: config.infraId === "" ? [] : podNetworks(pod),
     containers,
   };
 }

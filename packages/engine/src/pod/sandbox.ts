@@ -209,7 +209,7 @@ async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promis
     owner: config.id,
     ownerName: config.name,
     netnsPath: `${sandboxDirectory(ctx.settings, config.id)}/net`,
-    attachments: config.network.attachments,
+    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? config.network.attachments,
     ports: config.ports,
   });
 }
@@ -265,7 +265,10 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   ctx.store.transaction(() => {
     if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;
-    ctx.store.pods.updateState(config.id, () => ({ stoppedAt: ctx.clock.now() }));
+    ctx.store.pods.updateState(config.id, ({ sandbox: _down, ...kept }) => ({
+      ...kept,
+      stoppedAt: ctx.clock.now(),
+    }));
   });
 }
 

@@ -4,6 +4,7 @@ import type {
   InterfaceStatus,
   Labels,
   Limits,
+  NetworkAttachment,
   NetworkMode,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
@@ -187,6 +188,8 @@ export interface ContainerState {
   readonly restarts: number;
   /** A removal has begun that takes the anonymous volumes along; whoever finishes it does the same. */
   readonly volumesGo?: boolean;
+  /** The networks of mode `bridge`, once `network connect` or `disconnect` have changed what the config says. */
+  readonly attachments?: readonly NetworkAttachment[];
   /** Why the last start failed. */
   readonly error: string;
 }

@@ -32,8 +32,17 @@ export interface LayerRecord {
   readonly parent: string;
   /** Digests of compressed blobs that gave this layer. */
   readonly blobDigests: readonly string[];
+  /** Those of them whose size and form are known: what a push may refer to instead of sending the layer. */
+  readonly blobs?: readonly LayerBlob[];
   /** Bytes, unpacked. */
   readonly size: number;
   /** "dir": unpacked under layers/<chainId>/diff. */
   readonly sink: "dir" | "erofs";
+}
+
+/** A layer as it lies, or lay, in a registry. */
+export interface LayerBlob {
+  readonly digest: string;
+  readonly size: number;
+  readonly compression: "gzip" | "zstd" | "none";
 }

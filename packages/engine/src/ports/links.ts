@@ -8,9 +8,17 @@ export interface BridgeRequest {
   readonly mtu?: number;
 }
 
-export interface PairRequest {
-  readonly hostName: string;
-  readonly bridge: string;
+/** A route inside a sandbox. */
+export interface SandboxRoute {
+  /** CIDR. */
+  readonly destination: string;
+  readonly gateway: string;
+  /** Lower is preferred. */
+  readonly metric: number;
+}
+
+/** A sandbox's end of a link. */
+export interface InsideRequest {
   /** A pinned network namespace (or /proc/PID/ns/net). */
   readonly netnsPath: string;
   readonly containerName: string;
@@ -20,7 +28,24 @@ export interface PairRequest {
   readonly addresses: readonly string[];
   /** Default gateways, one per family at most. */
   readonly gateways: readonly string[];
+  /** Of the default routes. */
+  readonly metric: number;
+  readonly routes: readonly SandboxRoute[];
   readonly mtu?: number;
+}
+
+export interface PairRequest extends InsideRequest {
+  readonly hostName: string;
+  readonly bridge: string;
+}
+
+/** A link that shares one of the host's. */
+export interface StackedRequest extends InsideRequest {
+  readonly kind: "macvlan" | "ipvlan";
+  /** The host's link. */
+  readonly parent: string;
+  /** "" for the usual one: bridge, l2. */
+  readonly mode: string;
 }
 
 export interface HostRoute {
@@ -36,6 +61,10 @@ export interface Links {
   ensureBridge(request: BridgeRequest): void;
   /** One veth pair: bridge port with hairpin on the host, configured interface in the namespace. */
   addPair(request: PairRequest): void;
+  /** Gives the MAC address that it has: an ipvlan link has its parent's. */
+  addStacked(request: StackedRequest): { readonly mac: string };
+  /** Takes a link out of a namespace, and with it the other end. A missing one, or namespace, is no error. */
+  removeInside(netnsPath: string, name: string): void;
   /** A missing one is no error. */
   removeLink(name: string): void;
   hasLink(name: string): boolean;

@@ -3,6 +3,7 @@ import type {
   InterfaceStatus,
   Labels,
   Limits,
+  NetworkAttachment,
   NetworkMode,
   PortMapping,
 } from "@podwright/spec/engine-api/common";
@@ -61,6 +62,8 @@ export interface PodState {
     /** The process that holds a shared PID namespace, where one is shared. */
     readonly holder?: ProcessIdentity;
   };
+  /** See ContainerState. */
+  readonly attachments?: readonly NetworkAttachment[];
   /** Milliseconds since 1970 of the last time that the sandbox went down; 0 for never. */
   readonly stoppedAt: number;
 }

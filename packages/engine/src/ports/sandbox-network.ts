@@ -47,6 +47,12 @@ export interface HostsRequest {
   readonly imageHosts?: () => string | undefined;
 }
 
+export interface SandboxNames {
+  /** Id of the pod or container whose sandbox it is. */
+  readonly owner: string;
+  readonly names: readonly string[];
+}
+
 export interface SandboxNetwork {
   /** Chooses a free host port where none was asked for, so that it is known and stays from start to start. */
   choosePorts(ports: readonly PortMapping[]): Promise<readonly PortMapping[]>;
@@ -62,6 +68,9 @@ export interface SandboxNetwork {
   detach(owner: string, known: AttachedNetwork): Promise<void>;
   /** Text of /etc/hosts. */
   hosts(request: HostsRequest): Promise<string>;
+  /** More names for a sandbox that is up, on those of its networks that have names: a member of a pod. */
+  addNames(member: SandboxNames, interfaces: readonly InterfaceStatus[]): Promise<void>;
+  dropNames(member: SandboxNames, interfaces: readonly InterfaceStatus[]): Promise<void>;
   /** Text of /etc/resolv.conf. */
   resolvConf(dns: DnsOptions, interfaces: readonly InterfaceStatus[]): Promise<string>;
 }

@@ -5,6 +5,7 @@ import type { ImageRecord, LayerRecord } from "./image-record.ts";
 import type { PlayStore } from "./play-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { PodRecord, PodState } from "./pod-record.ts";
+import type { SecretRecord } from "./secret-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
 export interface ContainerStore {
@@ -102,9 +103,21 @@ export interface NetworkStore {
   /** Takes the first free address of `candidates` (lazily produced) in one transaction; undefined when none is free. */
   lease(lease: Omit<Lease, "address">, candidates: Iterable<string>): string | undefined;
   leases(filter: { readonly network?: string; readonly owner?: string }): Lease[];
-  release(owner: string): void;
+  /** All of the owner's, or those in one network. */
+  release(owner: string, network?: string): void;
   /** A counter, from 1, that never repeats within this store: "link" names host ends, "lease <network>" walks on. */
   nextSerial(counter: string): number;
+}
+
+export interface SecretStore {
+  /** Takes the place of a secret of that name. */
+  put(record: SecretRecord): void;
+  byName(name: string): SecretRecord | undefined;
+  /** Exact id or name first, then a unique id prefix. @throws SECRET_NOT_FOUND, SECRET_INVALID where ambiguous */
+  find(nameOrId: string): SecretRecord;
+  /** By name. */
+  list(): SecretRecord[];
+  remove(id: string): void;
 }
 
 export interface Store {
@@ -114,6 +127,7 @@ export interface Store {
   readonly volumes: VolumeStore;
   readonly networks: NetworkStore;
   readonly plays: PlayStore;
+  readonly secrets: SecretStore;
   /** Several changes as one. */
   transaction<T>(work: () => T): T;
   close(): void;

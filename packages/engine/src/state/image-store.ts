@@ -71,9 +71,10 @@ export class SqliteImageStore implements ImageStore {
       .transaction(() => {
         const present = this.layer(layer.chainId);
         const blobDigests = [...new Set([...(present?.blobDigests ?? []), ...layer.blobDigests])];
+        const blobs = mergeBlobs(present?.blobs, layer.blobs);
         this.#db
           .query("INSERT INTO layers VALUES (?1, ?2) ON CONFLICT (chain_id) DO UPDATE SET record = ?2")
-          .run(layer.chainId, JSON.stringify({ ...layer, blobDigests }));
+          .run(layer.chainId, JSON.stringify({ ...layer, blobDigests, blobs }));
         const blob = this.#db.query("INSERT OR IGNORE INTO layer_blobs VALUES (?, ?)");
         for (const digest of blobDigests) blob.run(digest, layer.chainId);
       })
@@ -158,6 +159,11 @@ function mergeImages(present: ImageRecord, added: ImageRecord): ImageRecord {
     namesHistory: withFirst(present.namesHistory, added.names),
     repoDigests: [...new Set([...present.repoDigests, ...added.repoDigests])],
   };
+}
+
+function mergeBlobs(present: LayerRecord["blobs"], added: LayerRecord["blobs"]): LayerRecord["blobs"] {
+  const all = [...(present ?? []), ...(added ?? [])];
+  return all.filter(({ digest }, index) => all.findIndex((other) => other.digest === digest) === index);
 }
 
 function withFirst(history: readonly string[], names: readonly string[]): string[] {

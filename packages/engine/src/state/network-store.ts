@@ -109,8 +109,9 @@ export class SqliteNetworkStore implements NetworkStore {
       .map(({ interface: interfaceName, ...row }) => ({ ...row, interfaceName }));
   }
 
-  release(owner: string): void {
-    this.#db.query("DELETE FROM leases WHERE owner = ?").run(owner);
+  release(owner: string, network?: string): void {
+    if (network === undefined) this.#db.query("DELETE FROM leases WHERE owner = ?").run(owner);
+    else this.#db.query("DELETE FROM leases WHERE owner = ? AND network = ?").run(owner, network);
   }
 
   nextSerial(counter: string): number {

@@ -7,6 +7,7 @@ import { SqliteNetworkStore } from "./network-store.ts";
 import { openDatabase } from "./open.ts";
 import { SqlitePlayStore } from "./play-store.ts";
 import { SqlitePodStore } from "./pod-store.ts";
+import { SqliteSecretStore } from "./secret-store.ts";
 import { SqliteVolumeStore } from "./volume-store.ts";
 
 export class SqliteStore implements Store {
@@ -16,6 +17,7 @@ export class SqliteStore implements Store {
   readonly volumes: SqliteVolumeStore;
   readonly networks: SqliteNetworkStore;
   readonly plays: SqlitePlayStore;
+  readonly secrets: SqliteSecretStore;
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -26,6 +28,7 @@ export class SqliteStore implements Store {
     this.volumes = new SqliteVolumeStore(db);
     this.networks = new SqliteNetworkStore(db);
     this.plays = new SqlitePlayStore(db);
+    this.secrets = new SqliteSecretStore(db);
   }
 
   /** `root` is the store's directory. @throws STATE_UNREADABLE */

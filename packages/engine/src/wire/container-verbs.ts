@@ -7,6 +7,7 @@ import type { CreateContext } from "../container/create-context.ts";
 import { createContainer } from "../container/create.ts";
 import { healUnfinished } from "../container/heal.ts";
 import type { PrepareContext } from "../container/prepare-context.ts";
+import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
@@ -158,15 +159,26 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
   return {
     attach: (config, netnsPath) => {
       const { mode, ports } = config.network;
+      const asked = mode.kind === "bridge" ? mode.attachments : [];
       return network.attach({
         owner: config.id,
         ownerName: config.name,
         netnsPath,
-        attachments: mode.kind === "bridge" ? mode.attachments : [],
+        attachments: store.containers.get(config.id)?.state.attachments ?? asked,
         ports,
       });
     },
     holdPorts: (request) => network.holdPorts(request),
+    dropNames: async (config) => {
+      const { podId } = config;
+      const pod = store.pods.get(podId);
+      // With the pod all of its names go.
+      if (pod === undefined || pod.phase === "removing") return;
+      await network.dropNames(
+        { owner: podId, names: memberNames(config) },
+        pod.state.sandbox?.interfaces ?? [],
+      );
+    },
     detach: (config) => {
       const run = known(config);
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });

@@ -5,7 +5,9 @@ import { FileRegistryConfiguration } from "../config/registry-configuration.ts";
 import type { EnsuredImage } from "../container/create-context.ts";
 import { BlobFiles } from "../host/layers/blob-files.ts";
 import { DirectorySink } from "../host/layers/directory-sink.ts";
+import { DirectoryLayerSource } from "../host/layers/directory-source.ts";
 import { LockedStaging } from "../host/layers/staging.ts";
+import { HostImageDestinations } from "../host/transports/image-destinations.ts";
 import { HostImageTransports } from "../host/transports/image-transports.ts";
 import type { ImageContext } from "../image/context.ts";
 import { ensureImage } from "../image/ensure.ts";
@@ -50,6 +52,8 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     clock,
     names: configuration,
     transports: new HostImageTransports(configuration, staging),
+    destinations: new HostImageDestinations(configuration, staging),
+    layerTars: new DirectoryLayerSource(settings.root),
     layers: new DirectorySink(settings.root, staging, [program, "internal", "unpack-layer"]),
     blobs: new BlobFiles(settings.root, staging),
     staging,

@@ -1,7 +1,9 @@
 /** NetworksApi wired, and the network domain as pods and containers use it. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
+import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
+import type { NameServer } from "../ports/name-server.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { type Core, once } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
@@ -28,6 +30,8 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     log,
     hostPorts,
     host: once(() => networkHost(core, hostPorts)),
+    names: once(() => nameServer(core)),
+    netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
   };
 }
@@ -46,6 +50,22 @@ async function networkHost(
     firewall: new NftFirewall(settings.storeId),
     hostPorts: await hostPorts(),
   };
+}
+
+async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {
+  await ready();
+  const { AardvarkNames } = await import("../host/aardvark/aardvark-names.ts");
+  return new AardvarkNames({
+    directory: `${settings.runRoot}/names`,
+    candidates: settings.config.helperBinariesDir.map((directory) => `${directory}/aardvark-dns`),
+    storeId: settings.storeId,
+    processes,
+  });
+}
+
+function netnsPath(runRoot: string, owner: string): string {
+  const directory = `${runRoot}/sandboxes/${owner}`;
+  return new PinnedNamespaces().isPinned(directory, "net") ? `${directory}/net` : "";
 }
 
 async function removeOwners(

@@ -112,7 +112,42 @@ export interface ImportRequest {
   readonly platform?: PlatformChoice;
 }
 
+export interface PushRequest extends RegistryOptions {
+  /** A name or an id. */
+  readonly source: string;
+  /**
+   * As typed: a name in a registry, or `docker://…`, `docker-archive:…`, `oci-archive:…`, `oci:…`, `dir:…`; the
+   * image's own name without.
+   */
+  readonly destination?: string;
+  /** "oci", "v2s2"; the image's own without. */
+  readonly format?: string;
+  readonly compression?: { readonly format: "gzip" | "zstd"; readonly level?: number };
+  /** A layer that is there in another compression is sent all the same. */
+  readonly forceCompression: boolean;
+  /** Layers in a `dir:` are compressed. */
+  readonly compress: boolean;
+}
+
+export type SaveFormat = "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir";
+
+export interface SaveRequest {
+  readonly names: readonly string[];
+  /** Further names for a single image. */
+  readonly additionalTags: readonly string[];
+  readonly format: SaveFormat;
+  /** A file, or a directory for the `-dir` formats; "-" is standard output. */
+  readonly output: string;
+  /** Layers in a docker-dir are compressed. */
+  readonly compress: boolean;
+  /** Layers in the OCI formats are not compressed. */
+  readonly uncompressed: boolean;
+}
+
 export interface ImagesApi {
+  /** Gives the digest of the manifest as the destination has it. */
+  push(request: PushRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string>;
+  save(request: SaveRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<void>;
   /** Gives the ids pulled (several with `allTags`). */
   pull(
     request: PullRequest,

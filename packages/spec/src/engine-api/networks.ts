@@ -8,6 +8,15 @@ export interface SubnetConfig {
   readonly leaseRange?: { readonly start?: string; readonly end?: string };
 }
 
+/** A route that a network's containers get. */
+export interface NetworkRoute {
+  /** CIDR. */
+  readonly destination: string;
+  readonly gateway: string;
+  /** 100 where none is given. */
+  readonly metric?: number;
+}
+
 export interface NetworkConfig {
   readonly name: string;
   /** 64 hex. */
@@ -24,6 +33,7 @@ export interface NetworkConfig {
   readonly labels: Labels;
   readonly options: Readonly<Record<string, string>>;
   readonly ipamDriver: string;
+  readonly routes?: readonly NetworkRoute[];
 }
 
 export interface NetworkRequest {
@@ -38,6 +48,9 @@ export interface NetworkRequest {
   readonly labels: Labels;
   readonly options: Readonly<Record<string, string>>;
   readonly ignore: boolean;
+  /** "host-local", "none", "dhcp"; absent for the driver's usual one. */
+  readonly ipamDriver?: string;
+  readonly routes?: readonly NetworkRoute[];
 }
 
 /** A container's place in a network, as `network inspect` shows it. */
@@ -65,6 +78,11 @@ export interface NetworksApi {
     options: { readonly force: boolean; readonly timeout?: number },
   ): Promise<Outcome[]>;
   prune(filters: Filters): Promise<Outcome[]>;
+  /** The network's own name servers, which its containers' other questions go to. @throws NETWORK_NOT_FOUND, NETWORK_INVALID */
+  update(
+    nameOrId: string,
+    change: { readonly addDns: readonly string[]; readonly dropDns: readonly string[] },
+  ): Promise<NetworkConfig>;
   /** At once where the container runs, else from its next start. @throws NETWORK_INVALID where it is connected already */
   connect(container: string, attachment: NetworkAttachment): Promise<void>;
   disconnect(network: string, container: string, options: { readonly force: boolean }): Promise<void>;

@@ -5,8 +5,12 @@ export interface SecretRequest {
   readonly name: string;
   readonly data: Uint8Array;
   readonly labels: Labels;
+  /** "file" when left out; there is no other. */
+  readonly driver?: string;
+  readonly driverOptions?: Readonly<Record<string, string>>;
   /** An existing secret of that name is replaced; without it, it is an error. */
   readonly replace: boolean;
+  /** An existing secret of that name is given back as it is; excludes `replace`. */
   readonly ignore: boolean;
 }
 
@@ -15,6 +19,9 @@ export interface SecretInfo {
   readonly id: string;
   readonly name: string;
   readonly labels: Labels;
+  readonly driver: "file";
+  /** With `path`, the directory of its bytes. */
+  readonly driverOptions: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly created: number;
   readonly updated: number;

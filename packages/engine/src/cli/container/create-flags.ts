@@ -46,6 +46,16 @@ export const createFlags = {
   ...refusedFlags,
 } as const satisfies Flags;
 
+/** Those of `create` alone. */
+export const createOnlyFlags = {
+  "init-ctr": {
+    type: "string",
+    help: "Make this a pod init container",
+    valueName: "always|once",
+    complete: ["always", "once"],
+  },
+} as const satisfies Flags;
+
 /** Those of `run` alone. */
 export const runOnlyFlags = {
   detach: { type: "bool", short: "d", help: "Run container in background and print container ID" },

@@ -62,7 +62,6 @@ export const refusedFlags = {
   "health-timeout": TEXT,
   "hosts-file": TEXT,
   hostuser: LIST,
-  "init-ctr": TEXT,
   "kernel-memory": { type: "string", hidden: true, help: "No longer supported" },
   "link-local-ip": TEXT,
   "memory-swappiness": TEXT,

@@ -8,6 +8,8 @@ export interface EngineOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  /** Directory of Docker's config.json. */
+  readonly dockerConfig?: string;
   readonly log: Log;
   /** The program that is started again for exit commands and the like; absent: this process's own. */
   readonly self?: string;
@@ -27,6 +29,8 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
     kube: async () => (await engine()).kube(),
+    secrets: async () => (await engine()).secrets(),
+    registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
   };
 }

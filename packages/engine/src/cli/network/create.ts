@@ -1,5 +1,5 @@
 /** `network create`. */
-import type { SubnetConfig } from "@podwright/spec/engine-api/networks";
+import type { NetworkRoute, SubnetConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { formatIp, lastAddress, parseIp, parseSubnet } from "../../base/ip.ts";
 import { defineCommand } from "../frame/command.ts";
@@ -11,9 +11,15 @@ export const command = defineCommand({
   usage: "[options] [NAME]",
   args: { min: 0, max: 1 },
   flags: {
-    "disable-dns": { type: "bool", help: "Disable dns plugin (networks have none yet)" },
+    "disable-dns": { type: "bool", help: "Disable DNS: containers do not resolve one another's names" },
     dns: { type: "csv", help: "DNS servers this network will use", valueName: "IP" },
-    driver: { type: "string", short: "d", help: "Driver to manage the network", default: "bridge" },
+    driver: {
+      type: "string",
+      short: "d",
+      help: "Driver to manage the network",
+      valueName: "bridge|macvlan|ipvlan",
+      default: "bridge",
+    },
     gateway: { type: "csv", help: "IPv4 or IPv6 gateway for the subnet", valueName: "IP" },
     ignore: { type: "bool", help: "Don't fail if network already exists" },
     "interface-name": { type: "string", help: "Interface name which is used by the driver" },
@@ -23,21 +29,24 @@ export const command = defineCommand({
       help: "Allocate container IP from range",
       valueName: "CIDR|start-end",
     },
-    "ipam-driver": { type: "string", help: "IP Address Management Driver" },
+    "ipam-driver": { type: "string", help: "IP Address Management Driver", valueName: "host-local|none" },
     ipv6: { type: "bool", help: "Enable IPv6 networking" },
     label: { type: "list", help: "Set metadata on a network", valueName: "KEY=VALUE" },
     opt: {
       type: "list",
       short: "o",
-      help: "Set driver specific options: mtu, isolate",
+      help: "Set driver specific options: mtu, metric, isolate, no_default_route, parent, mode",
       valueName: "KEY=VALUE",
     },
-    route: { type: "list", help: "Static routes", hidden: true },
+    route: {
+      type: "list",
+      help: "Static routes of the network's containers",
+      valueName: "CIDR,GATEWAY[,METRIC]",
+    },
     subnet: { type: "list", help: "Subnets in CIDR format", valueName: "CIDR" },
   },
   examples: ["network create podman1", "network create --subnet 192.5.0.0/16 --gateway 192.5.0.1 net1"],
   async run({ flags, args, engine, io }) {
-    refuse(flags);
     const network = await (await engine.networks()).create({
       ...(args[0] === undefined ? {} : { name: args[0] }),
       driver: flags.driver,
@@ -50,21 +59,12 @@ export const command = defineCommand({
       labels: parseLabels({ label: flags.label }),
       options: parseOptions(flags.opt),
       ignore: flags.ignore,
+      ...(flags["ipam-driver"] === undefined ? {} : { ipamDriver: flags["ipam-driver"] }),
+      routes: flags.route.map(parseRoute),
     });
     io.out(`${network.name}\n`);
   },
 });
-
-function refuse(flags: {
-  readonly route: readonly string[];
-  readonly "ipam-driver": string | undefined;
-}): void {
-  if (flags.route.length > 0) throw new EngineError("NOT_IMPLEMENTED", "--route is not implemented");
-  const ipam = flags["ipam-driver"] ?? "host-local";
-  if (ipam !== "host-local") {
-    throw new EngineError("NOT_IMPLEMENTED", `--ipam-driver ${ipam} is not implemented: only host-local is`);
-  }
-}
 
 interface SubnetFlags {
   readonly subnet: readonly string[];
@@ -89,6 +89,20 @@ function parseSubnets({ subnet, gateway, "ip-range": ranges }: SubnetFlags): Sub
       ...(range === undefined ? {} : { leaseRange: parseRange(range) }),
     };
   });
+}
+
+function parseRoute(text: string): NetworkRoute {
+  const [destination = "", gateway = "", metric, ...more] = text.split(",");
+  if (gateway === "" || more.length > 0) {
+    throw invalid(
+      `invalid route: ${text}\nFormat: --route <destination in CIDR>,<gateway>,<metric (optional)>`,
+    );
+  }
+  if (parseSubnet(destination) === undefined) throw invalid(`invalid route destination ${destination}`);
+  if (parseIp(gateway) === undefined) throw invalid(`invalid route gateway ${gateway}`);
+  if (metric === undefined) return { destination, gateway };
+  if (!/^\d+$/.test(metric) || Number(metric) >= 2 ** 32) throw invalid(`invalid route metric ${metric}`);
+  return { destination, gateway, metric: Number(metric) };
 }
 
 function parseGateway(text: string): string {

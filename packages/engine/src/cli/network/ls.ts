@@ -19,7 +19,7 @@ function rows(idLength: number): RowSpec<NetworkConfig> {
       Created: (network) => GoTime.fromDate(new Date(network.created)),
       NetworkInterface: (network) => network.interfaceName,
       Subnets: (network) => networkJson(network).subnets ?? [],
-      Routes: () => [],
+      Routes: (network) => networkJson(network).routes ?? [],
       IPv6Enabled: (network) => network.ipv6,
       Internal: (network) => network.internal,
       DNSEnabled: (network) => network.dns,

@@ -1,4 +1,4 @@
-/** Files of one setting a line: --env-file, --label-file, --pod-id-file. */
+/** Files that flags name: of one setting a line (--env-file, --label-file, --pod-id-file), or taken whole. */
 import { readFileSync } from "node:fs";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 
@@ -16,8 +16,13 @@ export function readFirstLine(path: string): string {
 }
 
 function readText(path: string): string {
+  return readBytes(path).toString("utf8");
+}
+
+/** @throws VALUE_INVALID when unreadable. */
+export function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (cause) {
     throw new EngineError("VALUE_INVALID", `open ${path}: ${reason(cause)}`, { cause });
   }

@@ -51,6 +51,22 @@ export function parseNetwork(flags: NetworkValues): NetworkMode | undefined {
   return { kind: "bridge", attachments: bridge.attachments.map((a) => withFlags(a, wanted, aliases)) };
 }
 
+/** Flags of `network connect`. @throws CONTAINER_INVALID */
+export function parseAttachment(
+  name: string,
+  flags: Pick<NetworkValues, "ip" | "ip6" | "mac-address"> & { readonly alias: readonly string[] },
+): NetworkAttachment {
+  return withFlags(
+    { name },
+    {
+      ip: staticAddress("ip", flags.ip, isIpv4),
+      ip6: staticAddress("ip6", flags.ip6, isIpv6),
+      mac: flags["mac-address"] === undefined ? undefined : parseMac(flags["mac-address"]),
+    },
+    flags.alias,
+  );
+}
+
 interface StaticValues {
   readonly ip: string | undefined;
   readonly ip6: string | undefined;

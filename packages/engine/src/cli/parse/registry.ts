@@ -63,6 +63,22 @@ export const registryFlags = {
   },
 } as const satisfies Flags;
 
+/** As registryFlags, in the words of a push. */
+export const pushRegistryFlags = {
+  ...registryFlags,
+  retry: {
+    type: "int",
+    help: "number of times to retry in case of failure when performing push (default 3)",
+    complete: "none",
+  },
+  "retry-delay": {
+    type: "string",
+    help: "delay between retries in case of push failures",
+    valueName: "DURATION",
+    complete: "none",
+  },
+} as const satisfies Flags;
+
 /** @throws CONTAINER_INVALID */
 export function parsePlatform(flags: FlagValues<typeof platformFlags>): PlatformChoice | undefined {
   if (flags.platform !== undefined && (flags.arch !== undefined || flags.os !== undefined)) {
@@ -98,7 +114,8 @@ export function parseRegistry(flags: FlagValues<typeof registryFlags>): Registry
   };
 }
 
-function checkAuthFile(path: string): void {
+/** @throws VALUE_INVALID */
+export function checkAuthFile(path: string): void {
   try {
     accessSync(path);
   } catch (cause) {

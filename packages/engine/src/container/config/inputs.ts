@@ -7,6 +7,7 @@ import type { HostFacts } from "../../ports/host-facts.ts";
 import type { ImageRecord } from "../../ports/image-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import type { Settings } from "../../ports/settings.ts";
+import type { NetworkStore } from "../../ports/store.ts";
 
 export interface ConfigInputs {
   readonly id: string;
@@ -21,6 +22,8 @@ export interface ConfigInputs {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Of the pod that it joins. */
   readonly pod?: PodConfig;
+  /** Looks up a network by name or id. */
+  readonly networks: Pick<NetworkStore, "find">;
   /** Looks up another container by name or id. @throws CONTAINER_NOT_FOUND */
   readonly findContainer: (nameOrId: string) => ContainerRecord;
   /** The first of the paths that is there on the host. */

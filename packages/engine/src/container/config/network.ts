@@ -28,7 +28,13 @@ export function buildNetwork(inputs: ConfigInputs, namespaces: ContainerNamespac
   };
 }
 
-function resolveMode({ request, pod, settings, findContainer }: ConfigInputs): ContainerNetwork["mode"] {
+function resolveMode({
+  request,
+  pod,
+  settings,
+  networks,
+  findContainer,
+}: ConfigInputs): ContainerNetwork["mode"] {
   const mode: NetworkMode | undefined = request.network;
   if (mode === undefined) {
     if (joinsPod(pod, "net")) return pod?.network.kind === "host" ? { kind: "host" } : { kind: "pod" };
@@ -38,7 +44,7 @@ function resolveMode({ request, pod, settings, findContainer }: ConfigInputs): C
     return { kind: "container", container: findContainer(mode.container).config.id };
   }
   if (mode.kind !== "bridge") return mode;
-  return { kind: "bridge", attachments: resolveAttachments(settings, mode.attachments) };
+  return { kind: "bridge", attachments: resolveAttachments({ settings, networks }, mode.attachments) };
 }
 
 function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {

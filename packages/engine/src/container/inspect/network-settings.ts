@@ -7,6 +7,7 @@ import type {
   InspectNetworkSettings,
 } from "@podwright/spec/libpod-api/inspect-network";
 import type { PortMapping } from "@podwright/spec/engine-api/common";
+import { containerAttachments, podAttachments } from "../../network/owners.ts";
 import { podPorts, publishedPorts } from "../published-ports.ts";
 import { statusNow } from "../status-now.ts";
 import type { ContainerViewContext } from "../view-context.ts";
@@ -16,6 +17,8 @@ import type { Subject } from "./subject.ts";
 /** A network namespace and who is in it. */
 interface Net {
   readonly mode: NetworkMode;
+  /** Of the mode `bridge`. */
+  readonly attachments: readonly NetworkAttachment[];
   readonly ports: readonly PortMapping[];
   readonly exposed: readonly string[];
   /** [] while it is down. */
@@ -58,6 +61,7 @@ function netOf(
     const up = ctx.sandboxUp(pod);
     return {
       mode: pod.config.network,
+      attachments: podAttachments(pod),
       ports: podPorts(pod),
       exposed: [],
       interfaces: up ? (pod.state.sandbox?.interfaces ?? []) : [],
@@ -69,6 +73,7 @@ function netOf(
   const up = now.pid > 0;
   return {
     mode: mode.kind === "pod" ? { kind: "none" } : mode,
+    attachments: containerAttachments(record),
     ports: publishedPorts(record, pod, ctx.store.containers),
     exposed: config.network.exposed,
     interfaces: up ? (state.run?.interfaces ?? []) : [],
@@ -86,7 +91,8 @@ function ownPath(ctx: ContainerViewContext, id: string, kind: string, pid: numbe
 }
 
 function donorNet(ctx: ContainerViewContext, nameOrId: string): Net {
-  const gone: Net = { mode: { kind: "none" }, ports: [], exposed: [], interfaces: [], path: "", aliases: [] };
+  const mode = { kind: "none" } as const;
+  const gone: Net = { mode, attachments: [], ports: [], exposed: [], interfaces: [], path: "", aliases: [] };
   try {
     const record = ctx.store.containers.find(nameOrId);
     // A donor that itself shares somebody's network cannot be chosen: the chain has one link.
@@ -102,7 +108,7 @@ function donorNet(ctx: ContainerViewContext, nameOrId: string): Net {
 function joined(ctx: ContainerViewContext, net: Net): Record<string, InspectJoinedNetwork> {
   if (net.mode.kind === "path" || net.mode.kind === "container") return {};
   if (net.mode.kind !== "bridge") return { [net.mode.kind]: joinedNetwork([], net.mode.kind, []) };
-  const attachments = [...net.mode.attachments].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const attachments = [...net.attachments].sort((a, b) => (a.name < b.name ? -1 : 1));
   return Object.fromEntries(
     attachments.map((attachment) => {
       const interfaces = net.interfaces.filter((status) => status.network === attachment.name);

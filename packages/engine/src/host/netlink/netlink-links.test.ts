@@ -56,6 +56,8 @@ inOwnNamespaces(import.meta.path, () => {
     mac: "02:00:0a:58:00:02",
     addresses: ["10.88.0.2/16", "fd12::2/64"],
     gateways: ["10.88.0.1", "fd12::1"],
+    metric: 100,
+    routes: [],
     mtu: 1400,
   };
 

@@ -1,9 +1,7 @@
 /** The Links port by raw rtnetlink: no program is spawned, a sandbox's network takes about two milliseconds. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { parseIp } from "../../base/ip.ts";
-import type { BridgeRequest, HostRoute, Links, PairRequest } from "../../ports/links.ts";
-import { isErrno } from "../sys/libc.ts";
+import { closeSync, openSync } from "node:fs";
+import type { BridgeRequest, HostRoute, Links, PairRequest, StackedRequest } from "../../ports/links.ts";
 import {
   attribute,
   NETLINK,
@@ -15,20 +13,11 @@ import {
   u32Attribute,
   u8Attribute,
 } from "../sys/netlink.ts";
-import { inNetworkNamespace } from "../sys/thread-namespaces.ts";
 import { type FlowFilter, flushFlows } from "./conntrack.ts";
 import { readAddresses, readRoutes } from "./host-network.ts";
-import {
-  addAddress,
-  addDefaultRoute,
-  findLink,
-  IFLA,
-  INFO,
-  linkHeader,
-  macBytes,
-  requireLink,
-  RTM,
-} from "./rtnetlink.ts";
+import { configureInside, removeInside, writeSysctl } from "./inside.ts";
+import { addAddress, findLink, IFLA, INFO, linkHeader, macBytes, requireLink, RTM } from "./rtnetlink.ts";
+import { createStacked } from "./stacked.ts";
 
 const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
@@ -70,6 +59,27 @@ export class NetlinkLinks implements Links {
       this.removeLink(request.hostName);
       throw error;
     }
+  }
+
+  addStacked(request: StackedRequest): { readonly mac: string } {
+    using socket = new NetlinkSocket(NETLINK.ROUTE);
+    const parent = requireLink(socket, request.parent);
+    const netns = openSync(request.netnsPath, "r");
+    try {
+      socket.transact([createStacked(request, parent.index, netns)]);
+    } finally {
+      closeSync(netns);
+    }
+    try {
+      return configureInside(request);
+    } catch (error) {
+      removeInside(request.netnsPath, request.containerName);
+      throw error;
+    }
+  }
+
+  removeInside(netnsPath: string, name: string): void {
+    removeInside(netnsPath, name);
   }
 
   removeLink(name: string): void {
@@ -195,45 +205,4 @@ function setHairpin(hostName: string): NetlinkRequest {
       ),
     ]),
   };
-}
-
-/** The socket opened inside stays bound to the namespace, so that the thread is there for a moment only. */
-function configureInside(request: PairRequest): void {
-  const wantsV6 = request.addresses.some((address) => address.includes(":"));
-  using socket = inNetworkNamespace(request.netnsPath, () => {
-    // Announces the address: bridge and neighbours may remember the one who had it before.
-    writeSysctl(`ipv4/conf/${request.containerName}/arp_notify`, "1");
-    writeSysctl(`ipv6/conf/${request.containerName}/accept_ra`, "0");
-    if (wantsV6) writeSysctl(`ipv6/conf/${request.containerName}/disable_ipv6`, "0");
-    return new NetlinkSocket(NETLINK.ROUTE);
-  });
-  const { index } = requireLink(socket, request.containerName);
-  socket.transact([
-    ...request.addresses.map((address) => addAddress(index, address)),
-    {
-      what: `bring ${request.containerName} up`,
-      type: RTM.NEWLINK,
-      body: linkHeader({ index, up: true }),
-    },
-    ...request.gateways.map((gateway) => addDefaultRoute(requireIp(gateway))),
-  ]);
-}
-
-function requireIp(text: string) {
-  const ip = parseIp(text);
-  if (ip !== undefined) return ip;
-  throw new EngineError("NETWORK_INVALID", `invalid gateway "${text}"`);
-}
-
-/** Below /proc/sys/net. One that this kernel lacks (IPv6 switched off) is left. */
-function writeSysctl(name: string, value: string): void {
-  const path = `/proc/sys/net/${name}`;
-  try {
-    // A read first: /proc/sys may be read-only and the value right already.
-    if (readFileSync(path, "utf8").trim() !== value) writeFileSync(path, value);
-  } catch (cause) {
-    if (isErrno(cause, "ENOENT")) return;
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new EngineError("NETWORK_SETUP_FAILED", `cannot write ${value} to ${path}: ${reason}`, { cause });
-  }
 }

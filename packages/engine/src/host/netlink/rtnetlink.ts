@@ -28,6 +28,7 @@ export const IFLA = {
   ADDRESS: 1,
   IFNAME: 3,
   MTU: 4,
+  LINK: 5,
   MASTER: 10,
   LINKINFO: 18,
   IFALIAS: 20,
@@ -35,12 +36,12 @@ export const IFLA = {
 } as const;
 export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
-const RTA_GATEWAY = 5;
+const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6 } as const;
 
 export const IFF_UP = 1;
 /** No waiting for duplicate address detection: we hand out the addresses. */
 const IFA_F_NODAD = 2;
-const ROUTE = { tableMain: 254, protocolBoot: 3, scopeUniverse: 0, typeUnicast: 1 } as const;
+const ROUTE = { tableMain: 254, protocolStatic: 4, scopeUniverse: 0, typeUnicast: 1 } as const;
 
 export interface LinkInfo {
   readonly index: number;
@@ -48,6 +49,8 @@ export interface LinkInfo {
   readonly up: boolean;
   readonly kind: string;
   readonly alias: string;
+  /** "aa:bb:…", "" for a link without. */
+  readonly mac: string;
 }
 
 export interface LinkHeader {
@@ -96,6 +99,7 @@ export function readLink(body: Buffer): LinkInfo {
     name: text(attributes.get(IFLA.IFNAME)),
     kind: text(kind),
     alias: text(attributes.get(IFLA.IFALIAS)),
+    mac: macText(attributes.get(IFLA.ADDRESS)),
   };
 }
 
@@ -118,19 +122,36 @@ export function addAddress(index: number, cidr: string): NetlinkRequest {
   };
 }
 
-export function addDefaultRoute(gateway: IpAddress): NetlinkRequest {
+/** One that is there is no error. `destination` is a CIDR, or undefined for everywhere. */
+export function addRoute(index: number, route: RouteRequest): NetlinkRequest {
+  const { gateway, metric } = route;
+  const to = route.destination === undefined ? undefined : requireCidr(route.destination);
   const header = Buffer.alloc(12);
   header.writeUInt8(familyNumber(gateway), 0);
+  header.writeUInt8(to?.prefix ?? 0, 1);
   header.writeUInt8(ROUTE.tableMain, 4);
-  header.writeUInt8(ROUTE.protocolBoot, 5);
+  header.writeUInt8(ROUTE.protocolStatic, 5);
   header.writeUInt8(ROUTE.scopeUniverse, 6);
   header.writeUInt8(ROUTE.typeUnicast, 7);
   return {
-    what: `add default route by ${formatIp(gateway)}`,
+    what: `add route to ${route.destination ?? "everywhere"} by ${formatIp(gateway)}`,
     type: RTM.NEWROUTE,
     flags: NLM_F.CREATE | NLM_F.EXCL,
-    body: Buffer.concat([header, attribute(RTA_GATEWAY, ipBytes(gateway))]),
+    body: Buffer.concat([
+      header,
+      ...(to === undefined ? [] : [attribute(RTA.DST, ipBytes(to.address))]),
+      attribute(RTA.GATEWAY, ipBytes(gateway)),
+      u32Attribute(RTA.OIF, index),
+      u32Attribute(RTA.PRIORITY, metric),
+    ]),
+    tolerate: ["EEXIST"],
   };
+}
+
+export interface RouteRequest {
+  readonly destination?: string;
+  readonly gateway: IpAddress;
+  readonly metric: number;
 }
 
 export function familyNumber(address: IpAddress): number {
@@ -141,6 +162,10 @@ export function macBytes(mac: string): Uint8Array {
   const bytes = Uint8Array.from(mac.split(":"), (part) => Number.parseInt(part, 16));
   if (bytes.length === 6) return bytes;
   throw new EngineError("NETWORK_INVALID", `invalid MAC address "${mac}"`);
+}
+
+function macText(bytes: Buffer | undefined): string {
+  return bytes === undefined ? "" : [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 function broadcast(address: IpAddress, prefix: number): IpAddress {

@@ -11,12 +11,9 @@ const ANNOTATIONS = ["driver", "device", "type", "uid", "gid", "mount-options", 
 
 /** A volume of that name that is there already is used, as Podman does. */
 export function planClaim(object: ManifestObject, place: Place): PlannedVolume {
-  const { metadata = {}, spec = {} } = object.data as unknown as PersistentVolumeClaim;
+  const { metadata = {} } = object.data as unknown as PersistentVolumeClaim;
   const { annotations = {}, labels = {} } = metadata;
   const here = place.at("metadata", "annotations");
-  if (spec.volumeMode === "Block") {
-    place.at("spec", "volumeMode").error("block volumes are not supported", "use volumeMode: Filesystem");
-  }
   for (const key of Object.keys(annotations)) {
     if (!key.startsWith(PREFIX) || ANNOTATIONS.includes(key.slice(PREFIX.length))) continue;
     here.at(key).warn(`annotation ${quote(key)} is not known and has no effect`);

@@ -6,24 +6,22 @@ import { type PlayScope, type PodScope, specPlace } from "./scope.ts";
 
 const REPLACE = "use --replace to replace it, or kube down to remove what was played before";
 
-/** Two objects of one kind and name: which of the two would be meant? */
-export function checkTwins(
+/** One name in the stream and by `--configmap`: which of the two would be meant? */
+export function checkConfigMaps(
   objects: readonly ManifestObject[],
-  configMaps: readonly ManifestObject[],
+  given: readonly ManifestObject[],
   placeOf: (object: ManifestObject) => Place,
 ): void {
-  const seen = new Map<string, ManifestObject>();
-  for (const object of [...objects, ...configMaps]) {
-    const key = `${object.kind}/${object.name}`;
-    const first = seen.get(key);
-    if (first === undefined) {
-      seen.set(key, object);
-      continue;
-    }
-    const { source, line } = first.at(["metadata", "name"], { severity: "error", message: "" });
+  for (const object of objects) {
+    const twin = given.find(({ name }) => object.kind === "ConfigMap" && name === object.name);
+    if (twin === undefined) continue;
+    const { source, line } = twin.at(["metadata", "name"], { severity: "error", message: "" });
     placeOf(object)
       .at("metadata", "name")
-      .error(`there are two objects ${object.kind} ${quote(object.name)}; the first is at ${source}:${line}`);
+      .error(
+        `ambiguous configuration: the ConfigMap ${quote(object.name)} is given by --configmap too`,
+        `the other is in ${source}:${line}`,
+      );
   }
 }
 

@@ -19,7 +19,6 @@ import type { PlannedVolumes } from "./volumes.ts";
 export function planContainer(scope: ContainerScope, volumes: PlannedVolumes): PlannedContainer {
   const { container, place, request } = scope;
   const image = container.image ?? "";
-  if (image === "") place.errorAtKey(`container ${quote(container.name)} has no image`);
   const environment = planEnvironment(scope);
   const { mounts, devices, images } = planMounts({ container: scope, volumes, environment });
   const { command = [], args = [], stdin = false, tty = false, workingDir = "" } = container;

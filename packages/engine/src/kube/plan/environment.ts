@@ -7,6 +7,7 @@ import { type Place, quote } from "./place.ts";
 import { type Content, findContent, keysHint, missingKey } from "./references.ts";
 import { resourceField } from "./resource-fields.ts";
 import type { ContainerScope } from "./scope.ts";
+import { finished, hasStartReference, startReference } from "./start-text.ts";
 
 export interface Environment {
   /** `KEY=value`. A `$(NAME)` of a variable that only a start knows still stands in it. */
@@ -28,22 +29,22 @@ export function planEnvironment(scope: ContainerScope): Environment {
   const lookup = (name: string): string | undefined => {
     const value = values.get(name);
     if (value === undefined) return undefined;
-    return "text" in value ? value.text : `$(${name})`;
+    return "text" in value ? value.text : startReference(name);
   };
   env.forEach((variable, i) => {
     const value = valueOf(scope, variable, scope.place.at("env", i), lookup);
     if (value !== undefined) values.set(variable.name, value);
   });
   const sandbox = sandboxOf(values);
+  const finish = (text: string): string => finished(text, Object.keys(sandbox));
   return {
-    lines: [...values].flatMap(([name, value]) => ("text" in value ? [`${name}=${value.text}`] : [])),
+    lines: [...values].flatMap(([name, value]) => ("text" in value ? [`${name}=${finish(value.text)}`] : [])),
     sandbox,
-    expand: (text) => expand(text, lookup),
+    expand: (text) => finish(expand(text, lookup)),
     known: (name) => {
       const value = values.get(name);
       if (value === undefined) return undefined;
-      const waits = "fact" in value || Object.keys(sandbox).some((fact) => value.text.includes(`$(${fact})`));
-      return waits ? "later" : value;
+      return "fact" in value || hasStartReference(value.text) ? "later" : value;
     },
   };
 }
@@ -61,7 +62,8 @@ function valueOf(
   lookup: (name: string) => string | undefined,
 ): Value | undefined {
   if (value !== "" || valueFrom === undefined) {
-    return sound(expand(value, lookup), name, place.at("value"));
+    const text = sound(value, name, place.at("value"));
+    return text === undefined ? undefined : { text: expand(text, lookup) };
   }
   const from = place.at("valueFrom");
   const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = valueFrom;
@@ -148,7 +150,9 @@ function sourceContent(
 
 function decoded(bytes: Uint8Array, variable: string, place: Place): Value | undefined {
   try {
-    return sound(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), variable, place);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const whole = sound(text, variable, place);
+    return whole === undefined ? undefined : { text: whole };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     place.error(`the value for ${quote(variable)} is no text (UTF-8)`, "mount it as a volume instead");
@@ -157,8 +161,8 @@ function decoded(bytes: Uint8Array, variable: string, place: Place): Value | und
 }
 
 /** The kernel ends a variable at its first NUL. */
-function sound(text: string, variable: string, place: Place): Value | undefined {
-  if (!text.includes("\0")) return { text };
+function sound(text: string, variable: string, place: Place): string | undefined {
+  if (!text.includes("\0")) return text;
   place.error(
     `the value for ${quote(variable)} has a NUL byte, which no variable can hold`,
     "mount it as a volume instead",

@@ -4,14 +4,13 @@ import type { PullRequest } from "@podwright/spec/engine-api/images";
 import type { VolumeMount } from "@podwright/spec/kube/types";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { checkVolumeOptions } from "@podwright/spec/values/mount-options";
-import { truth } from "./annotations.ts";
 import type { Environment } from "./environment.ts";
 import { expand, references } from "./expand.ts";
 import { registryFor } from "./images.ts";
 import { type Place, quote } from "./place.ts";
 import { safePath } from "./safe-path.ts";
 import type { ContainerScope } from "./scope.ts";
-import { fsGroup, type PlannedVolumes, type VolumeSource } from "./volumes.ts";
+import { fsGroup, type PlannedVolumes } from "./volumes.ts";
 
 export interface PlannedMounts {
   readonly mounts: readonly MountRequest[];
@@ -37,20 +36,13 @@ export function planMounts(scope: MountScope): PlannedMounts {
   (container.volumeMounts ?? []).forEach((mount, i) => {
     planMount(scope, mount, place.at("volumeMounts", i), draft);
   });
-  (container.volumeDevices ?? []).forEach((_, i) => {
-    place
-      .at("volumeDevices", i)
-      .error(
-        "block volumes (volumeDevices) are not supported",
-        "a hostPath of the type BlockDevice gives a device",
-      );
-  });
   return draft;
 }
 
 function planMount(scope: MountScope, mount: VolumeMount, place: Place, draft: Draft): void {
-  const source = findSource(scope, mount, place);
-  const target = targetOf(scope, mount, place);
+  // A volume that the pod does not have was told by the reading.
+  const source = scope.volumes.sources.get(mount.name);
+  const target = targetOf(mount, place);
   const subPath = subPathOf(scope, mount, place);
   if (source === undefined || target === undefined || subPath === undefined) return;
   const { destination, options } = target;
@@ -105,26 +97,13 @@ function withReadOnly(options: readonly string[]): string[] {
   return ["ro", ...options.filter((option) => option !== "ro" && option !== "rw")];
 }
 
-function findSource({ volumes }: MountScope, { name }: VolumeMount, place: Place): VolumeSource | undefined {
-  const source = volumes.sources.get(name);
-  if (source !== undefined) return source;
-  const known = [...volumes.sources.keys()];
-  place
-    .at("name")
-    .error(
-      `volume ${quote(name)} is not in the pod's volumes`,
-      known.length === 0 ? "the pod has no volumes" : `its volumes are: ${known.join(", ")}`,
-    );
-  return undefined;
-}
-
 interface Target {
   readonly destination: string;
   readonly options: readonly string[];
 }
 
 /** Podman takes options after the path: `/data:z`. */
-function targetOf(scope: MountScope, mount: VolumeMount, place: Place): Target | undefined {
+function targetOf(mount: VolumeMount, place: Place): Target | undefined {
   const [path = "", suffix, ...more] = mount.mountPath.split(":");
   if (more.length > 0) {
     place.at("mountPath").error(`${quote(mount.mountPath)} has too many colons`, "PATH or PATH:OPTIONS");
@@ -132,7 +111,7 @@ function targetOf(scope: MountScope, mount: VolumeMount, place: Place): Target |
   }
   const written = suffix === undefined || suffix === "" ? [] : suffix.split(",");
   const readOnly = mount.readOnly === true && !written.includes("ro") ? ["ro"] : [];
-  const options = [...written, ...readOnly, ...propagation(scope, mount, place.at("mountPropagation"))];
+  const options = [...written, ...readOnly, ...propagation(mount)];
   try {
     return { destination: path.startsWith("/") ? path : `/${path}`, options: checkVolumeOptions(options) };
   } catch (error) {
@@ -142,7 +121,7 @@ function targetOf(scope: MountScope, mount: VolumeMount, place: Place): Target |
   }
 }
 
-function propagation({ container: scope }: MountScope, mount: VolumeMount, place: Place): string[] {
+function propagation(mount: VolumeMount): string[] {
   switch (mount.mountPropagation) {
     case undefined:
       return [];
@@ -151,22 +130,10 @@ function propagation({ container: scope }: MountScope, mount: VolumeMount, place
     case "HostToContainer":
       return ["rslave"];
     case "Bidirectional":
-      if (!isPrivileged(scope)) {
-        place.error(
-          "Bidirectional mount propagation is available only to privileged containers",
-          "set securityContext.privileged: true for it",
-        );
-      }
       return ["rshared"];
     default:
       return mount.mountPropagation satisfies never;
   }
-}
-
-function isPrivileged({ container, notes }: ContainerScope): boolean {
-  return (
-    container.securityContext?.privileged ?? truth(notes.forContainer("privileged", container.name)) ?? false
-  );
 }
 
 /** `bind-mount-options: PATH:z`, or `bind-mount-options:PATH: z`. */
@@ -181,10 +148,6 @@ function relabelling({ notes }: ContainerScope, hostPath: string, options: reado
 /** "" for none; undefined (and told) for a path that would leave the volume. */
 function subPathOf({ environment }: MountScope, mount: VolumeMount, place: Place): string | undefined {
   const { subPath = "", subPathExpr = "" } = mount;
-  if (subPath !== "" && subPathExpr !== "") {
-    place.at("subPathExpr").error("subPathExpr and subPath are mutually exclusive");
-    return undefined;
-  }
   if (subPathExpr === "") return subPath === "" ? "" : checkedSubPath(subPath, place.at("subPath"));
   const here = place.at("subPathExpr");
   for (const name of references(subPathExpr)) {

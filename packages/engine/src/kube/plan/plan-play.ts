@@ -5,7 +5,7 @@ import type { Manifest, ManifestObject } from "../manifest.ts";
 import type { PlannedContainer, PlannedPlay, PlannedPod, PlannedVolume, PlayFacts } from "../play-plan.ts";
 import { checkAnnotations } from "./annotations.ts";
 import { implicitClaim, planClaim } from "./claims.ts";
-import { checkNames, checkTwins } from "./clashes.ts";
+import { checkConfigMaps, checkNames } from "./clashes.ts";
 import { planContainer } from "./container-request.ts";
 import { Place } from "./place.ts";
 import { inStreamOrder } from "./played.ts";
@@ -30,12 +30,13 @@ export function planPlay(
 ): PlannedPlay {
   const diagnostics: Diagnostic[] = [];
   const { objects } = manifest;
-  const placeOf = (object: ManifestObject): Place => new Place(object, [], diagnostics);
-  const references = collectReferences({ objects, configMaps, facts, placeOf });
+  const findings = { made: diagnostics, read: manifest.diagnostics };
+  const placeOf = (object: ManifestObject): Place => new Place(object, [], findings);
+  const references = collectReferences({ objects, configMaps, facts });
   const scope: PlayScope = { request, facts, references, placeOf };
   checkUserns(request.userns);
   checkNetworks(scope);
-  checkTwins(objects, configMaps, placeOf);
+  checkConfigMaps(objects, configMaps, placeOf);
   const claimed = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
   const volumes = claimed.map((object) => planClaim(object, placeOf(object)));
   const scopes = objects.flatMap((object) => podScope(scope, object) ?? []);

@@ -94,7 +94,8 @@ export function planNames(scope: PodScope): Names {
   };
 }
 
-const HOSTNAME_MAX = 64;
+/** As the kubelet cuts it: a pod's name may be longer. */
+const HOSTNAME_MAX = 63;
 
 interface HostNames {
   readonly hostname: string;
@@ -102,22 +103,12 @@ interface HostNames {
 }
 
 function hostNames({ workload, facts }: PodScope): HostNames {
-  const { hostname, subdomain, hostNetwork, setHostnameAsFQDN } = workload.spec;
-  const place = specPlace(workload);
+  const { hostname, subdomain = "", hostNetwork } = workload.spec;
   // The host's network comes with the host's name.
   if (hostNetwork === true) return { hostname: facts.hostName, lines: [] };
-  const own = hostname ?? workload.podName;
-  if (subdomain === undefined || subdomain === "")
-    return { hostname: own.slice(0, HOSTNAME_MAX - 1), lines: [] };
+  const own = (hostname ?? workload.podName).slice(0, HOSTNAME_MAX);
   const full = `${own}.${subdomain}.${workload.namespace}.svc.cluster.local`;
-  if (setHostnameAsFQDN !== true)
-    return { hostname: own.slice(0, HOSTNAME_MAX - 1), lines: [`${full}:127.0.0.1`] };
-  if (full.length > HOSTNAME_MAX) {
-    place
-      .at("setHostnameAsFQDN")
-      .error(`the name ${full} has more than ${HOSTNAME_MAX} characters, which is what the kernel keeps`);
-  }
-  return { hostname: full, lines: [] };
+  return { hostname: own, lines: subdomain === "" ? [] : [`${full}:127.0.0.1`] };
 }
 
 function hostAliases({ workload, request }: PodScope): string[] {
@@ -126,9 +117,8 @@ function hostAliases({ workload, request }: PodScope): string[] {
   if (aliases.length > 0 && request.noHosts) {
     place.error("hostAliases will not work with --no-hosts", "drop one of the two");
   }
-  return aliases.flatMap(({ ip, hostnames = [] }, i) => {
+  return aliases.flatMap(({ ip, hostnames = [] }) => {
     const address = canonicalIp(ip);
-    if (address === undefined) place.at(i, "ip").error(`${quote(ip)} is not an IP address`);
     return address === undefined ? [] : hostnames.map((name) => `${name}:${address}`);
   });
 }
@@ -137,11 +127,6 @@ function planDns({ workload, request }: PodScope): DnsOptions {
   const { dnsPolicy = "ClusterFirst", dnsConfig = {}, hostNetwork } = workload.spec;
   const place = specPlace(workload);
   const { nameservers = [], searches = [], options = [] } = dnsConfig;
-  if (dnsPolicy === "None" && nameservers.length === 0) {
-    place
-      .at("dnsPolicy")
-      .error("must provide at least one DNS nameserver when `dnsPolicy` is None", "in dnsConfig.nameservers");
-  }
   const onBridge = request.network === undefined ? hostNetwork !== true : request.network.kind === "bridge";
   if (dnsPolicy === "Default" && onBridge) {
     place
@@ -150,10 +135,8 @@ function planDns({ workload, request }: PodScope): DnsOptions {
         "the network's own name server answers first; what it does not know, the host's servers are asked for",
       );
   }
-  const servers = nameservers.flatMap((text, i) => {
+  const servers = nameservers.flatMap((text) => {
     const address = canonicalIp(text);
-    if (address === undefined)
-      place.at("dnsConfig", "nameservers", i).error(`${quote(text)} is not an IP address`);
     return address === undefined ? [] : [address];
   });
   const written = options.flatMap(({ name = "", value }) =>

@@ -55,11 +55,6 @@ export function podRestart({ workload }: PodScope): RestartPolicy {
 /** What is the host's is shared by being the host's. */
 function sharedNamespaces({ workload, request }: PodScope): SharedNamespace[] {
   const { hostIPC, hostPID, hostNetwork, shareProcessNamespace } = workload.spec;
-  if (hostPID === true && shareProcessNamespace === true) {
-    specPlace(workload)
-      .at("shareProcessNamespace")
-      .error("ShareProcessNamespace and HostPID cannot both be enabled", "drop one of the two");
-  }
   return [
     ...(hostIPC === true ? [] : (["ipc"] as const)),
     "net",
@@ -112,10 +107,5 @@ function checkUserNamespace({ workload, notes, request }: PodScope): void {
       `user namespace ${quote(note.value)} is not implemented`,
       "host works; --userns host overrides it",
     );
-  }
-  if (workload.spec.hostUsers === false && note === undefined) {
-    specPlace(workload)
-      .at("hostUsers")
-      .error("hostUsers: false is not implemented: pods have the host's users", "--userns host overrides it");
   }
 }

@@ -49,7 +49,7 @@ function ofContainer({ request, workload }: PodScope, container: Container, plac
     // On the host's network, a port is open by itself.
     if (workload.spec.hostNetwork === true && request.network === undefined) return [];
     const mapping: PortMapping = {
-      hostIp: hostIp(port.hostIP, here.at("hostIP")),
+      hostIp: hostIp(port.hostIP),
       hostPort: wanted,
       containerPort,
       length: 1,
@@ -65,11 +65,9 @@ function protocolOf(text: string | undefined): PortMapping["protocol"] {
 }
 
 /** "" is any address. */
-function hostIp(text: string | undefined, place: Place): string {
-  if (text === undefined || text === "" || text === "0.0.0.0") return "";
-  const address = canonicalIp(text);
-  if (address === undefined) place.error(`${quote(text)} is not an IP address`);
-  return address ?? "";
+function hostIp(text: string | undefined): string {
+  if (text === undefined || text === "0.0.0.0") return "";
+  return canonicalIp(text) ?? "";
 }
 
 function covers(given: PortMapping, written: PortMapping): boolean {

@@ -29,17 +29,15 @@ export interface ReferenceSources {
   readonly objects: readonly ManifestObject[];
   readonly configMaps: readonly ManifestObject[];
   readonly facts: PlayFacts;
-  readonly placeOf: (object: ManifestObject) => Place;
 }
 
-/** Reports values that are no base64 where they stand. */
-export function collectReferences({ objects, configMaps, facts, placeOf }: ReferenceSources): References {
+export function collectReferences({ objects, configMaps, facts }: ReferenceSources): References {
   const maps = new Map<string, Content>();
   const secrets = new Map<string, Content | "unreadable" | undefined>();
-  for (const object of configMaps) maps.set(object.name, configMapContent(object, placeOf(object)));
+  for (const object of configMaps) maps.set(object.name, configMapContent(object));
   for (const object of objects) {
-    if (object.kind === "ConfigMap") maps.set(object.name, configMapContent(object, placeOf(object)));
-    if (object.kind === "Secret") secrets.set(object.name, secretContent(object, placeOf(object)));
+    if (object.kind === "ConfigMap") maps.set(object.name, { ...configMapContent(object), object });
+    if (object.kind === "Secret") secrets.set(object.name, secretContent(object));
   }
   return {
     configMap: (name) => maps.get(name),
@@ -92,36 +90,26 @@ function missingHint(kind: ReferenceKind, name: string): string {
     : `${define} or play it first, or set optional: true`;
 }
 
-function configMapContent(object: ManifestObject, place: Place): Content {
+function configMapContent(object: ManifestObject): Content {
   const { data = {}, binaryData = {} } = object.data as unknown as ConfigMap;
   const variables = new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)] as const));
-  for (const key of Object.keys(data)) {
-    if (!(key in binaryData)) continue;
-    place
-      .at("binaryData", key)
-      .errorAtKey(
-        `the ConfigMap ${quote(object.name)} is invalid: key ${quote(key)} is in data and binaryData`,
-      );
-  }
-  const files = new Map<string, Uint8Array>([...variables, ...decodeAll(binaryData, place.at("binaryData"))]);
-  return { title: `ConfigMap ${quote(object.name)}`, files, variables, object };
+  const files = new Map<string, Uint8Array>([...variables, ...decodeAll(binaryData)]);
+  return { title: `ConfigMap ${quote(object.name)}`, files, variables };
 }
 
-function secretContent(object: ManifestObject, place: Place): Content {
+function secretContent(object: ManifestObject): Content {
   const { data = {}, stringData = {}, type } = object.data as unknown as Secret;
-  const files = new Map<string, Uint8Array>(decodeAll(data, place.at("data")));
+  const files = new Map<string, Uint8Array>(decodeAll(data));
   for (const [key, text] of Object.entries(stringData)) files.set(key, Buffer.from(text));
   const title = `Secret ${quote(object.name)}`;
   return { title, files, variables: files, object, ...(type === undefined ? {} : { type }) };
 }
 
-function decodeAll(data: Readonly<Record<string, string>>, place: Place): [string, Uint8Array][] {
+/** Values that are no base64 have been told by the reading. */
+function decodeAll(data: Readonly<Record<string, string>>): [string, Uint8Array][] {
   return Object.entries(data).flatMap(([key, text]) => {
     const bytes = decodeBase64(text);
-    if (bytes !== undefined) return [[key, bytes] as [string, Uint8Array]];
-    const hint = place.path.includes("data") ? "plain text goes under stringData" : "text goes under data";
-    place.at(key).error(`the value of ${quote(key)} is no base64`, hint);
-    return [];
+    return bytes === undefined ? [] : [[key, bytes] as [string, Uint8Array]];
   });
 }
 

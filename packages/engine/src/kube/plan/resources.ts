@@ -1,6 +1,6 @@
 /** `resources` and the limits that Podman's annotations set: cgroup limits and devices. */
 import type { Limits } from "@podwright/spec/engine-api/common";
-import { parseQuantity, quantityMillis, quantityUnits } from "@podwright/spec/kube/quantity";
+import { quantityMillis, quantityUnits } from "@podwright/spec/kube/quantity";
 import { type Place, quote } from "./place.ts";
 import type { ContainerScope } from "./scope.ts";
 
@@ -13,7 +13,6 @@ const MAX_SHARES = 262_144;
 
 export function planLimits(scope: ContainerScope): Limits {
   const { limits = {}, requests = {} } = scope.container.resources ?? {};
-  checkRequests(scope);
   const memory = quantityUnits(limits["memory"] ?? 0) ?? 0;
   const reservation = quantityUnits(requests["memory"] ?? 0) ?? 0;
   const cpu = quantityMillis(limits["cpu"] ?? 0) ?? 0;
@@ -30,21 +29,6 @@ export function planLimits(scope: ContainerScope): Limits {
 
 function sharesOf(milli: number): number {
   return Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.trunc((milli * 1024) / 1000)));
-}
-
-function checkRequests({ container, place }: ContainerScope): void {
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  for (const [name, text] of Object.entries(requests)) {
-    const request = parseQuantity(text);
-    const limit = parseQuantity(limits[name] ?? "");
-    if (request === undefined || limit === undefined || request <= limit) continue;
-    place
-      .at("resources", "requests", name)
-      .error(
-        `must be less than or equal to ${name} limit of ${limits[name]}`,
-        `raise resources.limits.${name}`,
-      );
-  }
 }
 
 function annotated({ notes, container }: ContainerScope): Limits {
@@ -86,10 +70,10 @@ function tellOther(name: string, place: Place): void {
       "a device node of the host works: podman.io/device=/dev/NAME: 1",
     );
   } else if (name === "ephemeral-storage") {
-    place.warn("ephemeral-storage is not counted and not limited here");
+    place.warnAtKey("ephemeral-storage is not counted and not limited here");
   } else if (name.startsWith("hugepages-")) {
-    place.warn(`${name} is not limited here`);
+    place.warnAtKey(`${name} is not limited here`);
   } else {
-    place.warn(`no device plugin on this machine gives ${name}: the container runs without it`);
+    place.warnAtKey(`no device plugin on this machine gives ${name}: the container runs without it`);
   }
 }

@@ -27,14 +27,6 @@ export function planSecurity(scope: ContainerScope): SecurityRequest {
   const pod = workload.spec.securityContext ?? {};
   const here = place.at("securityContext");
   const privileged = own.privileged ?? truth(notes.forContainer("privileged", container.name)) ?? false;
-  if (own.allowPrivilegeEscalation === false && privileged) {
-    here
-      .at("allowPrivilegeEscalation")
-      .error(
-        "cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
-        "drop one of the two",
-      );
-  }
   return {
     ...NO_SECURITY,
     privileged,

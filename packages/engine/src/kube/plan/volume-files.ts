@@ -136,7 +136,6 @@ function downwardText(
   if (resourceFieldRef !== undefined) {
     return resourceField(scope, resourceFieldRef, place.at("resourceFieldRef"));
   }
-  place.error("one of fieldRef and resourceFieldRef is required");
   return undefined;
 }
 
@@ -170,11 +169,6 @@ function projectionFiles(
   if (downwardAPI !== undefined) {
     return downwardFiles(scope, downwardAPI.items ?? [], place.at("downwardAPI", "items"), mode);
   }
-  for (const kind of ["serviceAccountToken", "clusterTrustBundle", "podCertificate"] as const) {
-    if (projection[kind] === undefined) continue;
-    place
-      .at(kind)
-      .warn(`there is no API server here that gives a ${kind}: its files are left out of the volume`);
-  }
+  // What only a cluster has was told by the reading.
   return [];
 }

@@ -5,7 +5,7 @@ import type { Volume } from "@podwright/spec/kube/types";
 import { quantityUnits } from "@podwright/spec/kube/quantity";
 import type { HostPathType, PlannedHostPath } from "../play-plan.ts";
 import { pullPolicy } from "./images.ts";
-import { type Place, quote } from "./place.ts";
+import type { Place } from "./place.ts";
 import { type PodScope, specPlace } from "./scope.ts";
 import { planFiles } from "./volume-files.ts";
 
@@ -61,19 +61,11 @@ function planVolume(scope: PodScope, volume: Volume, place: Place, draft: Draft)
   }
   if (image !== undefined) {
     const { reference = "", pullPolicy: asked } = image;
-    if (reference === "") place.at("image").error("reference is required");
     return { kind: "image", reference, pull: pullPolicy(reference, asked) };
   }
+  // A source that cannot be here was told where a container mounts it.
   const other = Object.keys(volume).find((key) => key !== "name" && key !== "emptyDir");
-  if (other !== undefined && emptyDir === undefined) {
-    place
-      .at(other)
-      .errorAtKey(
-        `volumes of the kind ${other} are not supported`,
-        "hostPath, emptyDir, configMap, secret, projected, downwardAPI, persistentVolumeClaim and image are",
-      );
-    return { kind: "broken" };
-  }
+  if (other !== undefined && emptyDir === undefined) return { kind: "broken" };
   // Without any source it is an emptyDir, as the API server has it.
   draft.podVolumes.push(emptyVolume(scope, volume, place.at("emptyDir")));
   return { kind: "pod", readOnly: false };
@@ -84,11 +76,6 @@ function emptyVolume(scope: PodScope, { name, emptyDir = {} }: Volume, place: Pl
   const size = sizeLimit === undefined ? 0 : (quantityUnits(sizeLimit) ?? 0);
   if (medium === "Memory") {
     return { name, content: { kind: "memory", ...(size > 0 ? { size } : {}) }, ...fsGroup(scope) };
-  }
-  if (medium !== "") {
-    place
-      .at("medium")
-      .error(`medium ${quote(medium)} is not supported`, 'Memory, or "" for a directory on disk');
   }
   if (size > 0) {
     place.at("sizeLimit").warn("sizeLimit does not limit a directory on disk", "it does with medium: Memory");
@@ -107,10 +94,6 @@ function hostPathSource(
   place: Place,
   draft: Draft,
 ): VolumeSource {
-  if (!path.startsWith("/") || path.split("/").includes("..")) {
-    place.at("path").error(`${quote(path)} must be an absolute path without ".."`);
-    return { kind: "broken" };
-  }
   const checked: HostPathType = type;
   draft.hostPaths.push({ hostPath: path, type: checked, path: place.at("path").path });
   const isDevice = type === "CharDevice" || type === "BlockDevice";

@@ -69,10 +69,14 @@ export function warnOfWorkload({ workload }: PodScope): void {
   const spec = root.at("spec");
   if (object.kind === "Deployment") warnOfReplicas(object.data as unknown as Deployment, spec.at("replicas"));
   if (object.kind === "Job") warnOfJob(object.data as unknown as Job, spec);
+  const pod = specPlace(workload);
+  if (workload.spec.activeDeadlineSeconds !== undefined) {
+    pod.at("activeDeadlineSeconds").warn("activeDeadlineSeconds is stored, but nothing acts on it yet");
+  }
   const policy = workload.spec.restartPolicy ?? "Always";
   if (policy === "Never") return;
   const again = policy === "Always" ? "that ends" : "that fails";
-  specPlace(workload)
+  pod
     .at("restartPolicy")
     .warn(`restartPolicy ${policy} is stored, but no container ${again} is started again yet`);
 }

@@ -1,7 +1,7 @@
 /** Holds a value against its type in Kubernetes' schema: unknown and missing fields, types, enumerations. */
 import type { ValidateMode } from "@podwright/spec/engine-api/kube";
 import { parseQuantity } from "@podwright/spec/kube/quantity";
-import type { FieldType, KubeSchema } from "@podwright/spec/kube/schema";
+import type { FieldType, KubeSchema, ScalarKind } from "@podwright/spec/kube/schema";
 import type { SupportTable } from "@podwright/spec/kube/support";
 import { nearestWord } from "../../base/edit-distance.ts";
 import type { FieldPath } from "../manifest.ts";
@@ -15,9 +15,10 @@ export interface StructureContext {
   readonly validate: ValidateMode;
 }
 
+const NOTHING: LocatedScalar = { kind: "scalar", type: "null", value: null, text: "", start: 0 };
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 /** More values than these are not worth reading. */
-const MOST_VALUES_SHOWN = 10;
+const MOST_VALUES_SHOWN = 12;
 
 /** Goes through one object; what fits is given back as plain data. */
 export class StructureCheck {
@@ -86,46 +87,29 @@ export class StructureCheck {
     const missing: [string, unknown][] = [];
     for (const [name, field] of this.#context.schema.fields(type)) {
       if (!field.required) continue;
-      if (reported && !written.has(name)) this.#context.findings.error([...path, name], "required value");
+      if (reported && !written.has(name)) this.#context.findings.required([...path, name]);
       missing.push([name, this.#nothing(field.type, path)]);
     }
     return missing;
   }
 
   #nothing(type: FieldType, path: FieldPath): unknown {
-    switch (type.kind) {
-      case "array":
-        return [];
-      case "map":
-        return {};
-      case "object":
-        return Object.fromEntries(this.#missing(type.name, new Set(), path, false));
-      case "boolean":
-        return false;
-      case "string":
-      case "time":
-        return "";
-      case "enum":
-        return type.values[0] ?? "";
-      default:
-        return 0;
-    }
+    if (type.kind === "array") return [];
+    if (type.kind === "map") return {};
+    if (type.kind === "object") return Object.fromEntries(this.#missing(type.name, new Set(), path, false));
+    if (type.kind === "boolean") return false;
+    if (type.kind === "string" || type.kind === "time") return "";
+    return type.kind === "enum" ? (type.values[0] ?? "") : 0;
   }
 
   #value(node: Located, type: FieldType, path: FieldPath): unknown {
-    switch (type.kind) {
-      case "object":
-        return this.object(node, type.name, path);
-      case "array":
-        return this.#list(node, type.of, path);
-      case "map":
-        return this.#map(node, type.of, path);
-      case "any":
-        return plainData(node);
-      default:
-        if (node.kind === "scalar") return this.#scalar(node, type, path);
-        return this.#mismatch(node, WANTED[type.kind], path);
-    }
+    if (type.kind === "object") return this.object(node, type.name, path);
+    if (type.kind === "array") return this.#list(node, type.of, path);
+    if (type.kind === "map") return this.#map(node, type.of, path);
+    if (type.kind === "any") return plainData(node);
+    if (type.kind === "enum") return this.#enum(node, type.values, path);
+    if (node.kind === "scalar") return this.#scalar(node, type.kind, path);
+    return this.#mismatch(node, WANTED[type.kind], path);
   }
 
   #list(node: Located, of: FieldType, path: FieldPath): unknown {
@@ -156,14 +140,14 @@ export class StructureCheck {
     return Object.fromEntries(entries);
   }
 
-  #scalar(node: LocatedScalar, type: FieldType, path: FieldPath): unknown {
-    switch (type.kind) {
+  #scalar(node: LocatedScalar, kind: Exclude<ScalarKind, "any">, path: FieldPath): unknown {
+    switch (kind) {
       case "boolean":
         return node.type === "boolean" ? node.value : this.#mismatch(node, WANTED.boolean, path);
       case "int32":
       case "int64":
       case "number":
-        return this.#number(node, type.kind, path);
+        return this.#number(node, kind, path);
       case "int-or-string":
         if (node.type === "string" && node.value !== "") return node.value;
         return node.type === "integer"
@@ -171,10 +155,12 @@ export class StructureCheck {
           : this.#mismatch(node, WANTED["int-or-string"], path);
       case "quantity":
         return this.#quantity(node, path);
-      case "enum":
-        return this.#enum(node, type.values, path);
-      default:
-        return node.type === "string" ? node.value : this.#mismatch(node, WANTED.string, path);
+      case "string":
+      case "time":
+        if (node.type === "string") return node.value;
+        this.#mismatch(node, WANTED.string, path);
+        // What was most likely meant goes on, so that its users are not told that it is missing.
+        return node.type === "null" ? undefined : node.text;
     }
   }
 
@@ -202,8 +188,8 @@ export class StructureCheck {
     return undefined;
   }
 
-  #enum(node: LocatedScalar, values: readonly string[], path: FieldPath): string | undefined {
-    if (node.type !== "string") return this.#mismatch(node, WANTED.string, path);
+  #enum(node: Located, values: readonly string[], path: FieldPath): string | undefined {
+    if (node.kind !== "scalar" || node.type !== "string") return this.#mismatch(node, WANTED.string, path);
     const value = String(node.value);
     if (values.includes(value)) return value;
     // An empty string is how Go says that nothing was chosen.
@@ -217,12 +203,18 @@ export class StructureCheck {
     if (validate === "ignore") return;
     const meant = nearestWord(
       name,
-      [...schema.fields(type).keys()].filter((field) => !node.members.has(field)),
+      [...schema.fields(type).keys()].filter((field) => isNull(node.members.get(field)?.value ?? NOTHING)),
     );
-    const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
+    const hint = meant === undefined ? this.#misplaced(name, type) : `did you mean "${meant}"?`;
     const message = `unknown field "${name}"`;
     if (validate === "warn") findings.warnAtKey([...path, name], message, hint);
     else findings.errorAtKey([...path, name], message, hint);
+  }
+
+  /** Where the field would be right. */
+  #misplaced(name: string, type: string): string | undefined {
+    const home = (NEIGHBOURS[type] ?? []).find(([other]) => this.#context.schema.fields(other).has(name));
+    return home === undefined ? undefined : `it is a field of ${home[1]}`;
   }
 
   #mismatch(node: Located, wanted: string, path: FieldPath): undefined {
@@ -238,7 +230,6 @@ export class StructureCheck {
 const WANTED = {
   string: "a string",
   time: "a string",
-  enum: "a string",
   boolean: "true or false",
   int32: "an integer",
   int64: "an integer",
@@ -246,6 +237,35 @@ const WANTED = {
   quantity: "a quantity",
   "int-or-string": "an integer or a string",
 } as const;
+
+/** Types whose fields are often written one level off, and how to call them. */
+const NEIGHBOURS: Readonly<Record<string, readonly (readonly [type: string, name: string])[]>> = {
+  Pod: [["PodSpec", "spec"]],
+  Deployment: [["DeploymentSpec", "spec"]],
+  DaemonSet: [["DaemonSetSpec", "spec"]],
+  Job: [["JobSpec", "spec"]],
+  DeploymentSpec: [["PodSpec", "spec.template.spec"]],
+  DaemonSetSpec: [["PodSpec", "spec.template.spec"]],
+  JobSpec: [["PodSpec", "spec.template.spec"]],
+  PodTemplateSpec: [["PodSpec", "the template's spec"]],
+  PodSpec: [
+    ["Container", "a container"],
+    ["PodSecurityContext", "securityContext"],
+    ["JobSpec", "the job's spec"],
+    ["DeploymentSpec", "the deployment's spec"],
+  ],
+  Container: [
+    ["SecurityContext", "securityContext"],
+    ["ContainerPort", "an item of ports"],
+    ["PodSpec", "the pod's spec"],
+    ["ResourceRequirements", "resources"],
+  ],
+  SecurityContext: [["PodSecurityContext", "the pod's securityContext"]],
+  PodSecurityContext: [["SecurityContext", "a container's securityContext"]],
+  ResourceRequirements: [["Container", "the container"]],
+  ConfigMapVolumeSource: [["SecretVolumeSource", "a secret volume"]],
+  SecretVolumeSource: [["ConfigMapVolumeSource", "a configMap volume; a secret volume has secretName"]],
+};
 
 /** `unsupported value "always": supported values: "Always", "Never"`, with the one that was meant as a hint. */
 export function unsupportedValue(
@@ -274,7 +294,8 @@ function described(node: Located): string {
       return node.text === String(node.value)
         ? node.text
         : `${node.text} (the boolean ${String(node.value)})`;
-    default:
+    case "integer":
+    case "float":
       return `the number ${node.text}`;
   }
 }

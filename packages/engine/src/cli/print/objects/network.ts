@@ -15,6 +15,7 @@ export interface NetworkJson {
   network_interface?: string;
   created: string;
   subnets?: SubnetJson[];
+  routes?: { destination: string; gateway: string; metric?: number }[];
   ipv6_enabled: boolean;
   internal: boolean;
   dns_enabled: boolean;
@@ -43,6 +44,7 @@ export function networkJson(config: NetworkConfig): NetworkJson {
     ...(config.interfaceName === "" ? {} : { network_interface: config.interfaceName }),
     created: rfc3339Nano(config.created),
     ...(config.subnets.length === 0 ? {} : { subnets: config.subnets.map(subnetJson) }),
+    ...(config.routes === undefined ? {} : { routes: config.routes.map((route) => ({ ...route })) }),
     ipv6_enabled: config.ipv6,
     internal: config.internal,
     dns_enabled: config.dns,

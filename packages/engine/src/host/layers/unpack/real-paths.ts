@@ -14,7 +14,7 @@ const SLASH = 0x2f;
 export class RealPaths {
   readonly #links = new Set<string>();
   #lastParent: Buffer | undefined;
-  #lastReal = Buffer.alloc(0);
+  #lastReal: Buffer = Buffer.alloc(0);
 
   /** A symlink was made there. */
   noteLink(path: Buffer): void {
@@ -46,14 +46,13 @@ export class RealPaths {
 }
 
 function followLinks(directory: Buffer): Buffer {
-  let real = Buffer.alloc(0);
+  let real: Buffer = Buffer.alloc(0);
   let pending = partsOf(directory);
   for (let hops = 0; ; ) {
     const part = pending.shift();
     if (part === undefined) return real;
-    const text = part.length <= 2 ? part.toString("latin1") : "";
-    if (text === "" && part.length === 0) continue;
-    if (text === ".") continue;
+    const text = part.length <= 2 ? part.toString("latin1") : "a name";
+    if (text === "" || text === ".") continue;
     if (text === "..") {
       real = Buffer.from(parentOf(real));
       continue;

@@ -28,15 +28,15 @@ export function parseChallenges(header: string | null): Challenge[] {
   return challenges;
 }
 
-/** The Authorization header for pulling from `path`, undefined where none is asked for or possible. */
+/** The Authorization header for what the scopes name (`repository:library/nginx:pull`), undefined where none is asked for or possible. */
 export async function authorize(
   transport: Transport,
   challenges: readonly Challenge[],
-  path: string,
+  scopes: readonly string[],
   credentials: Credentials | undefined,
 ): Promise<string | undefined> {
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer !== undefined) return `Bearer ${await fetchToken(transport, bearer, path, credentials)}`;
+  if (bearer !== undefined) return `Bearer ${await fetchToken(transport, bearer, scopes, credentials)}`;
   const basic = challenges.some(({ scheme }) => scheme === "basic");
   return basic && credentials?.kind === "basic" ? basicHeader(credentials) : undefined;
 }
@@ -44,10 +44,10 @@ export async function authorize(
 async function fetchToken(
   transport: Transport,
   challenge: Challenge,
-  path: string,
+  scopes: readonly string[],
   credentials: Credentials | undefined,
 ): Promise<string> {
-  const response = await transport.send(tokenRequest(challenge, path, credentials));
+  const response = await transport.send(tokenRequest(challenge, scopes, credentials));
   const body = Buffer.from(await readBounded(response, TOKEN_LIMIT)).toString("utf8");
   if (response.status !== 200) {
     const said = registryMessage(body)?.text ?? `${response.status} ${response.statusText}`.trim();
@@ -66,30 +66,36 @@ async function fetchToken(
   return found;
 }
 
-function tokenRequest(challenge: Challenge, path: string, credentials: Credentials | undefined): HttpRequest {
+function tokenRequest(
+  challenge: Challenge,
+  scopes: readonly string[],
+  credentials: Credentials | undefined,
+): HttpRequest {
   const realm = challenge.parameters.get("realm");
   if (realm === undefined || !URL.canParse(realm)) {
     throw new EngineError("REGISTRY_UNAVAILABLE", "missing realm in bearer auth challenge");
   }
   const url = new URL(realm);
-  const query: Record<string, string> = { scope: `repository:${path}:pull` };
   const service = challenge.parameters.get("service");
-  if (service !== undefined) query["service"] = service;
+  const query: [string, string][] = service === undefined ? [] : [["service", service]];
   if (credentials?.kind === "token") {
-    const form = {
-      grant_type: "refresh_token",
-      refresh_token: credentials.identityToken,
-      client_id: "podwright",
-    };
+    const form: [string, string][] = [
+      ["grant_type", "refresh_token"],
+      ["refresh_token", credentials.identityToken],
+      ["client_id", "podwright"],
+      // This form takes several scopes in one value (Docker's token specification).
+      ...(scopes.length === 0 ? [] : [["scope", scopes.join(" ")] satisfies [string, string]]),
+    ];
     return {
       url: url.href,
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ ...query, ...form }).toString(),
+      body: new URLSearchParams([...query, ...form]).toString(),
     };
   }
-  if (credentials !== undefined) query["account"] = credentials.username;
-  for (const [key, value] of Object.entries(query)) url.searchParams.append(key, value);
+  for (const scope of scopes) query.push(["scope", scope]);
+  if (credentials !== undefined) query.push(["account", credentials.username]);
+  for (const [key, value] of query) url.searchParams.append(key, value);
   return {
     url: url.href,
     headers: credentials === undefined ? {} : { Authorization: basicHeader(credentials) },

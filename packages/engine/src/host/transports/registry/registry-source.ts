@@ -5,8 +5,9 @@ import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error"
 import type { Descriptor } from "@podwright/spec/oci-image/types";
 import type { ImageSource, ManifestBytes, RequestWatch } from "../../../ports/image-source.ts";
 import type { PullSource, RegistryConfiguration } from "../../../ports/registry-config.ts";
-import { findCredentials } from "./credentials.ts";
-import { prefixed, Repository } from "./repository.ts";
+import { type Credentials, findCredentials } from "./credentials.ts";
+import { Repository } from "./repository.ts";
+import { prefixed } from "./session.ts";
 import { DEFAULT_RETRY, Transport } from "./transport.ts";
 
 export interface RegistryAccess {
@@ -48,23 +49,35 @@ export async function listTags(reference: Reference, access: RegistryAccess): Pr
 }
 
 async function connect(source: PullSource, access: RegistryAccess): Promise<Repository> {
+  const { reference } = source;
+  return await Repository.connect({ reference, ...(await reach(source, access)) });
+}
+
+/** How a place is spoken to, and as whom. */
+export async function reach({ reference, insecure }: PullSource, access: RegistryAccess): Promise<Reached> {
   const { options, configuration, watch } = access;
-  const insecure = options.tlsVerify === undefined ? source.insecure : !options.tlsVerify;
+  const unverified = options.tlsVerify === undefined ? insecure : !options.tlsVerify;
   const transport = new Transport({
-    verifyTls: !insecure,
-    certificates: configuration.certificates(source.reference.domain, options.certDir),
+    verifyTls: !unverified,
+    certificates: configuration.certificates(reference.domain, options.certDir),
     retry: {
       retries: options.retry ?? DEFAULT_RETRY.retries,
       delayMs: options.retryDelay ?? DEFAULT_RETRY.delayMs,
     },
     watch,
   });
-  const credentials = await findCredentials(repositoryOf(source.reference), {
+  const credentials = await findCredentials(repositoryOf(reference), {
     configuration,
     ...(options.creds === undefined ? {} : { creds: options.creds }),
     ...(options.authFile === undefined ? {} : { authFile: options.authFile }),
   });
-  return await Repository.connect({ reference: source.reference, insecure, transport, credentials });
+  return { insecure: unverified, transport, credentials };
+}
+
+export interface Reached {
+  readonly insecure: boolean;
+  readonly transport: Transport;
+  readonly credentials: Credentials | undefined;
 }
 
 function withMirrors(error: EngineError, failures: readonly string[], source: PullSource): EngineError {

@@ -26,9 +26,12 @@ export interface TransportOptions {
 
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A stream is opened anew for each attempt; its length need not be known. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | (() => AsyncIterable<Uint8Array>);
+  /** The request is not repeated: what it leaves behind when it breaks is not known. */
+  readonly once?: boolean;
 }
 
 export class Transport {
@@ -50,7 +53,7 @@ export class Transport {
   /** Any status is an answer, once retries are used up. @throws REGISTRY_UNAVAILABLE, CANCELED */
   async send(request: HttpRequest): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
-      const last = attempt >= this.#options.retry.retries;
+      const last = request.once === true || attempt >= this.#options.retry.retries;
       try {
         const response = await this.#follow(request);
         if (last || !isPassingStatus(response.status)) return response;
@@ -103,13 +106,14 @@ export class Transport {
   #fetch(request: HttpRequest): Promise<Response> {
     const { signal } = this.#options.watch;
     const secure = request.url.startsWith("https:");
+    const body = typeof request.body === "function" ? streamOf(request.body()) : request.body;
     const init: BunFetchRequestInit & { decompress: boolean } = {
       method: request.method ?? "GET",
       headers: request.headers,
       redirect: "manual",
       // Layers are checked by the digest of what was sent.
       decompress: false,
-      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
       ...(secure ? { tls: this.#tlsOptions() } : {}),
     };
@@ -120,6 +124,21 @@ export class Transport {
     this.#tls ??= tlsOptions(this.#options);
     return this.#tls;
   }
+}
+
+/** Pulls: the next chunk is made when the last one is on its way, so memory stays small. */
+function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
 }
 
 function tlsOptions({ verifyTls, certificates }: TransportOptions): Bun.TLSOptions {

@@ -1,0 +1,24 @@
+/** Writes a file over without giving it another inode: it may be bound into containers. */
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+
+/** Never empty for a reader: written over first, cut after. */
+export function overwriteInPlace(path: string, text: string): void {
+  const fd = openSync(path, "r+");
+  try {
+    const bytes = Buffer.from(text);
+    writeSync(fd, bytes, 0, bytes.length, 0);
+    ftruncateSync(fd, bytes.length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** undefined for a file that is not there. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

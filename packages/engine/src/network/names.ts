@@ -1,0 +1,175 @@
+/** Who is known by which names: keeps the name server's zones as the sandboxes come and go. */
+import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
+import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import type { NameEntry, NameServer, NameZone } from "../ports/name-server.ts";
+import type { SandboxNames } from "../ports/sandbox-network.ts";
+import { bareAddresses } from "./addresses.ts";
+import type { NetworkContext } from "./context.ts";
+
+const LOCK = "names";
+const PORT = 53;
+
+export interface Named {
+  readonly network: NetworkConfig;
+  readonly status: InterfaceStatus;
+  readonly aliases: readonly string[];
+}
+
+export interface NameRequest {
+  readonly owner: string;
+  /** In every network. */
+  readonly names: readonly string[];
+  /** Name servers of the sandbox's own; [] for the network's. */
+  readonly servers: readonly string[];
+}
+
+/** Where containers of this network find its name server; [] for one without. */
+export function nameServersOf(network: NetworkConfig): string[] {
+  if (!network.dns) return [];
+  return network.subnets.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]));
+}
+
+/** Resolves once the names resolve. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */
+export async function announceNames(
+  ctx: NetworkContext,
+  joined: readonly Named[],
+  request: () => NameRequest,
+): Promise<void> {
+  const served = joined.filter(({ network }) => nameServersOf(network).length > 0);
+  if (served.length === 0) return;
+  const { owner, names, servers } = request();
+  const server = await ctx.names();
+  using _lock = await ctx.locks.acquire(LOCK);
+  const zones: NameZone[] = [];
+  for (const { network, status, aliases } of served) {
+    const zone = await zoneOf(ctx, server, network);
+    const all = [...new Set([...names, ...aliases].map((name) => name.toLowerCase()))];
+    const entry: NameEntry = { owner, addresses: bareAddresses([status]), names: all, servers };
+    zones.push({ ...zone, entries: [...zone.entries.filter((e) => e.owner !== owner), entry] });
+  }
+  await server.serve(zones);
+}
+
+/** As it is served, without those whose command was killed before it could take them out. */
+async function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig): Promise<NameZone> {
+  const { id, internal, dnsServers } = network;
+  const listen = nameServersOf(network);
+  const present = server.zone(id);
+  if (present === undefined) await requireFree(ctx, network, listen);
+  const owners = new Set(ctx.store.networks.leases({ network: network.name }).map((lease) => lease.owner));
+  const entries = present?.entries.filter(({ owner }) => owners.has(owner)) ?? [];
+  return { id, listen, servers: dnsServers, internal, entries };
+}
+
+/** Said at once and by name: a name server of the host's own that listens everywhere keeps ours from it. */
+async function requireFree(
+  ctx: NetworkContext,
+  network: NetworkConfig,
+  addresses: readonly string[],
+): Promise<void> {
+  const hostPorts = await ctx.hostPorts();
+  for (const address of addresses) {
+    const endpoint = { address, port: PORT, protocol: "udp" } as const;
+    try {
+      hostPorts.bind(endpoint)?.[Symbol.dispose]();
+    } catch (cause) {
+      if (!isEngineError(cause, "PORT_IN_USE")) throw cause;
+      const holder = hostPorts.holder(endpoint);
+      // Ours, which a removed directory made forget: the server's adapter replaces it.
+      if (holder?.name.startsWith("aardvark-dns") === true) continue;
+      const who = holder === undefined ? "another process" : `${holder.name} (process ${holder.pid})`;
+      throw new EngineError(
+        "NETWORK_SETUP_FAILED",
+        `cannot serve names on network ${network.name}: ${address}:53 is in use by ${who}`,
+        {
+          cause,
+          hint: "let that server listen on addresses of its own, or create the network with --disable-dns",
+        },
+      );
+    }
+  }
+}
+
+/** Idempotent, and no hindrance to a removal: what a broken server still says is told and left. */
+export async function withdrawNames(
+  ctx: NetworkContext,
+  owner: string,
+  networks: readonly NetworkConfig[],
+): Promise<void> {
+  // Nobody waits for a name to be gone.
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.filter((entry) => entry.owner !== owner),
+  });
+  await changeZones(ctx, networks, { edit, when: "soon" });
+}
+
+/** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */
+export async function addNames(
+  ctx: NetworkContext,
+  { owner, names }: SandboxNames,
+  networks: readonly NetworkConfig[],
+): Promise<void> {
+  const more = names.map((name) => name.toLowerCase());
+  await changeNames(ctx, owner, { networks, edit: (present) => [...new Set([...present, ...more])] });
+}
+
+export async function dropNames(
+  ctx: NetworkContext,
+  { owner, names }: SandboxNames,
+  networks: readonly NetworkConfig[],
+): Promise<void> {
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  await changeNames(ctx, owner, { networks, edit: (present) => present.filter((name) => !gone.has(name)) });
+}
+
+function changeNames(
+  ctx: NetworkContext,
+  owner: string,
+  change: {
+    readonly networks: readonly NetworkConfig[];
+    readonly edit: (names: readonly string[]) => readonly string[];
+  },
+): Promise<void> {
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.map((entry) =>
+      entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry,
+    ),
+  });
+  return changeZones(ctx, change.networks, { edit });
+}
+
+/** The network's own servers, once they have changed. */
+export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
+  await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
+}
+
+/** Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change. */
+async function changeZones(
+  ctx: NetworkContext,
+  networks: readonly NetworkConfig[],
+  { edit, when }: { readonly edit: (zone: NameZone) => NameZone; readonly when?: "soon" },
+): Promise<void> {
+  const named = networks.filter((network) => network.dns);
+  if (named.length === 0) return;
+  const server = await ctx.names();
+  const changed = (): NameZone[] =>
+    named.flatMap(({ id }) => {
+      const zone = server.zone(id);
+      if (zone === undefined) return [];
+      const after = edit(zone);
+      return JSON.stringify(after) === JSON.stringify(zone) ? [] : [after];
+    });
+  if (changed().length === 0) return;
+  using _lock = await ctx.locks.acquire(LOCK);
+  const zones = changed();
+  if (zones.length === 0) return;
+  try {
+    await server.serve(zones, when);
+  } catch (error) {
+    if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
+    ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);
+  }
+}

@@ -1,0 +1,14 @@
+/** SecretsApi wired. */
+import type { SecretsApi } from "@podwright/spec/engine-api/secrets";
+import { DirectorySecretFiles } from "../host/files/secret-files.ts";
+import type { SecretContext } from "../secret/context.ts";
+import { secretsApi } from "../secret/secrets-api.ts";
+import type { Core } from "./core.ts";
+
+export function wireSecrets(core: Core): SecretsApi {
+  return secretsApi(secretContext(core));
+}
+
+export function secretContext({ settings, store, locks, ids, clock }: Core): SecretContext {
+  return { store, locks, ids, clock, files: new DirectorySecretFiles(`${settings.root}/secrets`) };
+}
