@@ -3,7 +3,7 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { LiveFacts } from "./context.ts";
-import { nameMember } from "./member-hosts.ts";
+import { memberNames, nameMember } from "./member-hosts.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { completeAccounts } from "./rootfs/account-files.ts";
@@ -54,7 +54,7 @@ async function networkFiles(
     if (mode.kind === "pod") {
       if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
       const { podId, interfaces } = live.sandbox;
-      await ctx.network.addName({ owner: podId, name: config.name }, interfaces);
+      await ctx.network.addNames({ owner: podId, names: memberNames(config) }, interfaces);
     }
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,

@@ -3,6 +3,7 @@ import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { NameEntry, NameServer, NameZone } from "../ports/name-server.ts";
+import type { SandboxNames } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 
@@ -96,56 +97,60 @@ export async function withdrawNames(
   owner: string,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) => entries.filter((entry) => entry.owner !== owner));
+  // Nobody waits for a name to be gone.
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.filter((entry) => entry.owner !== owner),
+  });
+  await changeZones(ctx, networks, { edit, when: "soon" });
 }
 
-/** Another name for a sandbox that is up: a member of its pod. Nothing happens where it has it already. */
-export async function addName(
+/** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */
+export async function addNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner !== owner || entry.names.includes(name.toLowerCase())
-        ? entry
-        : { ...entry, names: [...entry.names, name.toLowerCase()] },
-    ),
-  );
+  const more = names.map((name) => name.toLowerCase());
+  await changeNames(ctx, owner, { networks, edit: (present) => [...new Set([...present, ...more])] });
 }
 
-export async function dropName(
+export async function dropNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner === owner && entry.names.includes(name.toLowerCase())
-        ? { ...entry, names: entry.names.filter((other) => other !== name.toLowerCase()) }
-        : entry,
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  await changeNames(ctx, owner, { networks, edit: (present) => present.filter((name) => !gone.has(name)) });
+}
+
+function changeNames(
+  ctx: NetworkContext,
+  owner: string,
+  change: {
+    readonly networks: readonly NetworkConfig[];
+    readonly edit: (names: readonly string[]) => readonly string[];
+  },
+): Promise<void> {
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.map((entry) =>
+      entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry,
     ),
-  );
+  });
+  return changeZones(ctx, change.networks, { edit });
 }
 
 /** The network's own servers, once they have changed. */
 export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
-  await changeZones(ctx, [network], (zone) => ({ ...zone, servers: network.dnsServers }));
-}
-
-function change(
-  ctx: NetworkContext,
-  networks: readonly NetworkConfig[],
-  edit: (entries: readonly NameEntry[]) => readonly NameEntry[],
-): Promise<void> {
-  return changeZones(ctx, networks, (zone) => ({ ...zone, entries: edit(zone.entries) }));
+  await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
 }
 
 /** Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change. */
 async function changeZones(
   ctx: NetworkContext,
   networks: readonly NetworkConfig[],
-  edit: (zone: NameZone) => NameZone,
+  { edit, when }: { readonly edit: (zone: NameZone) => NameZone; readonly when?: "soon" },
 ): Promise<void> {
   const named = networks.filter((network) => network.dns);
   if (named.length === 0) return;
@@ -162,7 +167,7 @@ async function changeZones(
   const zones = changed();
   if (zones.length === 0) return;
   try {
-    await server.serve(zones);
+    await server.serve(zones, when);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);

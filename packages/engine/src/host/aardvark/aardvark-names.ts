@@ -49,7 +49,7 @@ export class AardvarkNames implements NameServer {
     return undefined;
   }
 
-  async serve(zones: readonly NameZone[]): Promise<void> {
+  async serve(zones: readonly NameZone[], when?: "soon"): Promise<void> {
     mkdirSync(this.#zones, { recursive: true, mode: 0o700 });
     const needsRefuser = zones.some(({ internal, entries }) => internal && entries.length > 0);
     const refuser = needsRefuser ? await this.#refuser.address() : undefined;
@@ -63,6 +63,9 @@ export class AardvarkNames implements NameServer {
     if (kept.length === 0) this.#write(`${this.#zones}/${watched}`, bodyOf(this.#read(watched)));
     const probes = (kept.length === 0 ? [watched] : kept).flatMap((file) => probeOf(this.#read(file)) ?? []);
     if (changed.length === 0 && (await answered(probes, LONGEST_WAIT))) return;
+    // Only a zone that goes takes a file away, of which a reading server dies: that is waited for.
+    const goes = changed.some(({ entries }) => entries.length === 0);
+    if (when === "soon" && !goes) return this.#tell();
     await this.#settle(probes);
     if (!files.some((file) => file.includes("%"))) this.#refuser.end();
   }
@@ -106,8 +109,12 @@ export class AardvarkNames implements NameServer {
     return readIfThere(`${this.#zones}/${file}`);
   }
 
-  async #settle(probes: readonly Probe[]): Promise<void> {
+  async #tell(): Promise<void> {
     if (!this.#daemon.reload()) await this.#daemon.start();
+  }
+
+  async #settle(probes: readonly Probe[]): Promise<void> {
+    await this.#tell();
     const start = performance.now();
     let suspected = false;
     for (let wait = 2; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {

@@ -34,7 +34,6 @@ function hostLosses({ conf, cgroup }: Writing, config: ContainerConfig): string[
   const driver = conf.logDriver === "" || conf.logDriver === "journald" ? "k8s-file" : conf.logDriver;
   const options = Object.keys(log.options).length > 0 || log.tag !== "" || log.maxSize !== conf.logSizeMax;
   return [
-    ...config.devices.map((device) => `the host's device ${device} is left out`),
     ...(log.driver === driver ? [] : [`the log driver ${log.driver} is left out`]),
     ...(options ? ["options of the log driver are left out"] : []),
     ...(config.cgroups === "enabled" ? [] : [`--cgroups=${config.cgroups} is left out`]),

@@ -5,7 +5,7 @@ import type {
   SeccompProfile,
   SecurityContext,
   SELinuxOptions,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
 import { normalizeCapability } from "@podwright/spec/values/capability";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
