@@ -137,6 +137,11 @@ function createContext(
     },
     topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
     choosePorts: (ports) => network.choosePorts(ports),
+    readSecret: async (nameOrId) => {
+      const { secretContext } = await import("./secrets.ts");
+      const { readSecret } = await import("../secret/read.ts");
+      return readSecret(secretContext(core), nameOrId);
+    },
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);
