@@ -122,7 +122,7 @@ describe("readManifests() of objects", () => {
     expect(shown(read(text))).toEqual(['error 4:1 unknown field "typo"', 'error 7:7 unknown kind "Thing"']);
     expect(shown(read(text, "warn"))).toEqual([
       'warning 4:1 unknown field "typo"',
-      'warning 7:7 ignored: unknown kind "Thing"',
+      'warning 7:7 left out: unknown kind "Thing"',
     ]);
     expect(shown(read(text, "ignore"))).toEqual([]);
     expect(read(text, "warn").objects[0]?.data).not.toHaveProperty("typo");
@@ -158,7 +158,7 @@ describe("readManifests() of objects", () => {
         "      securityContext: {}\n      terminationGracePeriodSeconds: 30\nstatus: {replicas: 1}\n",
     );
     expect(shown(manifest)).toEqual([
-      "warning 16:3 ignored: there is one pod, which --replace exchanges as a whole; nothing is rolled out in steps",
+      `warning 16:3 "strategy" is ignored: there is one pod, which --replace exchanges as a whole; nothing is rolled out in steps`,
     ]);
   });
 });
