@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Diagnostic, ValidateMode } from "@podwright/spec/engine-api/kube";
 import type { Manifest } from "../manifest.ts";
-import { mergeDiagnostics } from "./findings.ts";
 import { readManifests } from "./read-manifests.ts";
 
 const read = (text: string, validate: ValidateMode = "strict"): Manifest =>
@@ -160,21 +159,5 @@ describe("readManifests() of objects", () => {
     expect(shown(manifest)).toEqual([
       `warning 16:3 "strategy" is ignored: there is one pod, which --replace exchanges as a whole; nothing is rolled out in steps`,
     ]);
-  });
-});
-
-describe("mergeDiagnostics()", () => {
-  test("drops what planning says of a place that has an error already", () => {
-    const one = (message: string, at: number): Diagnostic => ({
-      severity: "error",
-      source: "a",
-      line: at,
-      column: 1,
-      path: "",
-      message,
-      excerpt: "",
-    });
-    const merged = mergeDiagnostics([one("read", 2)], [one("echo", 2), one("planned", 1)], ["a"]);
-    expect(merged.map(({ message }) => message)).toEqual(["planned", "read"]);
   });
 });
