@@ -101,7 +101,7 @@ describe("readManifests() of mutations", () => {
         );
         expectWithin(text);
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -115,7 +115,7 @@ describe("readManifests() of mutations", () => {
       fc.property(fc.constantFrom(...places), value, (place, put) => {
         expectWithin(stringify(replaced(WORKLOAD, place, put)));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

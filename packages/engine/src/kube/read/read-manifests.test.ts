@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Diagnostic, ValidateMode } from "@podwright/spec/engine-api/kube";
 import type { Manifest } from "../manifest.ts";
-import { mergeDiagnostics } from "./findings.ts";
 import { readManifests } from "./read-manifests.ts";
 
 const read = (text: string, validate: ValidateMode = "strict"): Manifest =>
@@ -122,7 +121,7 @@ describe("readManifests() of objects", () => {
     expect(shown(read(text))).toEqual(['error 4:1 unknown field "typo"', 'error 7:7 unknown kind "Thing"']);
     expect(shown(read(text, "warn"))).toEqual([
       'warning 4:1 unknown field "typo"',
-      'warning 7:7 ignored: unknown kind "Thing"',
+      'warning 7:7 left out: unknown kind "Thing"',
     ]);
     expect(shown(read(text, "ignore"))).toEqual([]);
     expect(read(text, "warn").objects[0]?.data).not.toHaveProperty("typo");
@@ -158,23 +157,7 @@ describe("readManifests() of objects", () => {
         "      securityContext: {}\n      terminationGracePeriodSeconds: 30\nstatus: {replicas: 1}\n",
     );
     expect(shown(manifest)).toEqual([
-      "warning 16:3 ignored: there is one pod, which --replace exchanges as a whole; nothing is rolled out in steps",
+      `warning 16:3 "strategy" is ignored: there is one pod, which --replace exchanges as a whole; nothing is rolled out in steps`,
     ]);
-  });
-});
-
-describe("mergeDiagnostics()", () => {
-  test("drops what planning says of a place that has an error already", () => {
-    const one = (message: string, at: number): Diagnostic => ({
-      severity: "error",
-      source: "a",
-      line: at,
-      column: 1,
-      path: "",
-      message,
-      excerpt: "",
-    });
-    const merged = mergeDiagnostics([one("read", 2)], [one("echo", 2), one("planned", 1)], ["a"]);
-    expect(merged.map(({ message }) => message)).toEqual(["planned", "read"]);
   });
 });

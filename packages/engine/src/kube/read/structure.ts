@@ -60,7 +60,7 @@ export class StructureCheck {
     if (mutes && !this.#muted && !this.#asksNothing(node, owner, name)) {
       const { findings } = this.#context;
       if (support.state === "refused") findings.errorAtKey(path, support.why);
-      else findings.warnAtKey(path, `ignored: ${support.why}`);
+      else findings.warnAtKey(path, `"${name}" is ignored: ${support.why}`);
     }
     const before = this.#muted;
     this.#muted ||= mutes;
