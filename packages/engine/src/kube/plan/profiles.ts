@@ -62,7 +62,8 @@ export function appArmorProfile(scope: ContainerScope): string {
     if (profile.type === "RuntimeDefault") return "";
     if (profile.type === "Unconfined") return UNCONFINED;
     const name = profile.localhostProfile ?? "";
-    if (name === "") place.error("localhostProfile is required for the type Localhost");
+    if (name === "")
+      place.at("localhostProfile").error("localhostProfile is required for the type Localhost");
     return name;
   }
   const { notes, container } = scope;
