@@ -1,6 +1,6 @@
 /** What a container was asked to be that no field and no annotation says. */
 import type { ContainerConfig, MemberNamespaceMode } from "../../ports/container-record.ts";
-import { subjectOf, type Writing } from "./context.ts";
+import { ANNOTATION_HINT, subjectOf, type Writing } from "./context.ts";
 
 export function noteContainerLosses(writing: Writing, config: ContainerConfig): void {
   for (const text of [
@@ -15,7 +15,7 @@ export function noteContainerLosses(writing: Writing, config: ContainerConfig): 
 
 /** Paths for ids (--cidfile, --pidfile) are about the command that made the container, and no loss. */
 function processLosses({ conf, podmanOnly }: Writing, { process, autoRemove }: ContainerConfig): string[] {
-  const annotated = podmanOnly ? [] : ["; --podman-only writes an annotation for Podman"];
+  const annotated = podmanOnly ? [] : [ANNOTATION_HINT];
   return [
     ...(process.umask === conf.umask ? [] : [`the umask ${process.umask} is left out`]),
     ...(process.timezone === conf.timezone ? [] : [`the time zone ${process.timezone} is left out`]),

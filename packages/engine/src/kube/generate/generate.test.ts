@@ -94,7 +94,10 @@ const LOSSES: readonly (readonly [readonly string[], string])[] = [
   [["--security-opt", "mask=/proc/x"], "/proc/x is masked, which a manifest cannot say"],
   [["--security-opt", "unmask=/proc/x"], "/proc/x is unmasked, which a manifest cannot say of one path"],
   [["--security-opt", "proc-opts=hidepid=2"], "the option hidepid=2 of /proc is left out"],
-  [["--security-opt", "label=filetype:usr_t"], "the SELinux label filetype:usr_t is left out"],
+  [
+    ["--security-opt", "label=filetype:usr_t"],
+    "the SELinux label filetype:usr_t is left out; --podman-only writes an annotation for Podman",
+  ],
   [
     ["--privileged", "--security-opt", "no-new-privileges"],
     "no-new-privileges is left out: Kubernetes takes it neither with privileged nor with SYS_ADMIN",
