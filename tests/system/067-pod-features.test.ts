@@ -367,9 +367,8 @@ describe("members that differ from their pod", () => {
       ["net", "host"],
       ["ipc", "none"],
     ] as const) {
-      const { code, stderr } = await pw(
-        ...["pod", "create", "--share", share, "--network", network, "--sysctl", "net.ipv4.ip_forward=1"],
-      );
+      const pod = ["pod", "create", "--share", share, "--network", network];
+      const { code, stderr } = await pw(...pod, "--sysctl", "net.ipv4.ip_forward=1");
       expect([code, stderr]).toEqual([125, expect.stringContaining("since Network Namespace set to host")]);
     }
   });
