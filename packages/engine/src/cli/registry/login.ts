@@ -42,7 +42,8 @@ export const command = defineCommand({
       return;
     }
     const { secret } = flags;
-    if (given(secret) && given(flags.password)) throw usage("--secret can not be used with --password options");
+    if (given(secret) && given(flags.password))
+      throw usage("--secret can not be used with --password options");
     const password = given(secret)
       ? Buffer.from(await (await engine.secrets()).read(secret)).toString("utf8")
       : flags["password-stdin"]

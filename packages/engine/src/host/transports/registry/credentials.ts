@@ -59,7 +59,9 @@ function parseAnswer(said: string, helper: string): { Username?: unknown; Secret
     return (JSON.parse(said) ?? {}) as { Username?: unknown; Secret?: unknown };
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new EngineError("HOST_COMMAND_FAILED", `docker-credential-${helper} get: the answer is no JSON`, { cause });
+    throw new EngineError("HOST_COMMAND_FAILED", `docker-credential-${helper} get: the answer is no JSON`, {
+      cause,
+    });
   }
 }
 
