@@ -34,11 +34,16 @@ export interface GenerateWorld extends Disposable {
   generate(names: readonly string[], change?: Partial<GenerateRequest>): GenerateReport;
   /** Reads and plans, and makes records of what was planned. @throws Error with the diagnostics */
   play(yaml: string, change?: Partial<PlayRequest>): Promise<readonly Made[]>;
-  /** The same, but the pods do not remember the manifest. */
+  /** The same, but the pods do not remember the manifest, and containers have its names. */
   playAndForget(yaml: string): Promise<readonly Made[]>;
   /** Takes all pods, containers and volumes away. */
   clear(): void;
 }
+
+const USERS: Readonly<Record<string, { uid: number; gid: number }>> = {
+  root: { uid: 0, gid: 0 },
+  www: { uid: 33, gid: 33 },
+};
 
 const PLAY: PlayRequest = {
   sources: [],
@@ -117,13 +122,14 @@ export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
               if (found?.isFile()) return "File";
               return found === undefined ? "DirectoryOrCreate" : "Directory";
             },
-            findUser: (_, user) => (user === "www" ? { uid: 33, gid: 33 } : undefined),
+            findUser: (_, user) => USERS[user],
           },
         },
         { names, service: false, replicas: 1, podmanOnly: false, noTrunc: false, ...change },
       ),
     play: (yaml, change) => make(planOf(base, yaml, change), (request) => request),
-    playAndForget: (yaml) => make(planOf(base, yaml), ({ played: _, ...request }) => request),
+    playAndForget: (yaml) =>
+      make(planOf(base, yaml, { noPodPrefix: true }), ({ played: _, ...request }) => request),
     clear: () => {
       for (const { config } of ctx.store.containers.list()) {
         if (!config.infra) ctx.store.containers.remove(config.id);
