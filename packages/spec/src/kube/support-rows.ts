@@ -287,7 +287,7 @@ export const NOTES: Readonly<Record<string, string>> = {
   "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
   "PodSpec.activeDeadlineSeconds": NOT_YET,
   "PodSpec.restartPolicy": NOT_YET,
-  "PodSpec.hostUsers": "false is refused: play with --userns",
+  "PodSpec.hostUsers": "false is refused: pods do not run with a user namespace of their own yet",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":
     "either comes to the same: volumes get their group when they are made",
