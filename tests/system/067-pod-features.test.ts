@@ -1,9 +1,9 @@
 /** What Kubernetes YAML asks of pods: init containers, sidecars, hooks, facts of the sandbox. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PodVolume } from "../../packages/spec/src/engine-api/pods.ts";
-import { openEngine, setting } from "./engine.ts";
+import { host, openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
 import { waitFor } from "./waiting.ts";
@@ -336,14 +336,39 @@ describe("members that differ from their pod", () => {
     expect(await sh("main", "grep ' /slave ' /proc/self/mountinfo")).toMatch(/master:|shared:|- /);
   });
 
+  test("see the host's later mounts with rslave, and give theirs with rshared; an image is a mount as well", async () => {
+    const shared = join(setting("WORK"), "propagated");
+    for (const name of ["from-host", "from-member"]) mkdirSync(join(shared, name), { recursive: true });
+    await host("mount", "--bind", shared, shared);
+    await host("mount", "--make-shared", shared);
+    const bind = (option: string) =>
+      ({ kind: "bind", source: shared, destination: "/tree", options: [option] }) as const;
+    const image = { kind: "image", source: "busybox", destination: "/img", options: ["ro"] } as const;
+    await inner.pod("mixed");
+    await inner.member("mixed", SLEEP, { flags: ["--name", "private"], mounts: [bind("rprivate")] });
+    await inner.member("mixed", SLEEP, { flags: ["--name", "slave"], mounts: [bind("rslave"), image] });
+    const flags = ["--name", "sharing", "--privileged"];
+    await inner.member("mixed", SLEEP, { flags, mounts: [bind("rshared")] });
+    await inner.start("mixed");
+    await host("mount", "-t", "tmpfs", "tmpfs", join(shared, "from-host"));
+    writeFileSync(join(shared, "from-host", "new"), "");
+    expect(await sh("slave", "ls /tree/from-host")).toBe("new");
+    expect(await sh("private", "ls /tree/from-host")).toBe("");
+    await sh("sharing", "mount -t tmpfs tmpfs /tree/from-member && touch /tree/from-member/mine");
+    expect(readdirSync(join(shared, "from-member"))).toEqual(["mine"]);
+    expect(await sh("slave", "ls /img/bin/busybox; ls /tree/from-member")).toBe("/img/bin/busybox\nmine");
+    expect((await pw("exec", "slave", "touch", "/img/new")).stderr).toContain("Read-only");
+    await ok("pod", "rm", "-f", "-t", "0", "mixed");
+    await host("umount", "-R", shared);
+  });
+
   test("a sysctl of the host is not a pod's to set", async () => {
     for (const [share, network] of [
       ["net", "host"],
       ["ipc", "none"],
     ] as const) {
-      const { code, stderr } = await pw(
-        ...["pod", "create", "--share", share, "--network", network, "--sysctl", "net.ipv4.ip_forward=1"],
-      );
+      const pod = ["pod", "create", "--share", share, "--network", network];
+      const { code, stderr } = await pw(...pod, "--sysctl", "net.ipv4.ip_forward=1");
       expect([code, stderr]).toEqual([125, expect.stringContaining("since Network Namespace set to host")]);
     }
   });

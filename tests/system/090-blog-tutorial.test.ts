@@ -180,17 +180,14 @@ describe("the postgres image", () => {
     writeFileSync(join(scripts, "1.sql"), "CREATE TABLE t (a int);\nINSERT INTO t VALUES (41);\n");
     writeFileSync(join(scripts, "2.sh"), "psql -qc 'UPDATE t SET a = a + 1'\n");
     writeFileSync(join(directory, "password"), "from a file\n");
-    await ok(
-      ...["run", "-d", "--name", "db", "-e", "POSTGRES_USER=me", "-e", "POSTGRES_DB=mine"],
-      ...[
-        "-e",
-        "POSTGRES_PASSWORD_FILE=/password",
-        "-e",
-        "POSTGRES_INITDB_ARGS=--locale-provider=icu --icu-locale='en US'",
-      ],
-      ...["-v", `${scripts}:/docker-entrypoint-initdb.d:ro`, "-v", `${directory}/password:/password:ro`],
-      ...["postgres", "-c", "work_mem=5MB"],
-    );
+    const env = ["POSTGRES_USER=me", "POSTGRES_DB=mine", "POSTGRES_PASSWORD_FILE=/password"];
+    const options = "POSTGRES_INITDB_ARGS=--locale-provider=icu --icu-locale='en US'";
+    const volumes = [`${scripts}:/docker-entrypoint-initdb.d:ro`, `${directory}/password:/password:ro`];
+    const flags = [
+      ...[...env, options].map((line) => `--env=${line}`),
+      ...volumes.map((spec) => `-v=${spec}`),
+    ];
+    await ok("run", "-d", "--name", "db", ...flags, "postgres", "-c", "work_mem=5MB");
     const ask = (sql: string) =>
       ok(
         "exec",

@@ -6,6 +6,10 @@ export const VERBS: VerbTable = {
     summary: "Attach to a running container",
     load: () => import("./container/attach.ts").then(commandOf),
   },
+  commit: {
+    summary: "Create new image based on the changed container",
+    load: () => import("./container/commit.ts").then(commandOf),
+  },
   "container attach": {
     summary: "Attach to a running container",
     load: () => import("./container/attach.ts").then(commandOf),
@@ -13,6 +17,10 @@ export const VERBS: VerbTable = {
   "container cleanup": {
     summary: "Clean up network and mountpoints of one or more containers",
     load: () => import("./container/cleanup.ts").then(commandOf),
+  },
+  "container commit": {
+    summary: "Create new image based on the changed container",
+    load: () => import("./container/commit.ts").then(commandOf),
   },
   "container create": {
     summary: "Create but do not start a container",

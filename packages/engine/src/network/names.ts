@@ -141,6 +141,14 @@ function changeNames(
   return changeZones(ctx, change.networks, { edit });
 }
 
+/** All of them, for good. */
+export async function stopNames(ctx: NetworkContext): Promise<void> {
+  const server = await ctx.names();
+  using _lock = await ctx.locks.acquire(LOCK);
+  await server.stop();
+  ctx.locks.forget(LOCK);
+}
+
 /** The network's own servers, once they have changed. */
 export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
   await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
@@ -167,7 +175,7 @@ async function changeZones(
   const zones = changed();
   if (zones.length === 0) return;
   try {
-    await server.serve(zones, when);
+    if (!(await server.serve(zones, when))) ctx.locks.forget(LOCK);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);

@@ -31,10 +31,10 @@ export interface NameServer {
   /**
    * Serves these zones as they are given, beside those that are served already; one without entries no longer.
    * Resolves once the server answers by them, with `soon` once it has been told: one that was killed is started
-   * anew. With the last zone it ends.
+   * anew. With the last zone it ends; gives false then.
    * @throws NETWORK_SETUP_FAILED when it does not answer, HOST_PART_MISSING
    */
-  serve(zones: readonly NameZone[], when?: "soon"): Promise<void>;
+  serve(zones: readonly NameZone[], when?: "soon"): Promise<boolean>;
   /** Ends the server, forgets all zones. Nothing that is not there is an error. */
   stop(): Promise<void>;
 }

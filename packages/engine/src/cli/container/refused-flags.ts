@@ -74,7 +74,6 @@ export const refusedFlags = {
   rootfs: BOOL,
   sdnotify: TEXT,
   "seccomp-policy": TEXT,
-  secret: LIST,
   "shm-size-systemd": TEXT,
   "signature-policy": TEXT,
   "storage-opt": LIST,

@@ -23,6 +23,15 @@ export interface AardvarkPlace {
   readonly processes: Processes;
 }
 
+interface Change {
+  /** All that are served. */
+  readonly files: readonly string[];
+  /** Those of the zones at hand that stay. */
+  readonly kept: readonly string[];
+  readonly changed: readonly NameZone[];
+  readonly when: "soon" | undefined;
+}
+
 /** Milliseconds for a reload or a start, on a host that is busy. */
 const PATIENCE = 5_000;
 /** After so long something is wrong with the server that runs: it is started anew. */
@@ -49,14 +58,23 @@ export class AardvarkNames implements NameServer {
     return undefined;
   }
 
-  async serve(zones: readonly NameZone[], when?: "soon"): Promise<void> {
+  async serve(zones: readonly NameZone[], when?: "soon"): Promise<boolean> {
     mkdirSync(this.#zones, { recursive: true, mode: 0o700 });
     const needsRefuser = zones.some(({ internal, entries }) => internal && entries.length > 0);
     const refuser = needsRefuser ? await this.#refuser.address() : undefined;
     const changed = zones.filter((zone) => this.#put(zone, refuser));
     const files = this.#files();
-    if (files.length === 0) return this.stop();
+    if (files.length === 0) {
+      await this.stop();
+      return false;
+    }
     const kept = zones.map(zoneFileName).filter((file) => files.includes(file));
+    await this.#makeKnown({ files, kept, changed, when });
+    if (!files.some((file) => file.includes("%"))) this.#refuser.end();
+    return true;
+  }
+
+  async #makeKnown({ files, kept, changed, when }: Change): Promise<void> {
     if (kept.length === 0 && changed.length === 0) return;
     const [watched = ""] = files;
     // A zone that goes cannot tell that it is gone: one that stays gets a new text for that.
@@ -65,9 +83,8 @@ export class AardvarkNames implements NameServer {
     if (changed.length === 0 && (await answered(probes, LONGEST_WAIT))) return;
     // Only a zone that goes takes a file away, of which a reading server dies: that is waited for.
     const goes = changed.some(({ entries }) => entries.length === 0);
-    if (when === "soon" && !goes) return this.#tell();
-    await this.#settle(probes);
-    if (!files.some((file) => file.includes("%"))) this.#refuser.end();
+    if (when === "soon" && !goes) await this.#tell();
+    else await this.#settle(probes);
   }
 
   async stop(): Promise<void> {

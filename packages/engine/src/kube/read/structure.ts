@@ -60,7 +60,7 @@ export class StructureCheck {
     if (mutes && !this.#muted && !this.#asksNothing(node, owner, name)) {
       const { findings } = this.#context;
       if (support.state === "refused") findings.errorAtKey(path, support.why);
-      else findings.warnAtKey(path, `ignored: ${support.why}`);
+      else findings.warnAtKey(path, `"${name}" is ignored: ${support.why}`);
     }
     const before = this.#muted;
     this.#muted ||= mutes;
@@ -86,7 +86,9 @@ export class StructureCheck {
   ): readonly [string, unknown][] {
     const missing: [string, unknown][] = [];
     for (const [name, field] of this.#context.schema.fields(type)) {
-      if (!field.required) continue;
+      // What an object is has been found out before, from its list where it does not say so itself.
+      const known = path.length === 0 && (name === "apiVersion" || name === "kind");
+      if (!field.required || known) continue;
       if (reported && !written.has(name)) this.#context.findings.required([...path, name]);
       missing.push([name, this.#nothing(field.type, path)]);
     }
