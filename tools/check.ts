@@ -32,6 +32,7 @@ const STEPS: readonly Step[] = [
   { name: "errors", argv: [bun, "tools/check-errors.ts"] },
   { name: "verbs", argv: [bun, "tools/gen-verbs.ts", "--check"] },
   { name: "kube", argv: [bun, "tools/gen-kube-schema.ts", "--check"] },
+  { name: "kube-doc", argv: [bun, "tools/gen-kube-docs.ts", "--check"] },
   {
     name: "units",
     argv: [bun, "test", "./packages", "./tools", "--reporter=junit", `--reporter-outfile=${UNIT_REPORT}`],

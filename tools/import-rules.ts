@@ -30,6 +30,7 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/volume`]: domain(),
   [`${ENGINE}/network`]: domain(),
   [`${ENGINE}/image`]: domain(),
+  [`${ENGINE}/registry`]: domain(),
   [`${ENGINE}/container`]: domain("image", "volume", "network"),
   [`${ENGINE}/pod`]: domain("container", "image", "volume", "network"),
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),

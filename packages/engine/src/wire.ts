@@ -16,6 +16,7 @@ export function createEngine(options: EngineOptions): Engine {
     networks: once(async () => (await import("./wire/networks.ts")).wireNetworks(core, wiring)),
     kube: once(async () => (await import("./wire/kube.ts")).wireKube(core, wiring)),
     secrets: once(async () => (await import("./wire/secrets.ts")).wireSecrets(core)),
+    registries: once(async () => (await import("./wire/registries.ts")).wireRegistries(core)),
     system: once(async () => (await import("./wire/system.ts")).wireSystem(core, wiring)),
     podVerbs: once(async () => (await pods()).wirePodVerbs(core, wiring)),
     podsHealed: once(async () => (await pods()).wirePodHealing(core, wiring)),

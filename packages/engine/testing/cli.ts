@@ -90,6 +90,7 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     networks: missing,
     kube: missing,
     secrets: missing,
+    registries: missing,
     system: missing,
     ...engine,
   };

@@ -15,6 +15,7 @@ import { findConmon } from "../src/host/conmon/find.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
 import { KernelMounts } from "../src/host/mounts/kernel-mounts.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
+import { TreeTar } from "../src/host/layers/tree-tar.ts";
 import { chooseRuntime } from "../src/host/oci-runtime/choose.ts";
 import { ProcProcesses } from "../src/host/process/processes.ts";
 import type { ContainerConfig } from "../src/ports/container-record.ts";
@@ -79,7 +80,11 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     clock: { now: () => Date.now() },
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
-    images: { layerDirs: () => Promise.resolve([`${base}/layer`]) },
+    images: {
+      layerDirs: () => Promise.resolve([`${base}/layer`]),
+      commit: () => Promise.reject(new Error("no images here")),
+    },
+    trees: new TreeTar(),
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       holdPorts:

@@ -21,7 +21,7 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     const candidate = name.toLowerCase();
-    if (typed.length > 2 && candidate.startsWith(typed)) return name;
+    if (typed.length > 2 && candidate.startsWith(typed) && candidate.length <= 2 * typed.length) return name;
     if (Math.abs(candidate.length - typed.length) > farthest) continue;
     const distance = editDistance(typed, candidate);
     if (distance <= farthest && distance < (best?.distance ?? Infinity)) best = { name, distance };

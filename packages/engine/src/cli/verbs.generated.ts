@@ -6,6 +6,10 @@ export const VERBS: VerbTable = {
     summary: "Attach to a running container",
     load: () => import("./container/attach.ts").then(commandOf),
   },
+  commit: {
+    summary: "Create new image based on the changed container",
+    load: () => import("./container/commit.ts").then(commandOf),
+  },
   "container attach": {
     summary: "Attach to a running container",
     load: () => import("./container/attach.ts").then(commandOf),
@@ -13,6 +17,10 @@ export const VERBS: VerbTable = {
   "container cleanup": {
     summary: "Clean up network and mountpoints of one or more containers",
     load: () => import("./container/cleanup.ts").then(commandOf),
+  },
+  "container commit": {
+    summary: "Create new image based on the changed container",
+    load: () => import("./container/commit.ts").then(commandOf),
   },
   "container create": {
     summary: "Create but do not start a container",
@@ -92,6 +100,10 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  "generate kube": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
+  },
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
@@ -145,6 +157,10 @@ export const VERBS: VerbTable = {
     summary: "Save image(s) to an archive",
     load: () => import("./image/save.ts").then(commandOf),
   },
+  "image search": {
+    summary: "Search registry for image",
+    load: () => import("./image/search.ts").then(commandOf),
+  },
   "image tag": {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
@@ -177,6 +193,10 @@ export const VERBS: VerbTable = {
     summary: "Remove pods based on Kubernetes YAML",
     load: () => import("./kube/down.ts").then(commandOf),
   },
+  "kube generate": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
+  },
   "kube play": {
     summary: "Play a pod or volume based on Kubernetes YAML",
     load: () => import("./kube/play.ts").then(commandOf),
@@ -184,6 +204,14 @@ export const VERBS: VerbTable = {
   load: {
     summary: "Load image(s) from a tar archive",
     load: () => import("./image/load.ts").then(commandOf),
+  },
+  login: {
+    summary: "Log in to a container registry",
+    load: () => import("./registry/login.ts").then(commandOf),
+  },
+  logout: {
+    summary: "Log out of a container registry",
+    load: () => import("./registry/logout.ts").then(commandOf),
   },
   logs: {
     summary: "Fetch the logs of one or more containers",
@@ -332,6 +360,10 @@ export const VERBS: VerbTable = {
   save: {
     summary: "Save image(s) to an archive",
     load: () => import("./image/save.ts").then(commandOf),
+  },
+  search: {
+    summary: "Search registry for image",
+    load: () => import("./image/search.ts").then(commandOf),
   },
   "secret create": {
     summary: "Create a new secret",

@@ -16,28 +16,39 @@ import {
  */
 export function findAuth(repository: string, env: Environment, authFile?: string): AuthEntry | undefined {
   for (const path of authFiles(env, authFile)) {
-    const text = readIfPresent(path);
-    const entry = text === undefined ? undefined : entryIn(path, parseJson(path, text), repository);
+    const entry = findAuthIn(path, repository);
     if (entry !== undefined) return entry;
   }
   return undefined;
 }
 
+/** In that file alone, which need not be there. @throws CONFIG_INVALID */
+export function findAuthIn(path: string, repository: string): AuthEntry | undefined {
+  const text = readIfPresent(path);
+  return text === undefined ? undefined : entryIn(path, parseJson(path, text), repository);
+}
+
 export function authFiles(env: Environment, authFile?: string): string[] {
   const only = authFile ?? env["REGISTRY_AUTH_FILE"];
   if (only !== undefined && only !== "") return [only];
+  // Whoever moves Docker's configuration means it alone.
+  const docker = env["DOCKER_CONFIG"];
+  if (docker !== undefined && docker !== "") return [`${docker}/config.json`];
   const home = env["HOME"];
   const config = userConfigHome(env);
-  const runtime = env["XDG_RUNTIME_DIR"];
   return [
-    runtime === undefined || runtime === ""
-      ? `/run/containers/${process.geteuid?.() ?? 0}/auth.json`
-      : `${runtime}/containers/auth.json`,
+    defaultAuthFile(env),
     ...(config === undefined ? [] : [`${config}/containers/auth.json`]),
-    ...(home === undefined || home === ""
-      ? []
-      : [`${env["DOCKER_CONFIG"] ?? `${home}/.docker`}/config.json`]),
+    ...(home === undefined || home === "" ? [] : [`${home}/.docker/config.json`]),
   ];
+}
+
+/** Where `login` keeps what it learns: until the machine or the session ends. */
+export function defaultAuthFile(env: Environment): string {
+  const runtime = env["XDG_RUNTIME_DIR"];
+  return runtime === undefined || runtime === ""
+    ? `/run/containers/${process.geteuid?.() ?? 0}/auth.json`
+    : `${runtime}/containers/auth.json`;
 }
 
 function entryIn(path: string, file: Table, repository: string): AuthEntry | undefined {
@@ -67,7 +78,7 @@ export function keysFor(repository: string): string[] {
 }
 
 /** Docker writes `https://index.docker.io/v1/` for Docker Hub and keeps schemes on others. */
-function canonicalKey(key: string): string {
+export function canonicalKey(key: string): string {
   const bare = key.replace(/^https?:\/\//, "");
   const isAddress = bare !== key;
   const name = isAddress ? (bare.split("/")[0] ?? bare) : bare.replace(/\/+$/, "");

@@ -1,13 +1,16 @@
 /** registries.conf, policy.json, auth.json and certs.d behind the two ports that ask for them; read on first use. */
 import { formatReference, type Reference } from "@podwright/spec/distribution/reference";
+import type { CredentialPlace } from "@podwright/spec/engine-api/registries";
 import type { NameCandidates, NamePolicy } from "../ports/image-source.ts";
 import type {
   AuthEntry,
+  AuthTarget,
   PullSource,
   RegistryCertificates,
   RegistryConfiguration,
 } from "../ports/registry-config.ts";
 import { findAuth } from "./auth-file.ts";
+import { openAuthTarget } from "./auth-target.ts";
 import { readCertificates } from "./certificates.ts";
 import { pullSources } from "./pull-sources.ts";
 import type { Environment } from "./read-files.ts";
@@ -51,6 +54,14 @@ export class FileRegistryConfiguration implements NamePolicy, RegistryConfigurat
 
   auth(repository: string, authFile?: string): AuthEntry | undefined {
     return findAuth(repository, this.#env, authFile);
+  }
+
+  authTarget(place: CredentialPlace): AuthTarget {
+    return openAuthTarget(place, this.#env);
+  }
+
+  searchRegistries(): readonly string[] {
+    return this.#registries().search ?? ["docker.io"];
   }
 
   #registries(): RegistriesConf {

@@ -27,6 +27,10 @@ export function createContainersApi(ctx: ContainerContext): ContainersApi {
     execDetached: async (...args) => (await import("./exec.ts")).execDetached(ctx, ...args),
     ports: async (name) => (await import("./ports.ts")).publishedPorts(ctx, name),
     cleanup: async (...args) => (await import("./cleanup.ts")).cleanupContainers(ctx, ...args),
+    commit: async (name, request, progress, signal) => {
+      const { commitContainer } = await import("./commit.ts");
+      return commitContainer(ctx, name, request, { progress, ...(signal === undefined ? {} : { signal }) });
+    },
     rename: async (...args) => (await import("./rename.ts")).renameContainer(ctx, ...args),
   };
 }

@@ -10,6 +10,7 @@ import type { PullProgress } from "@podwright/spec/engine-api/images";
 import type { InspectContainer } from "@podwright/spec/libpod-api/inspect-container";
 import type { RuntimeProcess, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import type { Log } from "../base/log.ts";
+import type { CommitImageOptions, CommitImageRequest } from "../image/commit.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
@@ -24,6 +25,7 @@ import type { OciRuntime } from "../ports/runtime.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
+import type { TreeArchiver } from "../ports/tree-archiver.ts";
 
 export interface ContainerContext {
   readonly settings: Settings;
@@ -44,7 +46,10 @@ export interface ContainerContext {
   readonly images: {
     /** Directories of the image's layers, the lowest first. */
     readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
+    /** Makes an image of a container's files. */
+    readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
+  readonly trees: TreeArchiver;
   readonly network: ContainerNetworks;
   /** For hooks that speak to a container over the network. */
   readonly netActions: () => Promise<NetActions>;

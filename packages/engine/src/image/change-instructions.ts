@@ -1,10 +1,10 @@
-/** `--change` of import (and later commit): Dockerfile instructions that set an image's configuration. */
+/** `--change` of import and commit: Dockerfile instructions that set an image's configuration. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ImageRunConfig } from "@podwright/spec/oci-image/types";
 
 /** `INSTRUCTION value` or `INSTRUCTION=value`, later ones over earlier ones. @throws CLI_USAGE */
-export function configFromChanges(changes: readonly string[]): ImageRunConfig {
-  const config: ImageRunConfig = {};
+export function configFromChanges(changes: readonly string[], base: ImageRunConfig = {}): ImageRunConfig {
+  const config: ImageRunConfig = { ...base };
   for (const change of changes) applyChange(config, change);
   return config;
 }

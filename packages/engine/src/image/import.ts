@@ -7,13 +7,11 @@ import type { ImageConfig } from "@podwright/spec/oci-image/types";
 import { createHash } from "node:crypto";
 import type { ImageRecord } from "../ports/image-record.ts";
 import { configFromChanges } from "./change-instructions.ts";
-import { type ImageContext, imageLock, layerLock } from "./context.ts";
-import { putIfWhole } from "./copy-image.ts";
-import { chainIds, digestOf } from "./digests.ts";
-import { stands } from "./fetch-layers.ts";
+import type { ImageContext } from "./context.ts";
+import { chainIds } from "./digests.ts";
 import { localName } from "./local-name.ts";
-import { withLock } from "./locked.ts";
 import { platformOf } from "./read-manifest.ts";
+import { storeImage, storeLayer } from "./store-image.ts";
 import { beginAdding } from "./sweep.ts";
 
 export interface ImportOptions {
@@ -41,10 +39,12 @@ export async function importImage(
   options.progress({ kind: "source", text: "Getting image source signatures" });
   const layer = await importLayer(ctx, request.source, options);
   const config = imageConfig(ctx, request, layer);
-  return await addImage(ctx, {
+  return await storeImage(ctx, {
     names,
     config: { ...config, config: run },
-    layer,
+    layers: [layer.chainId],
+    descriptors: [{ mediaType: MEDIA.ociLayer, digest: layer.digest, size: layer.size }],
+    format: "oci",
     progress: options.progress,
   });
 }
@@ -68,18 +68,7 @@ async function importLayer(
   await using staged = await ctx.layers.stage({ name: source, chunks, ...signal });
   const [chainId = ""] = chainIds([staged.diffId]);
   const digest = `sha256:${hash.digest("hex")}`;
-  await withLock(ctx.locks, layerLock(chainId), async () => {
-    if (await stands(ctx, chainId)) return;
-    await staged.commit(chainId, "");
-    ctx.store.images.putLayer({
-      chainId,
-      diffId: staged.diffId,
-      parent: "",
-      blobDigests: [digest],
-      size: staged.size,
-      sink: ctx.layers.kind,
-    });
-  });
+  await storeLayer(ctx, staged, { chainId, parent: "", blobDigest: digest });
   options.progress({ kind: "blob", digest, what: "layer", done: size, total: size, state: "done" });
   return { chainId, diffId: staged.diffId, digest, size };
 }
@@ -101,51 +90,4 @@ function imageConfig(ctx: ImageContext, request: ImportRequest, layer: ImportedL
       },
     ],
   };
-}
-
-interface NewImage {
-  readonly names: readonly string[];
-  readonly config: ImageConfig;
-  readonly layer: ImportedLayer;
-  readonly progress: ImportOptions["progress"];
-}
-
-async function addImage(
-  ctx: ImageContext,
-  { names, config, layer, progress }: NewImage,
-): Promise<ImageRecord> {
-  const configBytes = Buffer.from(JSON.stringify(config));
-  const configDigest = digestOf(configBytes);
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: MEDIA.ociManifest,
-      config: { mediaType: MEDIA.ociConfig, digest: configDigest, size: configBytes.length },
-      layers: [{ mediaType: MEDIA.ociLayer, digest: layer.digest, size: layer.size }],
-    }),
-  );
-  const id = configDigest.slice("sha256:".length);
-  const size = configBytes.length;
-  progress({ kind: "blob", digest: configDigest, what: "config", done: size, total: size, state: "done" });
-  progress({ kind: "source", text: "Writing manifest to image destination" });
-  return await withLock(ctx.locks, imageLock(id), async () => {
-    await ctx.blobs.put(configDigest, configBytes);
-    await ctx.blobs.put(digestOf(manifest), manifest);
-    const record = ctx.store.transaction(() =>
-      putIfWhole(ctx, {
-        id,
-        digest: digestOf(manifest),
-        manifestType: MEDIA.ociManifest,
-        config,
-        layers: [layer.chainId],
-        names,
-        namesHistory: names,
-        repoDigests: [],
-        stored: ctx.clock.now(),
-        annotations: {},
-      }),
-    );
-    if (record === undefined) throw new Error(`layer ${layer.chainId} vanished while it was imported`);
-    return record;
-  });
 }

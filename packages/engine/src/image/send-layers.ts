@@ -203,7 +203,7 @@ class LayerSender {
   }
 }
 
-function layerType(format: ManifestFormat, compression: LayerBlob["compression"]): string {
+export function layerType(format: ManifestFormat, compression: LayerBlob["compression"]): string {
   if (format === "docker") return compression === "none" ? MEDIA.dockerLayer : MEDIA.dockerLayerGzip;
   if (compression === "none") return MEDIA.ociLayer;
   return compression === "zstd" ? MEDIA.ociLayerZstd : MEDIA.ociLayerGzip;

@@ -5,9 +5,17 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import type { MadeByPlay } from "../ports/play-record.ts";
 import type { KubeContext } from "./context.ts";
 import { hostPathProblem, makeHostPath, missingParts } from "./host-paths.ts";
-import { makeNetworks, makeSecrets, makeVolumes } from "./make-objects.ts";
+import {
+  checkSecrets,
+  type FormerSecret,
+  makeNetworks,
+  makeSecrets,
+  makeVolumes,
+  replaceSecrets,
+  restoreSecrets,
+} from "./make-objects.ts";
 import { makeContainers, makePod } from "./make-pods.ts";
-import { at, playFailure } from "./play-failure.ts";
+import { amended, at, playFailure } from "./play-failure.ts";
 import type { PlannedPod, PlayPlan } from "./play-plan.ts";
 import { pullImages } from "./pull-images.ts";
 import { startAll } from "./start-pods.ts";
@@ -37,7 +45,8 @@ export interface Play {
   readonly options: ApplyOptions;
   /** Ids of the containers, by the pod's id, in the order of the manifest. */
   readonly containers: Map<string, string[]>;
-  readonly secrets: { readonly name: string; readonly id: string }[];
+  /** Ids of the secrets, by name. */
+  readonly secrets: Map<string, string>;
   readonly warnings: Diagnostic[];
   /** Names of pods that made place. */
   readonly replaced: string[];
@@ -55,23 +64,33 @@ export async function applyPlay(
     plan,
     options,
     containers: new Map(),
-    secrets: [],
+    secrets: new Map(),
     warnings: [],
     replaced: [],
   };
   const { signal, afterStep } = options;
-  await applyPlan(stepsOf(play), {
-    title: "kube play",
-    log: ctx.log,
-    ...(signal === undefined ? {} : { signal }),
-    ...(afterStep === undefined ? {} : { afterStep }),
-  });
+  try {
+    await applyPlan(stepsOf(play), {
+      title: "kube play",
+      log: ctx.log,
+      ...(signal === undefined ? {} : { signal }),
+      ...(afterStep === undefined ? {} : { afterStep }),
+    });
+  } catch (error) {
+    throw play.replaced.length === 0 ? error : amended(error, { hint: goneFor(play.replaced) });
+  }
   return {
     pods: await Promise.all(plan.pods.map((pod) => playedPod(play, pod))),
     volumes: plan.volumes.map(({ request }) => request.name ?? ""),
-    secrets: play.secrets,
+    secrets: plan.secrets.map(({ name }) => ({ name, id: play.secrets.get(name) ?? "" })),
     warnings: play.warnings,
   };
+}
+
+function goneFor(names: readonly string[]): string {
+  return names.length === 1
+    ? `pod ${names[0]}, which was to be replaced, is gone`
+    : `pods ${names.join(", ")}, which were to be replaced, are gone`;
 }
 
 /**
@@ -82,14 +101,20 @@ function stepsOf(play: Play): Step[] {
   const { plan, options } = play;
   return [
     { name: "pull images", apply: () => pullImages(play.ctx, plan.pods, options) },
-    { name: "look at paths of the host", apply: () => checkHostPaths(plan.pods) },
+    {
+      name: "look at paths of the host, and at secrets",
+      apply: () => {
+        checkHostPaths(plan.pods);
+        return checkSecrets(play);
+      },
+    },
     noteStep(play),
     ...namedSteps(play),
     ...plan.pods.flatMap((pod) => hostPathSteps(play, pod)),
     ...(options.replace ? [replaceStep(play)] : []),
     ...plan.pods.flatMap((pod) => podSteps(play, pod)),
     ...(options.start ? [startStep(play)] : []),
-    secretsStep(play),
+    replaceSecretsStep(play),
     { name: "forget that it is at work", apply: () => play.ctx.store.plays.remove(play.id) },
   ];
 }
@@ -119,6 +144,7 @@ function namedSteps(play: Play): Step[] {
   const { ctx, plan } = play;
   let networks: MadeByPlay["networks"] = [];
   let volumes: readonly string[] = [];
+  let secrets: MadeByPlay["secrets"] = [];
   return [
     {
       name: "make missing networks",
@@ -132,6 +158,12 @@ function namedSteps(play: Play): Step[] {
         volumes = makeVolumes(play);
       },
       undo: () => takeBackVolumes(ctx, volumes),
+    },
+    {
+      name: "make missing secrets",
+      apply: () => makeSecrets(play, (made) => (secrets = made)),
+      undo: () => takeBackSecrets(ctx, secrets),
+      undoPartial: true,
     },
   ];
 }
@@ -197,13 +229,13 @@ function startStep(play: Play): Step {
   return { name: `start ${names}`.trimEnd(), apply: () => startAll(play) };
 }
 
-/** The last: a secret of that name gets its new value only once all else stands. */
-function secretsStep(play: Play): Step {
-  let made: MadeByPlay["secrets"] = [];
+/** The last: a secret that is there gets its new value only once all else stands. */
+function replaceSecretsStep(play: Play): Step {
+  const former: FormerSecret[] = [];
   return {
-    name: "make secrets",
-    apply: () => makeSecrets(play, (secrets) => (made = secrets)),
-    undo: () => takeBackSecrets(play.ctx, made),
+    name: "give secrets their new values",
+    apply: () => replaceSecrets(play, (secret) => void former.push(secret)),
+    undo: () => restoreSecrets(play, former),
     undoPartial: true,
   };
 }

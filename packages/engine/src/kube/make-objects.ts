@@ -1,8 +1,11 @@
 /** What a play makes beside pods: networks, volumes and secrets, each noted so that a killed play can be taken back. */
+import type { Labels } from "@podwright/spec/engine-api/common";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { NamedSince } from "../ports/play-record.ts";
 import type { Play } from "./apply-play.ts";
+import { checkSecret } from "../secret/create.ts";
 import { at } from "./play-failure.ts";
-import type { PlannedSecret, PlannedVolume } from "./play-plan.ts";
+import type { PlannedVolume } from "./play-plan.ts";
 
 /** `noted` hears of them before they are made. */
 export async function makeNetworks(
@@ -58,30 +61,81 @@ function undeclared(pods: Play["plan"]["pods"]): Pick<PlannedVolume, "request">[
   return [...new Set(names)].map((name) => ({ request: { name, labels: {}, options: {} } }));
 }
 
-/** `noted` hears of the new ones before they are made; one that is there gets the manifest's value. */
-export async function makeSecrets(
-  play: Play,
-  noted: (secrets: readonly NamedSince[]) => void,
-): Promise<void> {
-  const { ctx, id, plan, secrets } = play;
-  if (plan.secrets.length === 0) return;
-  const api = await ctx.secrets();
-  const present = new Set((await api.list({})).map(({ name }) => name));
-  const since = ctx.clock.now();
-  const missing = plan.secrets.filter(({ name }) => !present.has(name)).map(({ name }) => ({ name, since }));
-  noted(missing);
-  if (missing.length > 0) ctx.store.plays.update(id, (made) => ({ ...made, secrets: missing }));
-  for (const secret of plan.secrets) {
-    const place = { object: secret.object, path: ["metadata", "name"] };
-    await at(place, `make secret ${secret.name}`, async () => {
-      secrets.push({ name: secret.name, id: await makeSecret(play, secret, present.has(secret.name)) });
+/** What the store would refuse, or must not be replaced, is found out before anything is made. */
+export async function checkSecrets({ ctx, plan }: Play): Promise<void> {
+  for (const { object, name, data, labels } of plan.secrets) {
+    await at({ object, path: ["metadata", "name"] }, `make secret ${name}`, async () => {
+      checkSecret({ name, data, labels, replace: false, ignore: false });
+      const api = await ctx.secrets();
+      if (!(await api.exists(name))) return;
+      const before = await api.read(name);
+      if (isImmutable(before) && !Buffer.from(before).equals(data)) {
+        throw new EngineError("SECRET_INVALID", "a secret of that name is there, and it is immutable");
+      }
     });
   }
 }
 
-async function makeSecret({ ctx }: Play, secret: PlannedSecret, present: boolean): Promise<string> {
+/** Secrets of other makers need not hold an object at all. */
+function isImmutable(data: Uint8Array): boolean {
+  try {
+    const object = JSON.parse(Buffer.from(data).toString("utf8")) as { readonly immutable?: unknown } | null;
+    return object?.immutable === true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Those that are missing; `noted` hears of them before they are made. */
+export async function makeSecrets(
+  { ctx, id, plan, secrets }: Play,
+  noted: (secrets: readonly NamedSince[]) => void,
+): Promise<void> {
+  if (plan.secrets.length === 0) return;
   const api = await ctx.secrets();
-  const { name, data, labels } = secret;
-  if (present && Buffer.from(await api.read(name)).equals(data)) return (await api.inspect(name)).id;
-  return (await api.create({ name, data, labels, replace: present, ignore: false })).id;
+  const present = new Set((await api.list({})).map(({ name }) => name));
+  const missing = plan.secrets.filter(({ name }) => !present.has(name));
+  if (missing.length === 0) return;
+  const since = ctx.clock.now();
+  const named = missing.map(({ name }) => ({ name, since }));
+  noted(named);
+  ctx.store.plays.update(id, (made) => ({ ...made, secrets: named }));
+  for (const { object, name, data, labels } of missing) {
+    await at({ object, path: ["metadata", "name"] }, `make secret ${name}`, async () => {
+      secrets.set(name, (await api.create({ name, data, labels, replace: false, ignore: false })).id);
+    });
+  }
+}
+
+/** A secret that was there before the play, as it was. */
+export interface FormerSecret {
+  readonly name: string;
+  readonly data: Uint8Array;
+  readonly labels: Labels;
+}
+
+/** Those that were there get the manifest's value; `replaced` hears of each that had another. */
+export async function replaceSecrets(
+  { ctx, plan, secrets }: Play,
+  replaced: (secret: FormerSecret) => void,
+): Promise<void> {
+  for (const { object, name, data, labels } of plan.secrets) {
+    if (secrets.has(name)) continue;
+    await at({ object, path: ["metadata", "name"] }, `replace secret ${name}`, async () => {
+      const api = await ctx.secrets();
+      const info = await api.inspect(name);
+      const before = await api.read(name);
+      secrets.set(name, info.id);
+      if (Buffer.from(before).equals(data)) return;
+      replaced({ name, data: before, labels: info.labels });
+      secrets.set(name, (await api.create({ name, data, labels, replace: true, ignore: false })).id);
+    });
+  }
+}
+
+export async function restoreSecrets({ ctx }: Play, former: readonly FormerSecret[]): Promise<void> {
+  for (const secret of former) {
+    await (await ctx.secrets()).create({ ...secret, replace: true, ignore: false });
+  }
 }

@@ -1,4 +1,5 @@
 /** How a play that failed half-way is told: where in the manifest, what was being done, why. */
+import type { Diagnostic } from "@podwright/spec/engine-api/kube";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { FieldPath, ManifestObject } from "./manifest.ts";
 
@@ -41,4 +42,23 @@ export async function at<T>(place: Place, action: string, work: () => T | Promis
     if (isEngineError(error, "KUBE_PLAY_FAILED", "CANCELED")) throw error;
     throw playFailure(action, place, error);
   }
+}
+
+/** The same failure with more to tell. */
+export function amended(
+  error: unknown,
+  more: { readonly hint?: string; readonly warnings?: readonly Diagnostic[] },
+): unknown {
+  if (error instanceof AggregateError) {
+    const [first, ...others] = error.errors as readonly unknown[];
+    return new AggregateError([amended(first, more), ...others], error.message);
+  }
+  if (!isEngineError(error, "KUBE_PLAY_FAILED", "CANCELED")) return error;
+  const hints = [error.hint, more.hint].filter((text) => text !== undefined);
+  const { warnings = [] } = more;
+  return new EngineError(error.code, error.message, {
+    cause: error.cause,
+    details: { ...error.details, ...(warnings.length === 0 ? {} : { warnings }) },
+    ...(hints.length === 0 ? {} : { hint: hints.join("\n") }),
+  });
 }

@@ -8,6 +8,7 @@ import { invalidManifest } from "./invalid-manifest.ts";
 import type { ManifestObject } from "./manifest.ts";
 import { planLines } from "./plan/plan-lines.ts";
 import { planPlay } from "./plan/plan-play.ts";
+import { amended } from "./play-failure.ts";
 import { gatherFacts } from "./play-facts.ts";
 import type { PlannedPlay } from "./play-plan.ts";
 import { sortDiagnostics } from "./read/findings.ts";
@@ -36,7 +37,8 @@ export async function playKube(
     const report = await applyPlay(ctx, plan, { replace, start, ...options });
     return { ...report, warnings: [...diagnostics, ...report.warnings] };
   } catch (error) {
-    throw withWarnings(error, diagnostics);
+    // Whoever tells of a failed play tells of its warnings too.
+    throw amended(error, { warnings: diagnostics });
   }
 }
 
@@ -67,19 +69,4 @@ function onlyConfigMaps(
   const found = objects.filter(({ kind }) => kind === "ConfigMap");
   if (sources.length === 0 || found.length > 0) return found;
   throw new EngineError("KUBE_INVALID", `no ConfigMap in ${sources.map(({ name }) => name).join(", ")}`);
-}
-
-/** Whoever tells of a failed play tells of its warnings too. */
-function withWarnings(error: unknown, warnings: readonly Diagnostic[]): unknown {
-  if (warnings.length === 0) return error;
-  if (error instanceof AggregateError) {
-    const [first, ...others] = error.errors as readonly unknown[];
-    return new AggregateError([withWarnings(first, warnings), ...others], error.message);
-  }
-  if (!(error instanceof EngineError) || error.code !== "KUBE_PLAY_FAILED") return error;
-  return new EngineError(error.code, error.message, {
-    cause: error.cause,
-    details: { ...error.details, warnings },
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
 }

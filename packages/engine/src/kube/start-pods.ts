@@ -3,7 +3,7 @@ import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
 import type { Play } from "./apply-play.ts";
-import { playFailure } from "./play-failure.ts";
+import { at, playFailure } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 import { takeBackPods } from "./take-back.ts";
 
@@ -56,15 +56,17 @@ function abortion(signal: AbortSignal | undefined): {
 }
 
 async function startOne(play: Play, pod: PlannedPod): Promise<void> {
-  const { id } = pod.request;
-  const [outcome] = await (await play.ctx.pods()).start({ names: [id], all: false });
+  const { id, name } = pod.request;
+  const place = { object: pod.object, path: ["metadata", "name"] };
+  const [outcome] = await at(place, `start pod ${name}`, async () =>
+    (await play.ctx.pods()).start({ names: [id], all: false }),
+  );
   if (outcome?.error !== undefined) throw await startFailure(play, pod, outcome);
 }
 
 async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): Promise<Error> {
   const { object, request, containers } = pod;
   const ids = play.containers.get(request.id) ?? [];
-  const replaced = play.replaced.includes(request.name) ? "; the pod that it replaced is gone" : "";
   const failed = failedMember(outcome, ids);
   const container = failed === undefined ? undefined : containers[ids.indexOf(failed.id)];
   if (failed === undefined || container === undefined) {
@@ -72,17 +74,13 @@ async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): P
       object,
       path: portsFailed(outcome.error) ? ["spec", "containers"] : ["metadata", "name"],
     };
-    return playFailure(`start pod ${request.name}${replaced}`, place, outcome.error);
+    return playFailure(`start pod ${request.name}`, place, outcome.error);
   }
   const init = container.request.initContainer === undefined ? "" : "init ";
-  const action = `start ${init}container ${container.request.name ?? ""} of pod ${request.name}${replaced}`;
+  const action = `start ${init}container ${container.request.name ?? ""} of pod ${request.name}`;
   // Its message names the container and has the end of its log.
   if (isEngineError(failed.error, "POD_INIT_FAILED")) {
-    return playFailure(
-      `start pod ${request.name}${replaced}`,
-      { object, path: container.path },
-      failed.error,
-    );
+    return playFailure(`start pod ${request.name}`, { object, path: container.path }, failed.error);
   }
   const log = await lastLines(play, failed.id);
   return playFailure(action, { object, path: container.path }, failed.error, { log });

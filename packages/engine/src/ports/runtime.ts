@@ -19,6 +19,8 @@ export interface OciRuntime {
   forget(id: string): void;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
+  /** Its processes stand still while `work` is done, and go on afterwards even when we are killed. */
+  pausedWhile<T>(id: string, work: () => Promise<T>): Promise<T>;
   /** Runs a process.json in a running container on the caller's own stdio and terminal; gives its exit code.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   exec(request: RuntimeExec): Promise<number>;

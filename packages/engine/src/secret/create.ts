@@ -12,7 +12,7 @@ const NAME = /^[^,/=\0]+$/;
 
 /** @throws SECRET_NAME_IN_USE, SECRET_INVALID */
 export async function createSecret(ctx: SecretContext, request: SecretRequest): Promise<SecretInfo> {
-  check(request);
+  checkSecret(request);
   using _lock = await ctx.locks.acquire(SECRETS_LOCK);
   sweepSecretFiles(ctx);
   const present = ctx.store.secrets.byName(request.name);
@@ -29,7 +29,8 @@ export async function createSecret(ctx: SecretContext, request: SecretRequest): 
   return toSecretInfo(ctx, record);
 }
 
-function check({ name, data, driver, driverOptions, replace, ignore }: SecretRequest): void {
+/** @throws SECRET_INVALID, NOT_IMPLEMENTED for what no store would take */
+export function checkSecret({ name, data, driver, driverOptions, replace, ignore }: SecretRequest): void {
   if (name.length > LONGEST_NAME || !NAME.test(name)) {
     throw new EngineError(
       "SECRET_INVALID",

@@ -16,6 +16,7 @@ import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
+import type { TreeArchiver } from "../ports/tree-archiver.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
@@ -24,6 +25,14 @@ import { imageLayerDirs, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
+
+/** Loaded when the first byte is asked for: no start pays for it. */
+async function* lazyTree(
+  read: (trees: TreeArchiver) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { TreeTar } = await import("../host/layers/tree-tar.ts");
+  yield* read(new TreeTar());
+}
 
 type Views = Pick<ContainersApi, "list" | "inspect">;
 
@@ -44,7 +53,17 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     clock: core.clock,
     ids: core.ids,
     log: core.log,
-    images: { layerDirs: (imageId) => imageLayerDirs(core, imageId) },
+    images: {
+      layerDirs: (imageId) => imageLayerDirs(core, imageId),
+      commit: async (request, options) => {
+        const { wireCommitImage } = await import("./images.ts");
+        return wireCommitImage(core, wiring, request, options);
+      },
+    },
+    trees: {
+      changes: (directory) => lazyTree((trees) => trees.changes(directory)),
+      whole: (directory) => lazyTree((trees) => trees.whole(directory)),
+    },
     network: containerNetworks(core, network),
     netActions: async () => {
       const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
@@ -137,6 +156,11 @@ function createContext(
     },
     topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
     choosePorts: (ports) => network.choosePorts(ports),
+    readSecret: async (nameOrId) => {
+      const { secretContext } = await import("./secrets.ts");
+      const { readSecret } = await import("../secret/read.ts");
+      return readSecret(secretContext(core), nameOrId);
+    },
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);

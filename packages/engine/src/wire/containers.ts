@@ -36,6 +36,7 @@ export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
     execDetached: async (...args) => (await verbs()).execDetached(...args),
     ports: async (...args) => (await verbs()).ports(...args),
     cleanup: async (...args) => (await verbs()).cleanup(...args),
+    commit: async (...args) => (await verbs()).commit(...args),
     rename: async (...args) => (await verbs()).rename(...args),
   };
 }

@@ -62,7 +62,10 @@ export function createCore(options: EngineOptions): Core {
     ids: new RandomIds(),
     clock: { now: () => Date.now() },
     log: options.log,
-    env: process.env,
+    env:
+      options.dockerConfig === undefined
+        ? process.env
+        : { ...process.env, DOCKER_CONFIG: options.dockerConfig },
     ready: () => ensureRunDir(settings.runRoot),
   };
 }

@@ -9,6 +9,7 @@ import { DirectoryLayerSource } from "../host/layers/directory-source.ts";
 import { LockedStaging } from "../host/layers/staging.ts";
 import { HostImageDestinations } from "../host/transports/image-destinations.ts";
 import { HostImageTransports } from "../host/transports/image-transports.ts";
+import type { CommitImageOptions, CommitImageRequest } from "../image/commit.ts";
 import type { ImageContext } from "../image/context.ts";
 import { ensureImage } from "../image/ensure.ts";
 import { EngineImages } from "../image/images-api.ts";
@@ -38,6 +39,16 @@ export async function wireEnsureImage(
   const found = findImage(ctx, reference, platform);
   const byName = found !== undefined && found.image.id === record.id && record.names.includes(found.name);
   return { record, name: byName ? found.name : (record.names[0] ?? "") };
+}
+
+export async function wireCommitImage(
+  core: Core,
+  wiring: Wiring,
+  request: CommitImageRequest,
+  options: CommitImageOptions,
+): Promise<string> {
+  const { commitImage } = await import("../image/commit.ts");
+  return await commitImage(imageContext(core, wiring), request, options);
 }
 
 function imageContext(core: Core, wiring: Wiring): ImageContext {

@@ -1,7 +1,5 @@
 /** KubeApi wired, and the healing of plays that were killed. */
 import type { KubeApi } from "@podwright/spec/engine-api/kube";
-import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { SecretsApi } from "@podwright/spec/engine-api/secrets";
 import type { KubeContext, TakeBackContext } from "../kube/context.ts";
 import { kubeApi } from "../kube/kube-api.ts";
 import { createVolume } from "../volume/create.ts";
@@ -24,8 +22,9 @@ export function wireKube(core: Core, wiring: Wiring): KubeApi {
     volumes: wiring.volumes,
     createVolume: (request) => void createVolume(volumes, request),
     networks: wiring.networks,
-    secrets: async () => secrets(),
+    secrets: wiring.secrets,
     healed: wiring.podsHealed,
+    generating: async () => (await import("./kube-generate.ts")).generateContext(core),
   };
   return kubeApi(ctx);
 }
@@ -41,7 +40,7 @@ function takeBackContext(core: Core, wiring: Wiring): TakeBackContext {
     containers: wiring.containers,
     volumes: wiring.volumes,
     networks: wiring.networks,
-    secrets: async () => secrets(),
+    secrets: wiring.secrets,
   };
 }
 
@@ -49,18 +48,4 @@ function takeBackContext(core: Core, wiring: Wiring): TakeBackContext {
 export async function wirePlayHealing(core: Core, wiring: Wiring): Promise<void> {
   const { healPlays } = await import("../kube/heal.ts");
   await healPlays(takeBackContext(core, wiring), core.store.plays.list());
-}
-
-function secrets(): SecretsApi {
-  const refuse = (): never => {
-    throw new EngineError("NOT_IMPLEMENTED", "secrets are not implemented yet");
-  };
-  return {
-    create: refuse,
-    list: async () => [],
-    inspect: refuse,
-    read: refuse,
-    exists: async () => false,
-    remove: async () => [],
-  };
 }

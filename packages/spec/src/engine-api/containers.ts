@@ -37,6 +37,25 @@ export interface MountRequest {
   readonly fsGroup?: number;
 }
 
+/** One `--secret`. */
+export type SecretUse =
+  | {
+      readonly kind: "mount";
+      /** Name or id. */
+      readonly source: string;
+      /** A path, relative ones below /run/secrets; "" is the secret's name. */
+      readonly target: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+    }
+  | {
+      readonly kind: "env";
+      readonly source: string;
+      /** "" is the secret's name. */
+      readonly variable: string;
+    };
+
 /** `--restart`. */
 export interface RestartPolicy {
   readonly name: "no" | "always" | "on-failure" | "unless-stopped";
@@ -175,6 +194,7 @@ export interface ContainerRequest {
   readonly volumesFrom: readonly string[];
   /** What becomes of the image's VOLUMEs. */
   readonly imageVolumes: "anonymous" | "tmpfs" | "ignore";
+  readonly secrets?: readonly SecretUse[];
   /** The configuration's choice when absent. */
   readonly readOnly?: boolean;
   readonly readOnlyTmpfs: boolean;
@@ -364,6 +384,25 @@ export interface WaitOptions {
   readonly exitFirstMatch: boolean;
 }
 
+export interface CommitRequest {
+  /** The new image's name. */
+  readonly image?: string;
+  readonly author?: string;
+  /** Dockerfile-like instructions: `CMD …`, `ENV …`. */
+  readonly changes: readonly string[];
+  /** A container configuration as Docker's API has it, as JSON. */
+  readonly config?: string;
+  readonly format: "oci" | "docker";
+  /** All mounts are volumes of the image, not only the anonymous ones. */
+  readonly includeVolumes: boolean;
+  /** Of the history; in the docker format only. */
+  readonly message?: string;
+  /** A running container does not run while its files are read. */
+  readonly pause: boolean;
+  /** One layer with all files takes the place of the image's. */
+  readonly squash: boolean;
+}
+
 export interface ContainersApi {
   /** Makes it, does not start it. Nothing is left of a creation that fails. */
   create(
@@ -406,6 +445,13 @@ export interface ContainersApi {
     options: { readonly remove: boolean; readonly stoppedOnly: boolean },
   ): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
+  /** Gives the new image's id. */
+  commit(
+    nameOrId: string,
+    request: CommitRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<string>;
 }
 
 export type { InterfaceStatus };

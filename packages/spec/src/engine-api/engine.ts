@@ -4,6 +4,7 @@ import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
 import type { SecretsApi } from "./secrets.ts";
+import type { RegistriesApi } from "./registries.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -16,5 +17,6 @@ export interface Engine {
   networks(): Promise<NetworksApi>;
   kube(): Promise<KubeApi>;
   secrets(): Promise<SecretsApi>;
+  registries(): Promise<RegistriesApi>;
   system(): Promise<SystemApi>;
 }

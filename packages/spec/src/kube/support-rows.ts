@@ -84,7 +84,7 @@ export interface UnsupportedRow {
   readonly state: "ignored" | "refused" | "unmountable" | "server-made";
   /** "Type.field", with "=value" where that value holds here anyway and needs no warning. */
   readonly fields: string;
-  /** Follows "ignored: " in a warning; is the message itself where it is refused. */
+  /** Follows "NAME is ignored: " in a warning; is the message itself where it is refused. */
   readonly why: string;
 }
 
@@ -114,7 +114,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
     fields:
       "PodSpec.affinity PodSpec.nodeName PodSpec.nodeSelector PodSpec.schedulerName=default-scheduler " +
       "PodSpec.schedulingGates PodSpec.schedulingGroup PodSpec.tolerations PodSpec.topologySpreadConstraints",
-    why: "nothing is scheduled on one machine: the pod runs here",
+    why: "there is one machine, and the pod runs on it",
   },
   {
     state: "ignored",
@@ -269,3 +269,36 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
     why: "there is no cluster whose certificates could be projected",
   },
 ];
+
+const NOT_YET = "checked and kept; nothing acts on it yet, and a warning says so";
+
+/** What documentation adds to fields that play: limits of one machine. */
+export const NOTES: Readonly<Record<string, string>> = {
+  "ConfigMap.immutable": "objects are not changed after they were played",
+  "Secret.immutable": "objects are not changed after they were played",
+  "DeploymentSpec.replicas": "one pod is made; a warning says so for another number",
+  "JobSpec.activeDeadlineSeconds": NOT_YET,
+  "JobSpec.backoffLimit": NOT_YET,
+  "JobSpec.completions": NOT_YET,
+  "JobSpec.parallelism": NOT_YET,
+  "PersistentVolumeClaimSpec.accessModes": "checked; any number of pods of this machine can mount the volume",
+  "PersistentVolumeClaimSpec.storageClassName": "kept; the volume is a directory all the same",
+  "PersistentVolumeClaimSpec.volumeMode": "Block is refused",
+  "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
+  "PodSpec.activeDeadlineSeconds": NOT_YET,
+  "PodSpec.restartPolicy": NOT_YET,
+  "PodSpec.hostUsers": "false is refused: play with --userns",
+  "PodOS.name": "linux; windows is refused",
+  "PodSecurityContext.fsGroupChangePolicy":
+    "either comes to the same: volumes get their group when they are made",
+  "Container.livenessProbe": NOT_YET,
+  "Container.readinessProbe": NOT_YET,
+  "Container.startupProbe": NOT_YET,
+  "Container.restartPolicy":
+    "Always makes a sidecar of an init container; all else is ignored with a warning",
+  "EmptyDirVolumeSource.medium": "Memory, or none",
+  "EmptyDirVolumeSource.sizeLimit": "limits a volume in memory",
+  "ResourceRequirements.limits": "cpu and memory; others are named in a warning",
+  "ResourceRequirements.requests": "cpu and memory; others are named in a warning",
+  "VolumeMount.mountPath": "options behind a colon, as Podman takes them, bring a warning",
+};

@@ -1,5 +1,5 @@
 /** What becomes of each field of the kinds that are played: done, left out with a warning, refused. */
-import { SUPPORTED, UNSUPPORTED } from "./support-rows.ts";
+import { NOTES, SUPPORTED, UNSUPPORTED } from "./support-rows.ts";
 
 export type Support =
   | { readonly state: "supported" }
@@ -39,6 +39,11 @@ export class SupportTable {
   /** False for a field that nobody has thought about yet: the documentation's generator refuses it. */
   knows(type: string, field: string): boolean {
     return this.#rows.has(`${type}.${field}`);
+  }
+
+  /** For the documentation: limits of a field that is supported, "" for none. */
+  note(type: string, field: string): string {
+    return NOTES[`${type}.${field}`] ?? "";
   }
 
   /** True for a value that asks for nothing but what holds here anyway. */

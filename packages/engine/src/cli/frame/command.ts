@@ -99,6 +99,8 @@ export interface Io {
 export interface Terminal {
   /** Keys come as they are typed, output goes as it is written, until disposed of or until the process exits. */
   raw(): Disposable;
+  /** What is typed does not appear, until disposed of or until the process exits. */
+  silent(): Disposable;
   /** 0 rows and columns for a terminal that does not know its size. */
   size(): TerminalSize;
 }

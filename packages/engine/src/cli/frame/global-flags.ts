@@ -41,9 +41,15 @@ export const SHARED_FLAGS: Flags = {
   },
 };
 
+/** All that the engine hears of. */
+export const ENGINE_FLAGS: Flags = {
+  ...SHARED_FLAGS,
+  config: { type: "string", help: "Location of authentication config file", complete: "file" },
+};
+
 /** Taken only before the command's name. */
 export const ROOT_FLAGS: Flags = {
-  ...SHARED_FLAGS,
+  ...ENGINE_FLAGS,
   help: { type: "bool", short: "h", help: "Help for the program" },
   noout: { type: "bool", hidden: true, help: "Do not output to stdout" },
   out: { type: "string", help: "Send output (stdout) to a file", complete: "file" },
@@ -54,7 +60,6 @@ export const ROOT_FLAGS: Flags = {
 const REFUSED: ReadonlySet<string> = new Set([
   "--cdi-spec-dir",
   "--cni-config-dir",
-  "--config",
   "--connection",
   "--context",
   "--cpu-profile",
@@ -103,6 +108,8 @@ export interface Globals {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  /** Directory of Docker's config.json. */
+  readonly dockerConfig?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -114,11 +121,13 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
   };
   checkCgroupManager(text("cgroup-manager") ?? "");
   const [root, runRoot, runtime, conmon] = [text("root"), text("runroot"), text("runtime"), text("conmon")];
+  const dockerConfig = text("config");
   return {
     ...(root === undefined ? {} : { root }),
     ...(runRoot === undefined ? {} : { runRoot }),
     ...(runtime === undefined ? {} : { runtime }),
     ...(conmon === undefined ? {} : { conmon }),
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
     logLevel: values["debug"] === true ? "debug" : readLogLevel(text("log-level") ?? ""),
   };
 }

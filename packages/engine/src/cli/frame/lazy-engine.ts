@@ -8,6 +8,8 @@ export interface EngineOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  /** Directory of Docker's config.json. */
+  readonly dockerConfig?: string;
   readonly log: Log;
   /** The program that is started again for exit commands and the like; absent: this process's own. */
   readonly self?: string;
@@ -28,6 +30,7 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     networks: async () => (await engine()).networks(),
     kube: async () => (await engine()).kube(),
     secrets: async () => (await engine()).secrets(),
+    registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
   };
 }

@@ -6,7 +6,14 @@ import { checkUsage } from "./arg-count.ts";
 import type { Command, Flags, FlagValues, Io } from "./command.ts";
 import { parseCommandLine, type ParsedLine } from "./flag-parser.ts";
 import { nameOfShorthand } from "./flag-names.ts";
-import { checkLogFlags, readGlobals, refuseGlobalFlag, ROOT_FLAGS, SHARED_FLAGS } from "./global-flags.ts";
+import {
+  checkLogFlags,
+  ENGINE_FLAGS,
+  readGlobals,
+  refuseGlobalFlag,
+  ROOT_FLAGS,
+  SHARED_FLAGS,
+} from "./global-flags.ts";
 import { commandHelp, groupHelp, helpOfHelp, rootHelp } from "./help.ts";
 import { type CreateEngine, lazyEngine } from "./lazy-engine.ts";
 import type { Output } from "./process-io.ts";
@@ -135,7 +142,7 @@ class Session {
     });
     for (const name of line.given) {
       // A command's own flag of the same name is not the global one.
-      if (flags[name] === SHARED_FLAGS[name]) this.#globals[name] = line.values[name];
+      if (flags[name] === ENGINE_FLAGS[name]) this.#globals[name] = line.values[name];
     }
     return line;
   }

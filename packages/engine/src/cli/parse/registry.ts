@@ -114,7 +114,8 @@ export function parseRegistry(flags: FlagValues<typeof registryFlags>): Registry
   };
 }
 
-function checkAuthFile(path: string): void {
+/** @throws VALUE_INVALID */
+export function checkAuthFile(path: string): void {
   try {
     accessSync(path);
   } catch (cause) {

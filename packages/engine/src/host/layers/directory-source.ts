@@ -1,17 +1,17 @@
 /** A layer's tar out of its directory and its skeleton, byte for byte as it came. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LayerSource, LayerTar } from "../../ports/layer-source.ts";
 import { isErrno } from "../sys/libc.ts";
 import { openPlain } from "../sys/openat2.ts";
 import { layerDirectory } from "./layer-paths.ts";
+import { OutputChunk } from "./output-chunk.ts";
+import { readRun } from "./read-run.ts";
 import { type Run, SKELETON_NAME } from "./skeleton/format.ts";
 import { incomplete, SkeletonReader, type SkeletonPart } from "./skeleton/skeleton-reader.ts";
 
-const CHUNK = 1 << 20;
-/** Longer reads are left to a thread, so that a slow disk does not stop the other layers. */
-const READ_AT_ONCE = 1 << 16;
+const PIECE = 1 << 20;
 
 type Content = Extract<SkeletonPart, { kind: "content" }>;
 
@@ -61,84 +61,23 @@ async function* streamTar(directory: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Collects small pieces: most files of a layer are a few kilobytes. */
-class OutputChunk {
-  #buffer = Buffer.allocUnsafe(CHUNK);
-  #length = 0;
-
-  *add(bytes: Uint8Array): Generator<Uint8Array> {
-    let done = 0;
-    while (done < bytes.length) {
-      const part = bytes.subarray(done, done + CHUNK - this.#length);
-      this.#buffer.set(part, this.#length);
-      this.#length += part.length;
-      done += part.length;
-      if (this.#length === CHUNK) yield* this.rest();
-    }
-  }
-
-  /** Room to read into, at least one byte. */
-  get room(): Buffer {
-    return this.#buffer.subarray(this.#length);
-  }
-
-  /** Takes what was read into `room`. */
-  *took(length: number): Generator<Uint8Array> {
-    this.#length += length;
-    if (this.#length === CHUNK) yield* this.rest();
-  }
-
-  *rest(): Generator<Uint8Array> {
-    if (this.#length === 0) return;
-    // Whoever gets a chunk may keep it.
-    const full = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.allocUnsafe(CHUNK);
-    this.#length = 0;
-    yield full;
-  }
-}
-
 async function* fromTree(root: number, part: Content, out: OutputChunk): AsyncGenerator<Uint8Array> {
   const fd = openContent(root, part.path);
   try {
     if (!fstatSync(fd).isFile()) throw changed(part.path, "it is no longer a file");
-    for (const run of part.runs) yield* readRun(fd, run, part.path, out);
+    for (const run of part.runs) {
+      const count = yield* readRun(fd, run, out);
+      if (count < run.length) throw changed(part.path, "it is shorter than it was");
+    }
   } finally {
     closeSync(fd);
   }
 }
 
-async function* readRun(
-  fd: number,
-  { offset, length }: Run,
-  path: Buffer,
-  out: OutputChunk,
-): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  while (done < length) {
-    const { room } = out;
-    const wanted = Math.min(room.length, length - done);
-    const position = offset + done;
-    const count =
-      wanted <= READ_AT_ONCE
-        ? readSync(fd, room, 0, wanted, position)
-        : await readLater(fd, room.subarray(0, wanted), position);
-    if (count === 0) throw changed(path, "it is shorter than it was");
-    yield* out.took(count);
-    done += count;
-  }
-}
-
-function readLater(fd: number, buffer: Buffer, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, position, (error, count) => (error ? reject(error) : resolve(count)));
-  });
-}
-
 function* fromReplaced({ replaced, runs }: Content, out: OutputChunk): Generator<Uint8Array> {
   for (const { offset, length } of runs) {
-    for (let done = 0; done < length; done += CHUNK) {
-      const bytes = replaced?.read(offset + done, Math.min(CHUNK, length - done));
+    for (let done = 0; done < length; done += PIECE) {
+      const bytes = replaced?.read(offset + done, Math.min(PIECE, length - done));
       if (bytes !== undefined) yield* out.add(bytes);
     }
   }

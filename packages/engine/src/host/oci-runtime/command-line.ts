@@ -1,11 +1,14 @@
 /** What crun and runc have in common: the runtime-spec's verbs as a command line. */
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
+import { makePipe } from "../sys/pipe.ts";
 import { runtimeFailure } from "./failure.ts";
+
+const DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 export interface RuntimePlace {
   readonly name: string;
@@ -67,11 +70,33 @@ export class CommandLineRuntime implements OciRuntime {
     await this.#call("resume", id);
   }
 
+  async pausedWhile<T>(id: string, work: () => Promise<T>): Promise<T> {
+    // It waits for the end of its input, which comes when we close ours or are gone.
+    const input = makePipe();
+    const guard = spawnProcess({
+      argv: ["/bin/sh", "-c", 'cat; exec "$@"', "sh", this.path, ...this.globalArgs, "resume", id],
+      env: { PATH: process.env["PATH"] ?? DEFAULT_PATH, LC_ALL: "C" },
+      stdin: input.read,
+      stdout: "ignore",
+      stderr: "ignore",
+      // Ctrl-C is for us: it must not end before us.
+      detached: true,
+    });
+    closeSync(input.read);
+    try {
+      await this.pause(id);
+      return await work();
+    } finally {
+      closeSync(input.write);
+      await guard.exited;
+    }
+  }
+
   async exec(request: RuntimeExec): Promise<number> {
     const argv = [this.path, ...this.globalArgs, ...this.logArgs(request.logFile)];
     const child = spawnProcess({
       argv: [...argv, "exec", "--process", request.processFile, request.id],
-      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+      env: { PATH: process.env["PATH"] ?? DEFAULT_PATH, LC_ALL: "C" },
       stdin: request.stdin ? "inherit" : "ignore",
       stdout: "inherit",
       stderr: "inherit",

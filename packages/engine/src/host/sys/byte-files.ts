@@ -20,6 +20,9 @@ function open() {
     lchown: { args: ["ptr", "u32", "u32"], returns: "i32" },
     chmod: { args: ["ptr", "u32"], returns: "i32" },
     lsetxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
+    listxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },
+    getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
+    readlinkat: { args: ["i32", "ptr", "ptr", "u64"], returns: "i64" },
     fsetxattr: { args: ["i32", "ptr", "ptr", "u64", "i32"], returns: "i32" },
     utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
     statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
@@ -106,6 +109,53 @@ export function setXattr(name: Buffer, key: string, value: Buffer): void {
 export function setXattrOf(fd: number, key: string, value: Buffer): void {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
   check(libc().fsetxattr(fd, keyBytes, value, value.length, 0), () => `set ${key}`);
+}
+
+const XATTR_ROOM = 1 << 16;
+
+/** Names of the attributes of an open file, opened by O_PATH or otherwise, as latin1 text. */
+export function listXattrsOf(fd: number): string[] {
+  const names = Buffer.alloc(XATTR_ROOM);
+  try {
+    const length = check(
+      libc().listxattr(procPath(fd), names, names.length),
+      () => "list extended attributes",
+    );
+    if (length === 0) return [];
+    return names.toString("latin1", 0, length - 1).split("\0");
+  } catch (error) {
+    // A file system, or a kind of file, that has none.
+    if (isErrno(error, "ENOTSUP", "EOPNOTSUPP", "EPERM")) return [];
+    throw error;
+  }
+}
+
+/** undefined where it has gone meanwhile. */
+export function getXattrOf(fd: number, key: string): Buffer | undefined {
+  const value = Buffer.alloc(XATTR_ROOM);
+  const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
+  try {
+    const length = check(
+      libc().getxattr(procPath(fd), keyBytes, value, value.length),
+      () => `read attribute ${key}`,
+    );
+    return value.subarray(0, length);
+  } catch (error) {
+    if (isErrno(error, "ENODATA")) return undefined;
+    throw error;
+  }
+}
+
+/** Of a symlink that was opened by O_PATH itself. */
+export function readlinkOf(fd: number): Buffer {
+  const target = Buffer.alloc(LONGEST_TARGET);
+  const length = check(libc().readlinkat(fd, Buffer.alloc(1), target, target.length), () => "readlink");
+  return target.subarray(0, length);
+}
+
+/** The way to calls that take no descriptor of O_PATH. */
+function procPath(fd: number): Buffer {
+  return Buffer.from(`/proc/self/fd/${fd}\0`);
 }
 
 export interface FileTime {

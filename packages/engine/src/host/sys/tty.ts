@@ -11,6 +11,9 @@ const TERMIOS_ROOM = 128;
 /** Waits for output to be written, drops nothing that was typed ahead. */
 const TCSADRAIN = 1;
 const TIOCGWINSZ = 0x5413;
+/** c_lflag, after three other words: the same on every Linux that Bun runs on. */
+const LOCAL_MODES = 12;
+const ECHO = 0o10;
 
 let library: ReturnType<typeof open> | undefined;
 function open() {
@@ -26,21 +29,14 @@ const libc = (): ReturnType<typeof open> => (library ??= open());
 export class InputTerminal {
   /** Keys come as they are typed, output goes as it is written. Disposing twice is no error. */
   raw(): Disposable {
-    const saved = Buffer.alloc(TERMIOS_ROOM);
-    check(libc().tcgetattr(STDIN, saved), () => "read terminal settings");
-    const changed = Buffer.from(saved);
-    libc().cfmakeraw(changed);
-    apply(changed);
-    let restored = false;
-    const restore = (): void => {
-      if (restored) return;
-      restored = true;
-      process.off("exit", restore);
-      apply(saved);
-    };
-    // Whatever way out is taken, the user's shell gets its terminal back as it was.
-    process.on("exit", restore);
-    return { [Symbol.dispose]: restore };
+    return withSettings((settings) => libc().cfmakeraw(settings));
+  }
+
+  /** What is typed does not appear. Disposing twice is no error. */
+  silent(): Disposable {
+    return withSettings((settings) => {
+      settings.writeUInt32LE((settings.readUInt32LE(LOCAL_MODES) & ~ECHO) >>> 0, LOCAL_MODES);
+    });
   }
 
   /** 0 rows and columns for a terminal that does not know its size. */
@@ -49,6 +45,24 @@ export class InputTerminal {
     check(libc().ioctl(STDIN, TIOCGWINSZ, size), () => "read terminal size");
     return { rows: size[0] ?? 0, columns: size[1] ?? 0 };
   }
+}
+
+function withSettings(change: (settings: Buffer) => void): Disposable {
+  const saved = Buffer.alloc(TERMIOS_ROOM);
+  check(libc().tcgetattr(STDIN, saved), () => "read terminal settings");
+  const changed = Buffer.from(saved);
+  change(changed);
+  apply(changed);
+  let restored = false;
+  const restore = (): void => {
+    if (restored) return;
+    restored = true;
+    process.off("exit", restore);
+    apply(saved);
+  };
+  // Whatever way out is taken, the user's shell gets its terminal back as it was.
+  process.on("exit", restore);
+  return { [Symbol.dispose]: restore };
 }
 
 function apply(settings: Buffer): void {

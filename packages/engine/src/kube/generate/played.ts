@@ -1,13 +1,7 @@
 /** What a pod was played from: given back as it was, as long as the pod is what the manifest said. */
 import type { GeneratedKind } from "@podwright/spec/engine-api/kube";
 import type { PlayedManifest } from "@podwright/spec/engine-api/pods";
-import type {
-  Container,
-  ObjectMeta,
-  Pod,
-  PodSpec,
-  PodTemplateSpec,
-} from "@podwright/spec/kube/types.generated";
+import type { Container, ObjectMeta, Pod, PodSpec, PodTemplateSpec } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import { compact } from "./members.ts";

@@ -27,9 +27,13 @@ export class Place {
     this.tell({ severity: "warning", message, ...(hint === undefined ? {} : { hint }) });
   }
 
-  /** About the member's key, where that is what is wrong. */
+  /** About the member's key, where that is what is meant. */
   errorAtKey(message: string, hint?: string): void {
     this.tell({ severity: "error", message, atKey: true, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  warnAtKey(message: string): void {
+    this.tell({ severity: "warning", message, atKey: true });
   }
 
   /** What several containers share is told once, and a field that reading has refused not again. */

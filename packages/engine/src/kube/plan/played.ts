@@ -25,6 +25,7 @@ function changingOptions(request: PlayRequest): string[] {
   const { network } = request;
   return [
     ...Object.entries(request.annotations).map(([key, value]) => `--annotation ${key}=${value}`),
+    ...request.configMaps.map(({ name }) => `--configmap ${name}`),
     ...(network === undefined ? [] : networkOptions(network)),
     ...request.ips.map((ip) => `--ip ${ip}`),
     ...request.macs.map((mac) => `--mac-address ${mac}`),

@@ -39,7 +39,7 @@ function planProbes(container: Container, place: Place): Probes {
     const probe = container[field as keyof typeof FIELDS];
     if (probe === undefined) return [];
     const here = place.at(field);
-    here.warn(`${field} is stored, but nothing probes the container yet`);
+    here.warnAtKey(`${field} is stored, but nothing probes the container yet`);
     const made = planProbe(probe, container);
     return made === undefined ? [] : [[name, made] as const];
   });

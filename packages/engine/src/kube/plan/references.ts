@@ -36,7 +36,7 @@ export function collectReferences({ objects, configMaps, facts }: ReferenceSourc
   const secrets = new Map<string, Content | "unreadable" | undefined>();
   for (const object of configMaps) maps.set(object.name, configMapContent(object));
   for (const object of objects) {
-    if (object.kind === "ConfigMap") maps.set(object.name, configMapContent(object));
+    if (object.kind === "ConfigMap") maps.set(object.name, { ...configMapContent(object), object });
     if (object.kind === "Secret") secrets.set(object.name, secretContent(object));
   }
   return {
@@ -94,7 +94,7 @@ function configMapContent(object: ManifestObject): Content {
   const { data = {}, binaryData = {} } = object.data as unknown as ConfigMap;
   const variables = new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)] as const));
   const files = new Map<string, Uint8Array>([...variables, ...decodeAll(binaryData)]);
-  return { title: `ConfigMap ${quote(object.name)}`, files, variables, object };
+  return { title: `ConfigMap ${quote(object.name)}`, files, variables };
 }
 
 function secretContent(object: ManifestObject): Content {

@@ -70,10 +70,10 @@ function tellOther(name: string, place: Place): void {
       "a device node of the host works: podman.io/device=/dev/NAME: 1",
     );
   } else if (name === "ephemeral-storage") {
-    place.warn("ephemeral-storage is not counted and not limited here");
+    place.warnAtKey("ephemeral-storage is not counted and not limited here");
   } else if (name.startsWith("hugepages-")) {
-    place.warn(`${name} is not limited here`);
+    place.warnAtKey(`${name} is not limited here`);
   } else {
-    place.warn(`no device plugin on this machine gives ${name}: the container runs without it`);
+    place.warnAtKey(`no device plugin on this machine gives ${name}: the container runs without it`);
   }
 }

@@ -1,7 +1,7 @@
 /** Collects what is wrong with manifests, places it in the text, and gives it back in order. */
 import type { Diagnostic } from "@podwright/spec/engine-api/kube";
 import type { FieldPath, Finding } from "../manifest.ts";
-import { type Located, offsetOf } from "./located.ts";
+import { type Located, isNull, offsetOf, valueAt } from "./located.ts";
 
 /** A source's text by lines, for positions and excerpts. */
 export class SourceText {
@@ -28,6 +28,10 @@ export class SourceText {
       excerpt,
       ...(finding.hint === undefined ? {} : { hint: finding.hint }),
     };
+  }
+
+  lineOf(offset: number): number {
+    return this.#place(offset).line;
   }
 
   #place(offset: number): { line: number; column: number; excerpt: string } {
@@ -85,6 +89,17 @@ export class ObjectFindings {
     return this.diagnostics.some(({ severity }) => severity === "error");
   }
 
+  /** Of a field that has to be there and to hold something. */
+  required(path: FieldPath, hint?: string): void {
+    const name = path.at(-1);
+    const written = valueAt(this.#root, path);
+    const message =
+      written === undefined || isNull(written)
+        ? `missing required field "${name}"`
+        : "required value: must not be empty";
+    this.error(path, message, hint);
+  }
+
   /** From here on nothing more is said of fields that have an error, nor of what is below them. */
   settle(): void {
     for (const { severity, path } of this.diagnostics) if (severity === "error") this.#settled.add(path);
@@ -109,17 +124,6 @@ export function pathText(title: string, path: FieldPath): string {
   const text = parts.join("").replace(/^\./, "");
   if (title === "" || text === "") return title === "" ? text : title;
   return `${title}: ${text}`;
-}
-
-/** Both at once: what planning finds at a place where reading found an error already is an echo of it. */
-export function mergeDiagnostics(
-  read: readonly Diagnostic[],
-  planned: readonly Diagnostic[],
-  sources: readonly string[],
-): readonly Diagnostic[] {
-  const place = ({ source, line, column }: Diagnostic): string => `${source}\0${line}\0${column}`;
-  const known = new Set(read.filter(({ severity }) => severity === "error").map(place));
-  return sortDiagnostics([...read, ...planned.filter((finding) => !known.has(place(finding)))], sources);
 }
 
 /** By source (in the order given), line and column; what was found first stays first at one place. */

@@ -3,7 +3,7 @@ import { apiVersionsOf, isKnownKind, knownKinds } from "@podwright/spec/kube/sch
 import { nearestWord } from "../../base/edit-distance.ts";
 
 /** apiVersion of the kinds that are played. */
-const RUN: Readonly<Record<string, string>> = {
+export const RUN_KINDS: Readonly<Record<string, string>> = {
   Pod: "v1",
   ConfigMap: "v1",
   Secret: "v1",
@@ -12,12 +12,10 @@ const RUN: Readonly<Record<string, string>> = {
   DaemonSet: "apps/v1",
   Job: "batch/v1",
 };
-const LIST_KINDS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.keys(RUN).map((kind) => [`${kind}List`, kind]),
-);
 const SCALERS = "one machine runs one pod of a workload";
 const ACCESS = "there is no API server whose access could be ruled";
-const WHY_NOT_RUN: Readonly<Record<string, string>> = {
+/** What to do instead, for kinds that are common. */
+export const NOT_RUN_HINTS: Readonly<Record<string, string>> = {
   Service: "publish the port with hostPort; containers of a pod reach each other at localhost, pods by name",
   Ingress: "publish the web server's port with hostPort",
   StatefulSet: "write the pod as a Deployment with a PersistentVolumeClaim",
@@ -53,18 +51,19 @@ export type KindChoice =
 
 export function chooseKind(apiVersion: string, kind: string): KindChoice {
   if (apiVersion === "v1" && kind === "List") return { state: "list", items: "" };
-  const listed = LIST_KINDS[kind];
-  if (listed !== undefined && RUN[listed] === apiVersion) return { state: "list", items: listed };
-  if (Object.hasOwn(RUN, kind) && RUN[kind] === apiVersion) return { state: "run" };
-  const current = Object.hasOwn(RUN, kind) ? RUN[kind] : apiVersionsOf(kind)[0];
-  if (Object.hasOwn(RUN, kind) && current !== undefined) return wrongVersion(apiVersion, kind, current);
+  const listed = kind.endsWith("List") ? kind.slice(0, -"List".length) : "";
+  if (Object.hasOwn(RUN_KINDS, listed) && RUN_KINDS[listed] === apiVersion)
+    return { state: "list", items: listed };
+  if (Object.hasOwn(RUN_KINDS, kind) && RUN_KINDS[kind] === apiVersion) return { state: "run" };
+  const current = Object.hasOwn(RUN_KINDS, kind) ? RUN_KINDS[kind] : apiVersionsOf(kind)[0];
+  if (Object.hasOwn(RUN_KINDS, kind) && current !== undefined) return wrongVersion(apiVersion, kind, current);
   if (isKnownKind(apiVersion, kind)) return notRun(kind);
   return current === undefined ? unknownKind(kind) : wrongVersion(apiVersion, kind, current);
 }
 
 function notRun(kind: string): KindChoice {
-  const hint = Object.hasOwn(WHY_NOT_RUN, kind) ? WHY_NOT_RUN[kind] : undefined;
-  const message = `ignored: kind "${kind}" is not run here`;
+  const hint = Object.hasOwn(NOT_RUN_HINTS, kind) ? NOT_RUN_HINTS[kind] : undefined;
+  const message = `${kind} is left out: objects of this kind are not run here`;
   return { state: "not-run", message, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -84,5 +83,5 @@ function unknownKind(kind: string): KindChoice {
 
 /** apiVersion of a kind that is run. */
 export function versionOf(kind: string): string {
-  return RUN[kind] ?? "";
+  return RUN_KINDS[kind] ?? "";
 }

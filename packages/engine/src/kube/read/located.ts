@@ -61,6 +61,12 @@ export function offsetOf(root: Located, path: FieldPath, atKey: boolean): number
   return anchor;
 }
 
+export function valueAt(root: Located, path: FieldPath): Located | undefined {
+  let node: Located | undefined = root;
+  for (const part of path) node = node === undefined ? undefined : step(node, part)?.node;
+  return node;
+}
+
 function step(node: Located, part: string | number): { node: Located; anchor: number } | undefined {
   if (node.kind === "map" && typeof part === "string") {
     const member = node.members.get(part);

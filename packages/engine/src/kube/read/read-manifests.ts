@@ -3,7 +3,7 @@ import type { Diagnostic, KubeSource, ValidateMode } from "@podwright/spec/engin
 import { KubeSchema } from "@podwright/spec/kube/schema";
 import { SupportTable } from "@podwright/spec/kube/support";
 import type { FieldPath, Manifest, ManifestObject } from "../manifest.ts";
-import { ObjectFindings, SourceText, sortDiagnostics } from "./findings.ts";
+import { ObjectFindings, SourceText, pathText, sortDiagnostics } from "./findings.ts";
 import { chooseKind, versionOf } from "./kinds.ts";
 import { typedObject } from "../typed-object.ts";
 import { type Located, type LocatedMap, memberOf, stringMember } from "./located.ts";
@@ -11,7 +11,7 @@ import { duplicateObjects } from "./rules/duplicates.ts";
 import { Rules } from "./rules/rule-context.ts";
 import { checkObject } from "./rules/workloads.ts";
 import { StructureCheck } from "./structure.ts";
-import { readYaml } from "./yaml-documents.ts";
+import { type SyntaxFinding, readYaml } from "./yaml-documents.ts";
 
 export interface ReadOptions {
   readonly validate: ValidateMode;
@@ -22,6 +22,28 @@ export function readManifests(sources: readonly KubeSource[], options: ReadOptio
   const reader = new ManifestReader(options.validate);
   for (const source of sources) reader.source(source);
   return reader.manifest(sources.map(({ name }) => name));
+}
+
+function syntaxDiagnostic(source: SourceText, finding: SyntaxFinding, root: Located | undefined): Diagnostic {
+  const { offset, message, path = [], first } = finding;
+  const hint = first === undefined ? finding.hint : `the first is in line ${source.lineOf(first)}`;
+  const title = root === undefined ? "" : titleOf(root, stringMember(root, "kind") ?? "");
+  return source.diagnose(offset, pathText(title, path), {
+    severity: "error",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** "Pod/web"; without a name or a kind as much as there is. */
+function titleOf(root: Located, kind: string): string {
+  const name = nameOf(root);
+  return name !== "" && kind !== "" ? `${kind}/${name}` : kind;
+}
+
+function nameOf(root: Located): string {
+  const metadata = memberOf(root, "metadata");
+  return metadata === undefined ? "" : (stringMember(metadata, "name") ?? "");
 }
 
 class ManifestReader {
@@ -40,8 +62,8 @@ class ManifestReader {
     const before = this.#objects.length;
     let broken = false;
     for (const document of readYaml(source.text)) {
-      for (const { offset, ...finding } of document.findings)
-        this.#diagnostics.push(source.diagnose(offset, "", { severity: "error", ...finding }));
+      for (const finding of document.findings)
+        this.#diagnostics.push(syntaxDiagnostic(source, finding, document.root));
       broken ||= document.findings.length > 0;
       if (document.root !== undefined) broken = !this.#document(source, document.root) || broken;
     }
@@ -58,9 +80,7 @@ class ManifestReader {
   /** False when it has an error. */
   #document(source: SourceText, root: Located, kindOfItems = ""): boolean {
     const kind = stringMember(root, "kind") ?? kindOfItems;
-    const name = stringMember(memberOf(root, "metadata") ?? root, "name") ?? "";
-    const named = memberOf(root, "metadata") !== undefined && name !== "";
-    const findings = new ObjectFindings(source, root, named ? `${kind}/${name}` : kind);
+    const findings = new ObjectFindings(source, root, titleOf(root, kind));
     if (root.kind === "map") this.#object(source, root, findings, kindOfItems);
     else findings.error([], 'expected an object with "apiVersion" and "kind"');
     this.#diagnostics.push(...findings.diagnostics);
@@ -85,7 +105,7 @@ class ManifestReader {
       case "unknown":
         if (this.#validate === "strict") findings.error([choice.field], choice.message, choice.hint);
         else if (this.#validate === "warn")
-          findings.warn([choice.field], `ignored: ${choice.message}`, choice.hint);
+          findings.warn([choice.field], `left out: ${choice.message}`, choice.hint);
     }
   }
 
@@ -101,7 +121,7 @@ class ManifestReader {
     if (member?.kind === "scalar" && typeof member.value === "string" && member.value !== "")
       return member.value;
     if (member === undefined || (member.kind === "scalar" && (member.type === "null" || member.value === "")))
-      findings.error([field], "required value");
+      findings.required([field]);
     else findings.error([field], "expected a string");
     return undefined;
   }
@@ -127,7 +147,6 @@ class ManifestReader {
     checkObject(new Rules(findings), typedObject({ data }), this.#support);
     const at = (path: FieldPath, finding: Parameters<ManifestObject["at"]>[1]): Diagnostic =>
       findings.at(path, finding);
-    const name = stringMember(memberOf(root, "metadata") ?? root, "name") ?? "";
-    this.#objects.push({ apiVersion, kind, name, data, at });
+    this.#objects.push({ apiVersion, kind, name: nameOf(root), data, at });
   }
 }

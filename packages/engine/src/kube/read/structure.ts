@@ -60,7 +60,7 @@ export class StructureCheck {
     if (mutes && !this.#muted && !this.#asksNothing(node, owner, name)) {
       const { findings } = this.#context;
       if (support.state === "refused") findings.errorAtKey(path, support.why);
-      else findings.warnAtKey(path, `ignored: ${support.why}`);
+      else findings.warnAtKey(path, `"${name}" is ignored: ${support.why}`);
     }
     const before = this.#muted;
     this.#muted ||= mutes;
@@ -86,8 +86,10 @@ export class StructureCheck {
   ): readonly [string, unknown][] {
     const missing: [string, unknown][] = [];
     for (const [name, field] of this.#context.schema.fields(type)) {
-      if (!field.required) continue;
-      if (reported && !written.has(name)) this.#context.findings.error([...path, name], "required value");
+      // What an object is has been found out before, from its list where it does not say so itself.
+      const known = path.length === 0 && (name === "apiVersion" || name === "kind");
+      if (!field.required || known) continue;
+      if (reported && !written.has(name)) this.#context.findings.required([...path, name]);
       missing.push([name, this.#nothing(field.type, path)]);
     }
     return missing;
@@ -205,10 +207,16 @@ export class StructureCheck {
       name,
       [...schema.fields(type).keys()].filter((field) => isNull(node.members.get(field)?.value ?? NOTHING)),
     );
-    const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
+    const hint = meant === undefined ? this.#misplaced(name, type) : `did you mean "${meant}"?`;
     const message = `unknown field "${name}"`;
     if (validate === "warn") findings.warnAtKey([...path, name], message, hint);
     else findings.errorAtKey([...path, name], message, hint);
+  }
+
+  /** Where the field would be right. */
+  #misplaced(name: string, type: string): string | undefined {
+    const home = (NEIGHBOURS[type] ?? []).find(([other]) => this.#context.schema.fields(other).has(name));
+    return home === undefined ? undefined : `it is a field of ${home[1]}`;
   }
 
   #mismatch(node: Located, wanted: string, path: FieldPath): undefined {
@@ -231,6 +239,35 @@ const WANTED = {
   quantity: "a quantity",
   "int-or-string": "an integer or a string",
 } as const;
+
+/** Types whose fields are often written one level off, and how to call them. */
+const NEIGHBOURS: Readonly<Record<string, readonly (readonly [type: string, name: string])[]>> = {
+  Pod: [["PodSpec", "spec"]],
+  Deployment: [["DeploymentSpec", "spec"]],
+  DaemonSet: [["DaemonSetSpec", "spec"]],
+  Job: [["JobSpec", "spec"]],
+  DeploymentSpec: [["PodSpec", "spec.template.spec"]],
+  DaemonSetSpec: [["PodSpec", "spec.template.spec"]],
+  JobSpec: [["PodSpec", "spec.template.spec"]],
+  PodTemplateSpec: [["PodSpec", "the template's spec"]],
+  PodSpec: [
+    ["Container", "a container"],
+    ["PodSecurityContext", "securityContext"],
+    ["JobSpec", "the job's spec"],
+    ["DeploymentSpec", "the deployment's spec"],
+  ],
+  Container: [
+    ["SecurityContext", "securityContext"],
+    ["ContainerPort", "an item of ports"],
+    ["PodSpec", "the pod's spec"],
+    ["ResourceRequirements", "resources"],
+  ],
+  SecurityContext: [["PodSecurityContext", "the pod's securityContext"]],
+  PodSecurityContext: [["SecurityContext", "a container's securityContext"]],
+  ResourceRequirements: [["Container", "the container"]],
+  ConfigMapVolumeSource: [["SecretVolumeSource", "a secret volume"]],
+  SecretVolumeSource: [["ConfigMapVolumeSource", "a configMap volume; a secret volume has secretName"]],
+};
 
 /** `unsupported value "always": supported values: "Always", "Never"`, with the one that was meant as a hint. */
 export function unsupportedValue(

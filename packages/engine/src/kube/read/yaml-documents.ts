@@ -16,6 +16,7 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
+import type { FieldPath } from "../manifest.ts";
 import type { Located, LocatedMember, LocatedScalar } from "./located.ts";
 import { plainScalar, taggedScalar } from "./yaml-scalars.ts";
 
@@ -23,6 +24,10 @@ export interface SyntaxFinding {
   readonly offset: number;
   readonly message: string;
   readonly hint?: string;
+  /** From the document's root, where there is one. */
+  readonly path?: FieldPath;
+  /** Of a duplicate: where the first one is. */
+  readonly first?: number;
 }
 
 export interface YamlDocument {
@@ -101,6 +106,7 @@ class DocumentReader {
   /** What each alias stands for: the last anchor of its name before it. */
   readonly #targets = new Map<Alias, Node | undefined>();
   readonly #open = new Set<Node>();
+  readonly #path: (string | number)[] = [];
   #aliased = 0;
   #withinAlias = 0;
   #bomb = false;
@@ -116,6 +122,20 @@ class DocumentReader {
     if (root.kind === "scalar" && root.type === "null" && this.#findings.length === 0)
       return { findings: [] };
     return this.#bomb ? { findings: this.#findings } : { root, findings: this.#findings };
+  }
+
+  /** Once, however often aliases bring it up. */
+  #report(finding: SyntaxFinding): void {
+    const { offset, message } = finding;
+    if (this.#findings.some((other) => other.offset === offset && other.message === message)) return;
+    this.#findings.push({ ...finding, path: [...this.#path] });
+  }
+
+  #within(part: string | number, node: unknown): Located {
+    this.#path.push(part);
+    const value = this.#value(node);
+    this.#path.pop();
+    return value;
   }
 
   #resolveAliases(): void {
@@ -144,7 +164,7 @@ class DocumentReader {
 
   #refuseBomb(node: unknown): Located {
     if (!this.#bomb)
-      this.#findings.push({ offset: startOf(node), message: "the document's aliases expand to too much" });
+      this.#report({ offset: startOf(node), message: "the document's aliases expand to too much" });
     this.#bomb = true;
     return { kind: "scalar", type: "null", value: null, text: "", start: startOf(node) };
   }
@@ -157,7 +177,7 @@ class DocumentReader {
         target === undefined
           ? `unknown anchor "${alias.source}"`
           : `anchor "${alias.source}" contains itself`;
-      this.#findings.push({ offset: start, message });
+      this.#report({ offset: start, message });
       return { kind: "scalar", type: "null", value: null, text: "", start };
     }
     this.#withinAlias++;
@@ -168,7 +188,7 @@ class DocumentReader {
 
   #guarded(node: YAMLMap | YAMLSeq, read: () => Located): Located {
     if (node.tag !== undefined && !/^tag:yaml\.org,2002:(?:map|seq)$/.test(node.tag))
-      this.#findings.push({ offset: startOf(node), message: `unknown tag "${shortTag(node.tag)}"` });
+      this.#report({ offset: startOf(node), message: `unknown tag "${shortTag(node.tag)}"` });
     this.#open.add(node);
     const value = this.#bomb ? this.#refuseBomb(node) : read();
     this.#open.delete(node);
@@ -192,19 +212,21 @@ class DocumentReader {
     const keyStart = startOf(pair.key);
     const key = this.#value(pair.key);
     if (key.kind !== "scalar" || key.type === "null") {
-      this.#findings.push({ offset: keyStart, message: "a key must be a string" });
+      this.#report({ offset: keyStart, message: "a key must be a string" });
       return;
     }
     const name = String(key.value);
     const known = members.get(name);
     if (known !== undefined) {
-      this.#findings.push({ offset: keyStart, message: `duplicate field "${name}"` });
+      this.#path.push(name);
+      this.#report({ offset: keyStart, message: `duplicate field "${name}"`, first: known.keyStart });
+      this.#path.pop();
       return;
     }
     const value: Located =
       pair.value === null || pair.value === undefined
         ? { kind: "scalar", type: "null", value: null, text: "", start: keyStart }
-        : this.#value(pair.value);
+        : this.#within(name, pair.value);
     members.set(name, { keyStart, value });
   }
 
@@ -213,7 +235,7 @@ class DocumentReader {
     const maps = value.kind === "list" ? value.items : [value];
     for (const map of maps) {
       if (map.kind !== "map") {
-        this.#findings.push({ offset: startOf(pair.key), message: '"<<" merges mappings only' });
+        this.#report({ offset: startOf(pair.key), message: '"<<" merges mappings only' });
         return;
       }
       for (const [name, member] of map.members) if (!merged.has(name)) merged.set(name, member);
@@ -221,7 +243,11 @@ class DocumentReader {
   }
 
   #list(node: YAMLSeq): Located {
-    return { kind: "list", start: startOf(node), items: node.items.map((item) => this.#value(item)) };
+    return {
+      kind: "list",
+      start: startOf(node),
+      items: node.items.map((item, index) => this.#within(index, item)),
+    };
   }
 
   #scalar(node: Node & { value: unknown; source?: string; type?: string; tag?: string }): LocatedScalar {
@@ -230,7 +256,7 @@ class DocumentReader {
     if (node.tag !== undefined) {
       const meaning = taggedScalar(node.tag, text);
       if (meaning !== undefined) return { kind: "scalar", ...meaning, text, start };
-      this.#findings.push({
+      this.#report({
         offset: start,
         message: `"${text}" does not fit the tag "${shortTag(node.tag)}"`,
       });

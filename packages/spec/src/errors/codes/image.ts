@@ -20,4 +20,7 @@ export const imageCodes = {
   REGISTRY_MANIFEST_UNKNOWN: { kind: "not found" },
   REGISTRY_UNAVAILABLE: { kind: "unavailable" },
   REGISTRY_UNAUTHORIZED: { kind: "permission denied" },
+  REGISTRY_LOGIN_FAILED: { kind: "permission denied" },
+  REGISTRY_NOT_LOGGED_IN: { kind: "failed precondition" },
+  REGISTRY_NAME_INVALID: { kind: "invalid argument" },
 } as const;

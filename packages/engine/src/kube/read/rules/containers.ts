@@ -105,14 +105,8 @@ function checkMounts(rules: Rules, container: Container, at: FieldPath, pod: Pod
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const here = [...at, index];
     checkMountedVolume(rules, mount, [...here, "name"], pod);
-    if (mount.mountPath === "") rules.required([...here, "mountPath"]);
-    else if (mount.mountPath.includes(":"))
-      rules.report(
-        [...here, "mountPath"],
-        invalid(mount.mountPath, 'must not contain ":"', "options are fields of their own, such as readOnly"),
-      );
-    else rules.report([...here, "mountPath"], absolutePathProblem(mount.mountPath));
-    rules.unique([...here, "mountPath"], mount.mountPath.replace(/(?<=.)\/+$/, ""), paths);
+    checkMountPath(rules, mount.mountPath, [...here, "mountPath"]);
+    rules.unique([...here, "mountPath"], withoutOptions(mount.mountPath).replace(/(?<=.)\/+$/, ""), paths);
     for (const name of ["subPath", "subPathExpr"] as const) {
       const value = mount[name] ?? "";
       if (value !== "") rules.report([...here, name], insidePathProblem(value));
@@ -129,6 +123,22 @@ function checkMounts(rules: Rules, container: Container, at: FieldPath, pod: Pod
         "add securityContext.privileged: true",
       );
   }
+}
+
+/** Podman takes mount options behind a colon; the API server does not. */
+function checkMountPath(rules: Rules, value: string, path: FieldPath): void {
+  if (value === "") return rules.required(path);
+  rules.report(path, absolutePathProblem(value));
+  if (value.includes(":"))
+    rules.findings.warn(
+      path,
+      `mountPath "${value}" has options, which only Podman and Podwright take`,
+      "Kubernetes has the fields readOnly and mountPropagation",
+    );
+}
+
+function withoutOptions(mountPath: string): string {
+  return mountPath.split(":")[0] ?? "";
 }
 
 function checkMountedVolume(rules: Rules, mount: VolumeMount, path: FieldPath, pod: PodScope): void {
@@ -161,5 +171,8 @@ export function checkRestartPolicy(
   const known = ["Always", "Never", "OnFailure"];
   if (!known.includes(policy)) unsupportedValue(rules.findings, path, policy, known);
   else if (place === "regular" || policy !== "Always")
-    rules.findings.warnAtKey(path, "ignored: containers restart as the pod's restartPolicy says");
+    rules.findings.warnAtKey(
+      path,
+      "restartPolicy is ignored: containers restart as the pod's restartPolicy says",
+    );
 }

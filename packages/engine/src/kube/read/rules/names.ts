@@ -76,7 +76,13 @@ export function configKeyProblem(value: string): NameProblem | undefined {
     : invalid(value, "not a key", 'letters, digits, "-", "_" and "."');
 }
 
-/** A path of files in a volume: it stays inside (CVE-2025-9566). */
+/** A file in a volume of keys: names that begin with ".." are the volume's own. */
+export function filePathProblem(value: string): NameProblem | undefined {
+  if (/^\.\.[^/]/.test(value)) return invalid(value, 'must not begin with ".."');
+  return insidePathProblem(value);
+}
+
+/** A path in a volume: it stays inside (CVE-2025-9566). */
 export function insidePathProblem(value: string): NameProblem | undefined {
   if (value.startsWith("/")) return invalid(value, "must be a relative path");
   if (value.split("/").includes("..")) return invalid(value, 'must not contain ".."');

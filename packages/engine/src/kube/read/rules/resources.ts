@@ -34,7 +34,8 @@ function checkAmount(rules: Rules, name: string, value: string | number, path: F
       rules.findings.errorAtKey(path, `invalid value "${name}": not a resource`, hint);
       return undefined;
     }
-    rules.reportKey(path, qualifiedNameProblem(name));
+    // A device by its name (podman.io/device=/dev/fuse) is Podman's: planning knows what becomes of it.
+    if (!name.includes("=")) rules.reportKey(path, qualifiedNameProblem(name));
     if (amount !== undefined && amount % WHOLE !== 0n)
       rules.report(path, invalid(value, "must be an integer"));
   }

@@ -21,7 +21,7 @@ export class Rules {
   }
 
   required(path: FieldPath, hint?: string): void {
-    this.findings.error(path, "required value", hint);
+    this.findings.required(path, hint);
   }
 
   /** A name that must be there and hold to a rule. */
@@ -69,8 +69,7 @@ export class Rules {
         [...path, extra],
         `forbidden: "${chosen[0] ?? ""}" is set too, one of them must go`,
       );
-    if (chosen.length === 0)
-      this.findings.error(path, `required value: ${what}`, `one of ${choices.join(", ")}`);
+    if (chosen.length === 0) this.findings.error(path, what, `one of ${choices.join(", ")}`);
     return chosen[0];
   }
 }

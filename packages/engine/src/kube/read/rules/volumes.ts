@@ -16,7 +16,7 @@ import {
   configKeyProblem,
   dnsLabelProblem,
   dnsSubdomainProblem,
-  insidePathProblem,
+  filePathProblem,
   invalid,
 } from "./names.ts";
 import type { Rules } from "./rule-context.ts";
@@ -47,7 +47,8 @@ export function checkVolumes(rules: Rules, pod: Pod, support: SupportTable, path
       const row = support.of("Volume", source);
       if (row.state !== "unmountable") continue;
       unmountable.set(volume.name, { source, why: row.why });
-      if (!pod.mounted.has(volume.name)) rules.findings.warnAtKey([...at, source], `ignored: ${row.why}`);
+      if (!pod.mounted.has(volume.name))
+        rules.findings.warnAtKey([...at, source], `"${source}" is ignored: ${row.why}`);
     }
     checkSource(rules, volume, at, pod.containers);
   }
@@ -104,7 +105,7 @@ function checkFiles(
 function checkItems(rules: Rules, items: readonly KeyToPath[], at: FieldPath, paths: Set<string>): void {
   for (const [index, item] of items.entries()) {
     rules.name([...at, index, "key"], item.key, configKeyProblem);
-    rules.name([...at, index, "path"], item.path, insidePathProblem);
+    rules.name([...at, index, "path"], item.path, filePathProblem);
     rules.unique([...at, index, "path"], item.path, paths);
     rules.mode([...at, index, "mode"], item.mode);
   }
@@ -146,7 +147,7 @@ function checkDownwardFiles(
   const paths = new Set<string>();
   for (const [index, file] of files.entries()) {
     const here = [...at, index];
-    rules.name([...here, "path"], file.path, insidePathProblem);
+    rules.name([...here, "path"], file.path, filePathProblem);
     rules.unique([...here, "path"], file.path, paths);
     rules.mode([...here, "mode"], file.mode);
     rules.exactlyOne(here, file, ["fieldRef", "resourceFieldRef"], "the file needs a source");

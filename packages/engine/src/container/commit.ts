@@ -1,0 +1,89 @@
+/** `commit`: an image of what a container has changed. */
+import type { CommitRequest } from "@podwright/spec/engine-api/containers";
+import type { PullProgress } from "@podwright/spec/engine-api/images";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync } from "node:fs";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import { committedConfig } from "./commit-config.ts";
+import type { ContainerContext } from "./context.ts";
+import { statusOf } from "./facts.ts";
+import { healContainer } from "./heal.ts";
+import { placesOf } from "./places.ts";
+import { runtimeOf } from "./runtime-of.ts";
+import { namedContainer } from "./select.ts";
+
+export interface CommitOptions {
+  readonly progress: (event: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Gives the new image's id. @throws CONTAINER_NOT_FOUND, CLI_USAGE, IMAGE_REFERENCE_INVALID */
+export async function commitContainer(
+  ctx: ContainerContext,
+  nameOrId: string,
+  request: CommitRequest,
+  options: CommitOptions,
+): Promise<string> {
+  if (request.message !== undefined && request.message !== "" && request.format !== "docker") {
+    throw new EngineError(
+      "CLI_USAGE",
+      "messages are only compatible with the docker image format (-f docker)",
+    );
+  }
+  const { config } = namedContainer(ctx, nameOrId);
+  if (config.infra)
+    throw new EngineError(
+      "CONTAINER_INVALID",
+      `container ${config.id} is an infra container: it has no image`,
+    );
+  const base = ctx.store.images.get(config.image.id);
+  const run = committedConfig(base?.config.config, config, request);
+  // Held while the files are read: nobody removes or starts the container meanwhile.
+  using _lock = await ctx.locks.acquire(`container-${config.id}`);
+  const record = await healContainer(ctx, config.id);
+  const commit = (): Promise<string> => commitFiles(ctx, record, { request, run, options });
+  const pauses = request.pause && statusOf(ctx, record) === "running";
+  return pauses ? await runtimeOf(ctx, record).pausedWhile(config.id, commit) : await commit();
+}
+
+interface Parts {
+  readonly request: CommitRequest;
+  readonly run: ReturnType<typeof committedConfig>;
+  readonly options: CommitOptions;
+}
+
+async function commitFiles(ctx: ContainerContext, record: ContainerRecord, parts: Parts): Promise<string> {
+  const { request, run, options } = parts;
+  const { upper } = placesOf(ctx.settings, record.config);
+  const { image, author, message, format } = request;
+  const layer = request.squash ? "whole" : "changes";
+  await using root = request.squash ? await mountedRoot(ctx, record) : undefined;
+  return await ctx.images.commit(
+    {
+      imageId: record.config.image.id,
+      layer,
+      chunks: () => (root === undefined ? ctx.trees.changes(upper) : ctx.trees.whole(root.path)),
+      run,
+      format,
+      ...(image === undefined ? {} : { name: image }),
+      ...(author === undefined || author === "" ? {} : { author }),
+      ...(message === undefined || message === "" ? {} : { message }),
+    },
+    options,
+  );
+}
+
+interface MountedRoot extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Where a running container has it; a stopped one's is mounted in the same place, which every teardown knows. */
+async function mountedRoot(ctx: ContainerContext, { config }: ContainerRecord): Promise<MountedRoot> {
+  const { bundle, rootfs, upper, work } = placesOf(ctx.settings, config);
+  if (ctx.mounts.isMounted(rootfs)) return { path: rootfs, [Symbol.asyncDispose]: async () => {} };
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  mkdirSync(rootfs, { recursive: true });
+  const lower = await ctx.images.layerDirs(config.image.id);
+  ctx.mounts.overlay({ target: rootfs, lower, upper, work, volatile: false });
+  return { path: rootfs, [Symbol.asyncDispose]: async () => ctx.mounts.unmount(rootfs) };
+}

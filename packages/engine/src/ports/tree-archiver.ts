@@ -1,0 +1,11 @@
+/** Trees of files as tar archives: what `commit` makes layers of. */
+export interface TreeArchiver {
+  /**
+   * An overlay's upper directory as a layer: what it deletes is said as image layers say it. What a running
+   * container changes meanwhile comes out as it was at some moment, and nothing but what is below the directory.
+   * @throws IMAGE_LAYER_INVALID for what no layer can hold
+   */
+  changes(directory: string): AsyncIterable<Uint8Array>;
+  /** All that a mounted root file system shows. */
+  whole(directory: string): AsyncIterable<Uint8Array>;
+}
