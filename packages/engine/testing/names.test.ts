@@ -1,6 +1,6 @@
 /** Names on the real kernel with the real name server: who resolves whom, and that it comes back and goes away. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NetworkAttachment } from "@podwright/spec/engine-api/common";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { lowerAllNetworks } from "../src/network/bridge.ts";
@@ -156,7 +156,7 @@ inOwnNamespaces(import.meta.path, () => {
     const path = `${directory.path}/answer.ts`;
     const answer =
       "Buffer.concat([q, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 9])])";
-    Bun.write(
+    writeFileSync(
       path,
       `const q = Buffer.from(await Bun.stdin.arrayBuffer()); q[2] |= 0x80; q[7] = 1; process.stdout.write(${answer});`,
     );
