@@ -27,10 +27,11 @@ function documents(yaml: string): Document[] {
 }
 
 /** What the server makes is not kept of what was played. */
-function timeless(all: readonly Document[]): unknown[] {
-  return JSON.parse(
-    JSON.stringify(all, (key, value: unknown) => (key === "creationTimestamp" ? undefined : value)),
+function timeless(all: readonly Document[]): Document[] {
+  const text = JSON.stringify(all, (key, value: unknown) =>
+    key === "creationTimestamp" ? undefined : value,
   );
+  return JSON.parse(text) as Document[];
 }
 
 async function generate(
