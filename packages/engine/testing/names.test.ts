@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NetworkAttachment } from "@podwright/spec/engine-api/common";
+import { createLog } from "../src/base/log.ts";
+import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
+import { ProcProcesses } from "../src/host/process/processes.ts";
 import { lowerAllNetworks } from "../src/network/bridge.ts";
 import { networksApi } from "../src/network/networks-api.ts";
 import { sandboxNetwork } from "../src/network/sandbox-network.ts";
@@ -256,6 +259,36 @@ inOwnNamespaces(import.meta.path, () => {
     console.log(`attach with names ${named.toFixed(2)} ms, without ${plain.toFixed(2)} ms`);
     expect(named).toBeLessThan(plain + 60);
     await down("keep", keep);
+  });
+
+  test("without the program a sandbox comes up all the same, and asks the host's servers", async () => {
+    const place = `${ctx.settings.runRoot}/none`;
+    const absent = new AardvarkNames({
+      directory: place,
+      storeId: "00000000",
+      candidates: ["/nonexistent/aardvark-dns"],
+      processes: new ProcProcesses(),
+    });
+    const told: string[] = [];
+    const bare = sandboxNetwork({
+      ...ctx,
+      names: async () => absent,
+      log: createLog("warn", (line) => told.push(line)),
+    });
+    pins.pin(pinDir("bare"), ["net"], {});
+    const attachments = [{ name: "one" }];
+    const known = await bare.attach({
+      owner: "bare",
+      ownerName: "bare",
+      netnsPath: `${pinDir("bare")}/net`,
+      attachments,
+      ports: [],
+    });
+    expect(told.join("")).toContain("aardvark-dns not found: names are not resolved on one");
+    expect(await bare.resolvConf({}, known.interfaces)).not.toContain("10.61.0.1");
+    await bare.detach("bare", known);
+    pins.unpin(pinDir("bare"));
+    expect(existsSync(place)).toBe(false);
   });
 
   test("lowerAllNetworks() ends the server", async () => {

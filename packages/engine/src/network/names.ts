@@ -30,7 +30,7 @@ export function nameServersOf(network: NetworkConfig): string[] {
   return network.subnets.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]));
 }
 
-/** Resolves once the names resolve. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */
+/** Resolves once the names resolve. Without a server on this host it is but told. @throws NETWORK_SETUP_FAILED */
 export async function announceNames(
   ctx: NetworkContext,
   joined: readonly Named[],
@@ -38,8 +38,13 @@ export async function announceNames(
 ): Promise<void> {
   const served = joined.filter(({ network }) => nameServersOf(network).length > 0);
   if (served.length === 0) return;
-  const { owner, names, servers } = request();
   const server = await ctx.names();
+  if (!server.installed) {
+    const where = served.map(({ network }) => network.name).join(", ");
+    ctx.log.warn(`aardvark-dns not found: names are not resolved on ${where}`);
+    return;
+  }
+  const { owner, names, servers } = request();
   for (const { network } of served) {
     if (server.zone(network.id) === undefined) await requireFree(ctx, network);
   }
