@@ -7,7 +7,13 @@ test("kills the whole group of a process that does not lead it", async () => {
   });
   const reader = leader.stdout.getReader();
   const first = await reader.read();
-  killWithGroup(Number(Buffer.from(first.value ?? []).toString().trim()));
+  killWithGroup(
+    Number(
+      Buffer.from(first.value ?? [])
+        .toString()
+        .trim(),
+    ),
+  );
   expect(await leader.exited).not.toBe(0);
   expect((await reader.read()).done).toBe(true);
 });
