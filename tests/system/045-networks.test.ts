@@ -1,75 +1,27 @@
-/** Networks by name: who finds whom by which name, what connects and disconnects live, and that nothing stays. */
+/** Networks by name: who finds whom by which name, over which links, and that nothing stays. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { execute, host, openEngine } from "./engine.ts";
-import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { fetchPage, serverUp } from "./neighbours.ts";
-import { freePort, waitFor } from "./waiting.ts";
-import { warmUp } from "./warm-up.ts";
+import { type Networks, openNetworks } from "./networks.ts";
+import { freePort } from "./waiting.ts";
 
 const engine = openEngine();
 const { ok, pw } = engine;
-const NAMES = `${engine.runRoot}/names`;
-let before: HostState;
+let networks: Networks;
+let names: Networks["names"];
+let run: Networks["run"];
+let lookUp: Networks["lookUp"];
+let addressOf: Networks["addressOf"];
+let inside: Networks["inside"];
+let ip: Networks["ip"];
 
 beforeAll(async () => {
-  await warmUp(engine, "nginx");
-  await ok("network", "create", "--subnet", "10.71.0.0/24", "red");
-  await ok("network", "create", "--subnet", "10.72.0.0/24", "blue");
-  // Their bridges, and their locks, stay with them.
-  for (const name of ["red", "blue"]) await ok("run", "--rm", "--network", name, "busybox", "true");
-  before = await hostState(engine);
+  networks = await openNetworks(engine);
+  ({ names, run, lookUp, addressOf, inside, ip } = networks);
 });
-
-afterAll(async () => {
-  await pw("rm", "-f", "-t", "0", "-a");
-  await pw("network", "rm", "-f", "-t", "0", "red", "blue");
-  await expectCleanEnd(engine, before);
-  expect(await bridges()).toEqual(["pw0"]);
-});
-
-/** Whatever a test did, no name server outlives the last container. */
-afterEach(async () => {
-  await pw("pod", "rm", "-f", "-t", "0", "-a");
-  await pw("rm", "-f", "-t", "0", "-a");
-  expect(existsSync(NAMES)).toBe(false);
-  await expectAsBefore(engine, before);
-});
-
-async function bridges(): Promise<string[]> {
-  const all = JSON.parse(await host("ip", "-j", "link", "show", "type", "bridge")) as { ifname?: string }[];
-  return all.flatMap(({ ifname }) => ifname ?? []).filter((name) => /^pw\d+$/.test(name));
-}
-
-function run(name: string, ...options: readonly string[]): Promise<string> {
-  return ok("run", "-d", "--name", name, ...options, "nginx");
-}
-
-/** The address that a container gives for a name, by its C library; "" for none. */
-async function lookUp(container: string, name: string): Promise<string> {
-  const { stdout } = await pw("exec", container, "getent", "ahostsv4", name);
-  return stdout.split(/\s/, 1)[0] ?? "";
-}
-
-async function addressOf(container: string, network: string): Promise<string> {
-  return ok("inspect", "-f", `{{.NetworkSettings.Networks.${network}.IPAddress}}`, container);
-}
-
-function inside(container: string, ...argv: readonly string[]): Promise<string> {
-  return ok("exec", container, ...argv);
-}
-
-function addressesIn(container: string): Promise<string> {
-  return pidOf(container).then((pid) => host("nsenter", "-t", pid, "-n", "ip", "-br", "-4", "addr"));
-}
-
-function pidOf(container: string): Promise<string> {
-  return ok("inspect", "-f", "{{.State.Pid}}", container);
-}
-
-function serverPid(): number {
-  return Number(readFileSync(`${NAMES}/zones/aardvark.pid`, "utf8"));
-}
+afterEach(() => networks.afterTest());
+afterAll(() => networks.end());
 
 describe("names", () => {
   test("resolve within a network and not across: name, short id, hostname, aliases", async () => {
@@ -114,8 +66,8 @@ describe("names", () => {
   test("--dns is asked for what the network does not know; --dns-search replaces the network's domain", async () => {
     await run("c", "--network", "red", "--dns", "192.0.2.53", "--dns-search", "example.com");
     expect(await inside("c", "cat", "/etc/resolv.conf")).toBe("search example.com\nnameserver 10.71.0.1");
-    const [zone = ""] = readdirSync(`${NAMES}/zones`).filter((name) => name !== "aardvark.pid");
-    expect(readFileSync(`${NAMES}/zones/${zone}`, "utf8")).toMatch(/ c,[0-9a-f]{12} 192\.0\.2\.53\n/);
+    const [zone = ""] = readdirSync(`${names}/zones`).filter((name) => name !== "aardvark.pid");
+    expect(readFileSync(`${names}/zones/${zone}`, "utf8")).toMatch(/ c,[0-9a-f]{12} 192\.0\.2\.53\n/);
   });
 
   test("the default network and one with --disable-dns have none", async () => {
@@ -127,7 +79,7 @@ describe("names", () => {
     for (const name of ["a", "c"]) {
       expect(await inside(name, "cat", "/etc/resolv.conf")).not.toContain("dns.podman");
     }
-    expect(existsSync(NAMES)).toBe(false);
+    expect(existsSync(names)).toBe(false);
     await ok("network", "rm", "-f", "-t", "0", "mute");
     await ok("rm", "-f", "-t", "0", "c");
   });
@@ -183,14 +135,11 @@ describe("several networks", () => {
     await run("both", ...options);
     await run("red1", "--network", "red");
     await run("blue1", "--network", "blue");
-    const shown = await addressesIn("both");
+    const shown = await ip("both", "-br", "-4", "addr");
     expect(shown).toMatch(/eth0@\S+ +UP +10\.71\.0\.50\/24/);
     expect(shown).toMatch(/second@\S+ +UP +10\.72\.0\.\d+\/24/);
-    const pid = await pidOf("both");
-    expect(await host("nsenter", "-t", pid, "-n", "ip", "link", "show", "eth0")).toContain(
-      "02:00:00:00:00:50",
-    );
-    expect(await host("nsenter", "-t", pid, "-n", "ip", "route", "show", "default")).toMatch(
+    expect(await ip("both", "link", "show", "eth0")).toContain("02:00:00:00:00:50");
+    expect(await ip("both", "route", "show", "default")).toMatch(
       /^default via 10\.71\.0\.1 dev eth0 .*metric 100 \ndefault via 10\.72\.0\.1 dev second .*metric 101/,
     );
     expect(await lookUp("red1", "r")).toBe("10.71.0.50");
@@ -272,123 +221,10 @@ describe("several networks", () => {
     );
     await ok("network", "create", "--subnet", "10.76.0.0/24", "-o", "no_default_route=1", "nowhere");
     await run("c", "--network", "nowhere", "--network", "routed");
-    const routes = await host("nsenter", "-t", await pidOf("c"), "-n", "ip", "route");
+    const routes = await ip("c", "route");
     expect(routes.match(/^default.*/gm)).toEqual(["default via 10.75.0.1 dev eth1 proto static metric 55 "]);
     expect(routes).toContain("10.200.0.0/16 via 10.75.0.9 dev eth1 proto static metric 42");
     await ok("network", "rm", "-f", "-t", "0", "routed", "nowhere");
-  });
-});
-
-describe("connect and disconnect", () => {
-  test("at once in a container that runs, while its other connections go on", async () => {
-    const port = freePort();
-    await run("web", "--network", "red", "-p", `${port}:80`);
-    await ok(
-      "run",
-      "-d",
-      "--name",
-      "echo",
-      "--network",
-      "red",
-      "busybox",
-      "nc",
-      "-ll",
-      "-p",
-      "9000",
-      "-e",
-      "cat",
-    );
-    await run("blue1", "--network", "blue");
-    using talk = await conversation(await addressOf("echo", "red"), 9000);
-    expect(await talk.say("one")).toBe("one");
-    await ok("network", "connect", "--alias", "echo-blue", "--ip", "10.72.0.99", "blue", "echo");
-    expect(await talk.say("two")).toBe("two");
-    expect(await lookUp("blue1", "echo-blue")).toBe("10.72.0.99");
-    expect(await lookUp("blue1", "echo")).toBe("10.72.0.99");
-    expect(await addressesIn("echo")).toMatch(/eth1@\S+ +UP +10\.72\.0\.99\/24/);
-    expect(await inside("echo", "cat", "/etc/hosts")).toMatch(/^10\.72\.0\.99\t\S+ echo$/m);
-    expect(await inside("echo", "cat", "/etc/resolv.conf")).toContain("nameserver 10.72.0.1");
-    expect(await ok("ps", "--format", "{{.Networks}}", "--filter", "name=echo")).toBe("blue,red");
-    await ok("network", "disconnect", "blue", "echo");
-    expect(await talk.say("three")).toBe("three");
-    expect(await lookUp("blue1", "echo")).toBe("");
-    expect(await addressesIn("echo")).not.toContain("eth1");
-    expect(await inside("echo", "cat", "/etc/hosts")).not.toContain("10.72.0.99");
-    expect(await inside("echo", "cat", "/etc/resolv.conf")).toBe("search dns.podman\nnameserver 10.71.0.1");
-
-    await serverUp(fetchPage("127.0.0.1", port));
-    await ok("network", "connect", "blue", "web");
-    await ok("network", "disconnect", "red", "web");
-    expect((await execute(fetchPage("127.0.0.1", port))).stdout).toContain("Welcome to nginx!");
-    await ok("network", "disconnect", "blue", "web");
-    expect((await execute(fetchPage("127.0.0.1", port))).code).not.toBe(0);
-    await ok("network", "connect", "red", "web");
-    expect((await execute(fetchPage("127.0.0.1", port))).stdout).toContain("Welcome to nginx!");
-  });
-
-  test("from the next start in one that does not run; names of links stay", async () => {
-    await ok("create", "--name", "later", "--network", "red", "nginx");
-    await ok("network", "connect", "--alias", "soon", "blue", "later");
-    await ok("network", "connect", "blue", "later");
-    await ok("network", "disconnect", "red", "later");
-    expect(await ok("inspect", "-f", "{{len .NetworkSettings.Networks}}", "later")).toBe("1");
-    await ok("start", "later");
-    await run("blue1", "--network", "blue");
-    expect(await addressesIn("later")).toMatch(/^eth1@\S+ +UP +10\.72\./m);
-    expect(await addressesIn("later")).not.toContain("eth0");
-    expect(await lookUp("blue1", "soon")).toBe(await addressOf("later", "blue"));
-    await ok("restart", "-t", "0", "later");
-    expect(await lookUp("blue1", "soon")).toBe(await addressOf("later", "blue"));
-    await ok("network", "disconnect", "blue", "later");
-    await ok("restart", "-t", "0", "later");
-    expect(await addressesIn("later")).not.toContain("eth");
-  });
-
-  test("what cannot be is refused with Podman's words", async () => {
-    const id = await run("web", "--network", "red");
-    await ok("run", "-d", "--name", "bare", "--network", "host", "busybox", "sleep", "100");
-    await ok("pod", "create", "--name", "p");
-    await ok("create", "--pod", "p", "--name", "member", "busybox");
-    const infra = await ok("pod", "inspect", "-f", "{{.InfraContainerID}}", "p");
-    const refusal = async (...args: readonly string[]): Promise<string> => {
-      const { code, stderr } = await pw("network", ...args);
-      return `${code} ${stderr.trim()}`;
-    };
-    expect(await refusal("connect", "red", "web")).toBe(
-      `125 Error: container ${id} is already connected to network red: network is already connected`,
-    );
-    expect(await refusal("connect", "nosuch", "web")).toBe(
-      "125 Error: unable to find network with name or ID nosuch: network not found",
-    );
-    expect(await refusal("connect", "red", "nosuch")).toBe(
-      '125 Error: no container with name or ID "nosuch" found: no such container',
-    );
-    expect(await refusal("connect", "red", "bare")).toBe(
-      '125 Error: "host" is not supported: invalid network mode',
-    );
-    expect(await refusal("connect", "red", "member")).toBe(
-      `125 Error: "container:${infra}" is not supported: invalid network mode`,
-    );
-    expect(await refusal("disconnect", "blue", "web")).toBe(
-      "125 Error: container web is not connected to network blue",
-    );
-    expect(await refusal("connect", "--ip", "10.99.0.1", "blue", "web")).toContain(
-      "requested static ip 10.99.0.1 not in any subnet on network blue",
-    );
-    expect(await addressesIn("web")).not.toContain("eth1");
-  });
-
-  test("a pod's networks are those of its infra container", async () => {
-    await ok("pod", "create", "--name", "p", "--network", "red");
-    await ok("run", "-d", "--pod", "p", "--name", "m", "nginx");
-    await run("blue1", "--network", "blue");
-    const infra = await ok("pod", "inspect", "-f", "{{.InfraContainerID}}", "p");
-    await ok("network", "connect", "blue", infra);
-    expect(await inside("blue1", "curl", "-sS", "http://p/")).toContain("Welcome to nginx!");
-    await ok("pod", "restart", "p");
-    expect(await lookUp("blue1", "m")).toBe(await addressOf(infra, "blue"));
-    await ok("network", "disconnect", "blue", infra);
-    expect(await lookUp("blue1", "m")).toBe("");
   });
 });
 
@@ -401,9 +237,7 @@ test("macvlan: two containers on one link of the host", async () => {
   expect(
     await inside("b", "curl", "-sS", "--retry", "5", "--retry-connrefused", "http://10.77.0.20/"),
   ).toContain("Welcome to nginx!");
-  expect(await host("nsenter", "-t", await pidOf("a"), "-n", "ip", "-d", "link", "show", "eth0")).toContain(
-    "macvlan mode bridge",
-  );
+  expect(await ip("a", "-d", "link", "show", "eth0")).toContain("macvlan mode bridge");
   expect((await pw("run", "--rm", "--network", "lan", "-p", "80", "nginx", "true")).stderr).toContain(
     "is a bridge",
   );
@@ -421,75 +255,6 @@ test("isolated networks do not see one another", async () => {
   expect((await pw("exec", "b", "curl", "-sS", "-m", "1", `http://${address}/`)).code).not.toBe(0);
   expect((await pw("exec", "c", "curl", "-sS", "-m", "3", `http://${address}/`)).code).toBe(0);
   await ok("network", "rm", "-f", "-t", "0", "iso1", "iso2");
-});
-
-describe("kill -9", () => {
-  test("of the name server: the next container brings it back for all, and so does reload", async () => {
-    await run("a", "--network", "red");
-    await run("x", "--network", "blue");
-    process.kill(serverPid(), "SIGKILL");
-    await run("b", "--network", "red");
-    await run("y", "--network", "blue");
-    expect(await lookUp("a", "b")).toBe(await addressOf("b", "red"));
-    expect(await lookUp("y", "x")).toBe(await addressOf("x", "blue"));
-    process.kill(serverPid(), "SIGKILL");
-    await ok("network", "reload", "a");
-    expect(await lookUp("y", "x")).toBe(await addressOf("x", "blue"));
-    // Dead when the last one leaves.
-    process.kill(serverPid(), "SIGKILL");
-  });
-
-  test("of the engine at any moment of a start: the next command heals, and names are right", async () => {
-    await run("anchor", "--network", "red");
-    for (const delay of [5, 15, 25, 35, 45, 60, 80, 110]) {
-      await killedAfter(delay, [
-        "run",
-        "-d",
-        "--name",
-        "victim",
-        "--network",
-        "red",
-        "--network-alias",
-        "v",
-        "nginx",
-      ]);
-      await pw("rm", "-f", "-t", "0", "victim");
-      expect(await lookUp("anchor", "v")).toBe("");
-    }
-    await run("victim", "--network", "red", "--network-alias", "v");
-    expect(await lookUp("anchor", "v")).toBe(await addressOf("victim", "red"));
-  });
-
-  test("of the engine in connect and disconnect: the same command again ends it", async () => {
-    await run("web", "--network", "red");
-    await run("peer", "--network", "blue");
-    for (const delay of [5, 15, 20, 25, 30, 40, 60]) {
-      await killedAfter(delay, ["network", "connect", "--alias", "w", "blue", "web"]);
-      await pw("network", "connect", "--alias", "w", "blue", "web");
-      expect(await lookUp("peer", "w")).toBe(await addressOf("web", "blue"));
-      await killedAfter(delay, ["network", "disconnect", "blue", "web"]);
-      await pw("network", "disconnect", "blue", "web");
-      expect(await lookUp("peer", "w")).toBe("");
-      expect(await addressesIn("web")).not.toContain("10.72.");
-    }
-  });
-});
-
-test("another name server on the gateway's port is named", async () => {
-  const foreign = Bun.spawn(
-    [process.execPath, "-e", 'await Bun.udpSocket({ port: 53, hostname: "0.0.0.0" }); console.log(1)'],
-    {
-      stdout: "pipe",
-    },
-  );
-  await foreign.stdout.getReader().read();
-  const { code, stderr } = await pw("run", "--rm", "--network", "red", "nginx", "true");
-  foreign.kill(9);
-  await foreign.exited;
-  expect(code).toBe(126);
-  expect(stderr).toMatch(
-    /cannot serve names on network red: 10\.71\.0\.1:53 is in use by \S+ \(process \d+\)/,
-  );
 });
 
 test("ls, inspect and update show what a network is", async () => {
@@ -532,34 +297,3 @@ test("ls, inspect and update show what a network is", async () => {
   expect(await addressOf("c", "shown")).toBe("10.78.0.129");
   await ok("network", "rm", "-f", "-t", "0", "shown");
 });
-
-async function killedAfter(delay: number, args: readonly string[]): Promise<void> {
-  const child = Bun.spawn([...engine.argv, ...args], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
-  await Bun.sleep(delay);
-  child.kill(9);
-  await child.exited;
-}
-
-/** One TCP connection that is kept; the other side sends back what it gets. */
-async function conversation(address: string, port: number) {
-  let heard = "";
-  const socket = await waitFor("the echo server", () =>
-    Bun.connect({
-      hostname: address,
-      port,
-      socket: {
-        data: (_socket, data) => {
-          heard += data.toString();
-        },
-      },
-    }).catch(() => undefined),
-  );
-  return {
-    say: async (text: string): Promise<string> => {
-      heard = "";
-      socket.write(text);
-      return waitFor("an echo", () => Promise.resolve(heard === "" ? undefined : heard));
-    },
-    [Symbol.dispose]: () => void socket.end(),
-  };
-}

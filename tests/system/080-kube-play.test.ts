@@ -190,12 +190,8 @@ describe("kube play", () => {
         "containers: [{name: lone, image: nginx, imagePullPolicy: Never, envFrom: [{configMapRef: {name: extra}}]}]",
       ),
     );
-    await ok(
-      "kube",
-      "play",
-      ...["--configmap", map, "--annotation", "team=red", "--no-pod-prefix", "--publish", `${port}:80`],
-      path,
-    );
+    const flags = ["--configmap", map, "--annotation", "team=red", "--no-pod-prefix", "-q"];
+    await ok("kube", "play", ...flags, "--publish", `${port}:80`, path);
     await serverUp(fetchPage("127.0.0.1", port));
     expect(await ok("exec", "lone", "printenv", "WORD")).toBe("given");
     expect(await ok("inspect", "-f", '{{index .Config.Annotations "team"}}', "lone")).toBe("red");
@@ -252,6 +248,22 @@ describe("kube play", () => {
       "\nCleaning up containers, pods, and volumes...\n",
     );
     await expectAsBefore(engine, before);
+  });
+
+  test("four containers take as long as the slowest of them", async () => {
+    const member = (index: number): string =>
+      `- {name: c${index}, image: busybox, imagePullPolicy: Never, command: [sleep, '1000'], lifecycle: {postStart: {sleep: {seconds: 2}}}}`;
+    const path = file(
+      "four.yaml",
+      pod("four", "terminationGracePeriodSeconds: 0", "containers:", ...[1, 2, 3, 4].map(member)),
+    );
+    const started = performance.now();
+    await ok("kube", "play", path);
+    const seconds = (performance.now() - started) / 1000;
+    expect(seconds).toBeGreaterThan(2);
+    // One after another they would take eight.
+    expect(seconds).toBeLessThan(5);
+    await gone(path);
   });
 
   test("what does not work is refused by name", async () => {

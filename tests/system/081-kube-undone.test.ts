@@ -101,19 +101,19 @@ afterAll(() => expectCleanEnd(engine, before));
 describe("a play that fails", () => {
   test("an image that is not there", async () => {
     expect(await fails({ image: "localhost/none:1" })).toContain(
-      "Error: undone.yaml:36:12: cannot pull image localhost/none:1: localhost/none:1: image not known",
+      "Error: undone.yaml:34:12: cannot pull image localhost/none:1: localhost/none:1: image not known",
     );
   });
 
   test("a command that does not exist", async () => {
     expect(await fails({ command: "/no/such" })).toMatch(
-      /Error: undone\.yaml:35:5: cannot start container second-broken of pod second: .*\/no\/such/,
+      /Error: undone\.yaml:33:5: cannot start container second-broken of pod second: .*\/no\/such/,
     );
   });
 
   test("an init container that fails; its last words are shown", async () => {
     expect(await fails({ init: "echo no migration; exit 3" })).toContain(
-      "Error: undone.yaml:33:5: cannot start pod second: init container second-init of pod second exited with code 3: no migration",
+      "Error: undone.yaml:31:5: cannot start pod second: init container second-init of pod second exited with code 3: no migration",
     );
   });
 

@@ -128,8 +128,7 @@ export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
         { names, service: false, replicas: 1, podmanOnly: false, noTrunc: false, ...change },
       ),
     play: (yaml, change) => make(planOf(base, yaml, change), (request) => request),
-    playAndForget: (yaml) =>
-      make(planOf(base, yaml, { noPodPrefix: true }), ({ played: _, ...request }) => request),
+    playAndForget: (yaml) => make(planOf(base, yaml, { noPodPrefix: true }), withoutManifest),
     clear: () => {
       for (const { config } of ctx.store.containers.list()) {
         if (!config.infra) ctx.store.containers.remove(config.id);
@@ -139,6 +138,11 @@ export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
     },
     [Symbol.dispose]: () => base[Symbol.dispose](),
   };
+}
+
+function withoutManifest(request: PodRequest): PodRequest {
+  const { played, ...rest } = request;
+  return played === undefined ? request : rest;
 }
 
 /** The network that playing makes is not there. */

@@ -1,8 +1,11 @@
 /** Names on the real kernel with the real name server: who resolves whom, and that it comes back and goes away. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NetworkAttachment } from "@podwright/spec/engine-api/common";
+import { createLog } from "../src/base/log.ts";
+import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
+import { ProcProcesses } from "../src/host/process/processes.ts";
 import { lowerAllNetworks } from "../src/network/bridge.ts";
 import { networksApi } from "../src/network/networks-api.ts";
 import { sandboxNetwork } from "../src/network/sandbox-network.ts";
@@ -156,7 +159,7 @@ inOwnNamespaces(import.meta.path, () => {
     const path = `${directory.path}/answer.ts`;
     const answer =
       "Buffer.concat([q, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 9])])";
-    Bun.write(
+    writeFileSync(
       path,
       `const q = Buffer.from(await Bun.stdin.arrayBuffer()); q[2] |= 0x80; q[7] = 1; process.stdout.write(${answer});`,
     );
@@ -256,6 +259,36 @@ inOwnNamespaces(import.meta.path, () => {
     console.log(`attach with names ${named.toFixed(2)} ms, without ${plain.toFixed(2)} ms`);
     expect(named).toBeLessThan(plain + 60);
     await down("keep", keep);
+  });
+
+  test("without the program a sandbox comes up all the same, and asks the host's servers", async () => {
+    const place = `${ctx.settings.runRoot}/none`;
+    const absent = new AardvarkNames({
+      directory: place,
+      storeId: "00000000",
+      candidates: ["/nonexistent/aardvark-dns"],
+      processes: new ProcProcesses(),
+    });
+    const told: string[] = [];
+    const bare = sandboxNetwork({
+      ...ctx,
+      names: async () => absent,
+      log: createLog("warn", (line) => told.push(line)),
+    });
+    pins.pin(pinDir("bare"), ["net"], {});
+    const attachments = [{ name: "one" }];
+    const known = await bare.attach({
+      owner: "bare",
+      ownerName: "bare",
+      netnsPath: `${pinDir("bare")}/net`,
+      attachments,
+      ports: [],
+    });
+    expect(told.join("")).toContain("aardvark-dns not found: names are not resolved on one");
+    expect(await bare.resolvConf({}, known.interfaces)).not.toContain("10.61.0.1");
+    await bare.detach("bare", known);
+    pins.unpin(pinDir("bare"));
+    expect(existsSync(place)).toBe(false);
   });
 
   test("lowerAllNetworks() ends the server", async () => {

@@ -277,7 +277,9 @@ function assemble({
   const named = containers.map((made, index): Data => {
     const own = ports
       .filter(({ at }) => at % containers.length === index)
-      .map(({ at: _, hostPort, ...rest }) => present({ ...rest, hostPort: ofHost ? undefined : hostPort }));
+      .map(({ containerPort, hostPort, protocol }) =>
+        present({ containerPort, protocol, hostPort: ofHost ? undefined : hostPort }),
+      );
     const sorted = [...own.filter((one) => "hostPort" in one), ...own.filter((one) => !("hostPort" in one))];
     return present({ name: `c${index}`, ...made, ports: sorted });
   });

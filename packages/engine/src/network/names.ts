@@ -30,7 +30,7 @@ export function nameServersOf(network: NetworkConfig): string[] {
   return network.subnets.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]));
 }
 
-/** Resolves once the names resolve. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */
+/** Resolves once the names resolve. Without a server on this host it is but told. @throws NETWORK_SETUP_FAILED */
 export async function announceNames(
   ctx: NetworkContext,
   joined: readonly Named[],
@@ -38,12 +38,20 @@ export async function announceNames(
 ): Promise<void> {
   const served = joined.filter(({ network }) => nameServersOf(network).length > 0);
   if (served.length === 0) return;
-  const { owner, names, servers } = request();
   const server = await ctx.names();
+  if (!server.installed) {
+    const where = served.map(({ network }) => network.name).join(", ");
+    ctx.log.warn(`aardvark-dns not found: names are not resolved on ${where}`);
+    return;
+  }
+  const { owner, names, servers } = request();
+  for (const { network } of served) {
+    if (server.zone(network.id) === undefined) await requireFree(ctx, network);
+  }
   using _lock = await ctx.locks.acquire(LOCK);
   const zones: NameZone[] = [];
   for (const { network, status, aliases } of served) {
-    const zone = await zoneOf(ctx, server, network);
+    const zone = zoneOf(ctx, server, network);
     const all = [...new Set([...names, ...aliases].map((name) => name.toLowerCase()))];
     const entry: NameEntry = { owner, addresses: bareAddresses([status]), names: all, servers };
     zones.push({ ...zone, entries: [...zone.entries.filter((e) => e.owner !== owner), entry] });
@@ -52,24 +60,18 @@ export async function announceNames(
 }
 
 /** As it is served, without those whose command was killed before it could take them out. */
-async function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig): Promise<NameZone> {
+function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig): NameZone {
   const { id, internal, dnsServers } = network;
-  const listen = nameServersOf(network);
   const present = server.zone(id);
-  if (present === undefined) await requireFree(ctx, network, listen);
   const owners = new Set(ctx.store.networks.leases({ network: network.name }).map((lease) => lease.owner));
   const entries = present?.entries.filter(({ owner }) => owners.has(owner)) ?? [];
-  return { id, listen, servers: dnsServers, internal, entries };
+  return { id, listen: nameServersOf(network), servers: dnsServers, internal, entries };
 }
 
 /** Said at once and by name: a name server of the host's own that listens everywhere keeps ours from it. */
-async function requireFree(
-  ctx: NetworkContext,
-  network: NetworkConfig,
-  addresses: readonly string[],
-): Promise<void> {
+async function requireFree(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
   const hostPorts = await ctx.hostPorts();
-  for (const address of addresses) {
+  for (const address of nameServersOf(network)) {
     const endpoint = { address, port: PORT, protocol: "udp" } as const;
     try {
       hostPorts.bind(endpoint)?.[Symbol.dispose]();

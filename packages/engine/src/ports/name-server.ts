@@ -26,6 +26,8 @@ export interface NameZone {
 
 /** One server for all of a store's networks. Changes are made under the lock `names` alone. */
 export interface NameServer {
+  /** False where the program is not on this host: names are not served then, and nothing waits for them. */
+  readonly installed: boolean;
   /** As it is served; undefined for a network without sandboxes. */
   zone(networkId: string): NameZone | undefined;
   /**

@@ -286,7 +286,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   "PersistentVolumeClaimSpec.volumeMode": "Block is refused",
   "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
   "PodSpec.activeDeadlineSeconds": NOT_YET,
-  "PodSpec.restartPolicy": NOT_YET,
+  "PodSpec.restartPolicy":
+    "checked and kept; nothing acts on it yet, and a warning says so where it is written (the default is Always)",
   "PodSpec.hostUsers": "false is refused: pods do not run with a user namespace of their own yet",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":

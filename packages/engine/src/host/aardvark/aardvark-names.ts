@@ -43,11 +43,18 @@ export class AardvarkNames implements NameServer {
   readonly #daemon: Daemon;
   readonly #refuser: Refuser;
 
+  readonly #candidates: readonly string[];
+
   constructor({ directory, candidates, storeId, processes }: AardvarkPlace) {
     this.#directory = directory;
+    this.#candidates = candidates;
     const program = (): string => findProgram(candidates);
     this.#daemon = new Daemon({ directory: this.#zones, program, env: {}, processes });
     this.#refuser = new Refuser({ directory: `${directory}/refuser`, program, storeId, processes });
+  }
+
+  get installed(): boolean {
+    return this.#candidates.some((candidate) => existsSync(candidate));
   }
 
   zone(networkId: string): NameZone | undefined {

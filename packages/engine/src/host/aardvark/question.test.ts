@@ -3,7 +3,7 @@ import { question, readAnswer } from "./question.ts";
 
 test("question() is one query with recursion desired (RFC 1035 §4.1)", () => {
   expect(question(0x1234, "db.example", 1).toString("hex")).toBe(
-    "123401000001000000000000" + "02" + "6462" + "07" + "6578616d706c65" + "00" + "0001" + "0001",
+    "12340100000100000000000002646207" + Buffer.from("example").toString("hex") + "0000010001",
   );
 });
 

@@ -75,8 +75,13 @@ function namespaceLosses({ namespaces }: ContainerConfig): string[] {
         return [`the ${name} namespace at ${mode.path} is not joined`];
       case "none":
         return [`--${name} none is left out`];
-      default:
+      case "host":
+      case "pod":
+      case "private":
+      case "shareable":
         return [];
+      default:
+        return mode satisfies never;
     }
   });
 }

@@ -29,7 +29,7 @@ export function playedWorkload({ objects: [object, ...others] }: PlayedManifest)
   if (object === undefined || kind === undefined) return undefined;
   const template = kind === "pod" ? object : (asData(object["spec"])["template"] ?? {});
   // Objects are stored as they were checked when they were played.
-  return { object, kind, template: template as PodTemplateSpec, others };
+  return { object, kind, template, others };
 }
 
 function asData(value: unknown): Data {

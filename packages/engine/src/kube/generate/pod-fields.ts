@@ -1,7 +1,6 @@
 /** Fields that Kubernetes has for the whole pod, gathered from containers that each have their own. */
 import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
 import type { PodSecurityContext, PodSpec, Sysctl } from "@podwright/spec/kube/types";
-import type { ContainerConfig } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import type { PodSource } from "./pod-object.ts";

@@ -57,8 +57,8 @@ function fieldsOfContainers(
 }
 
 /** On the host's network a pod has the host's name. */
-function hasOwnName({ name, hostname, network }: PodConfig): boolean {
-  return hostname !== name && network.kind !== "host";
+function hasOwnName({ name, hostname: own, network }: PodConfig): boolean {
+  return own !== name && network.kind !== "host";
 }
 
 interface Networked {

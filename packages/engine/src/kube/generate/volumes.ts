@@ -156,18 +156,12 @@ export class VolumeWriter {
   #podVolume(name: string): Volume {
     const played = this.#pod.played.find((volume) => volume.name === name);
     if (played !== undefined) return played;
-    const own = this.#pod.own.find((volume) => volume.name === name);
-    switch (own?.content.kind) {
-      case "memory":
-        return { name, emptyDir: memory(own.content.size) };
-      case "files": {
-        const { object, volume } = configMapOf(this.#pod.podName, name, own.content.files);
-        this.configMaps.push(object);
-        return volume;
-      }
-      default:
-        return { name, emptyDir: {} };
-    }
+    const content = this.#pod.own.find((volume) => volume.name === name)?.content;
+    if (content?.kind === "memory") return { name, emptyDir: memory(content.size) };
+    if (content?.kind !== "files") return { name, emptyDir: {} };
+    const { object, volume } = configMapOf(this.#pod.podName, name, content.files);
+    this.configMaps.push(object);
+    return volume;
   }
 
   #propagation(config: ContainerConfig, { options }: ContainerMount): VolumeMount["mountPropagation"] {

@@ -60,7 +60,6 @@ test("a whole stream becomes one plan, printed in the order of its steps", () =>
   const { told, plan } = planYaml(STACK);
   expect(told).toEqual([
     "22:13 warning: Limiting replica count to 1: one pod is made, not 3",
-    "26:5 warning: restartPolicy Always is stored, but no container that ends is started again yet",
     "46:17 warning: backoffLimit is stored, but nothing acts on it yet",
     "47:16 warning: completions is stored, but one pod is made, not 5",
     "50:22 warning: restartPolicy OnFailure is stored, but no container that fails is started again yet",

@@ -171,3 +171,40 @@ describe("readManifests() of objects", () => {
     ]);
   });
 });
+
+describe("readManifests() of what Podman plays and a cluster refuses", () => {
+  const POD =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: app\n    image: x\n";
+  const told = (lines: string): readonly string[] => shown(read(POD + lines));
+
+  test("a command's words may be written as numbers and booleans", () => {
+    const text = "    command: [sleep, 3600, true]\n";
+    expect(told(text)).toEqual([
+      "warning 8:22 a command's words are strings: the number 3600 is taken as text",
+      "warning 8:28 a command's words are strings: true is taken as text",
+    ]);
+    const { objects } = read(POD + text);
+    expect(JSON.stringify(objects[0]?.data)).toContain('"command":["sleep","3600","true"]');
+  });
+
+  test("a hostPort alone is the container's port too", () => {
+    const text = "    ports:\n    - hostPort: 8080\n";
+    expect(told(text)).toEqual([
+      "warning 9:7 containerPort is missing, and 8080, the hostPort, is taken for it",
+    ]);
+    expect(JSON.stringify(read(POD + text).objects[0]?.data)).toContain('"containerPort":8080');
+  });
+
+  test("fields of the pod's securityContext at a container's are left out with a warning", () => {
+    expect(told("    securityContext:\n      fsGroup: 5\n      runAsUser: 1\n")).toEqual([
+      'warning 9:7 unknown field "fsGroup"',
+    ]);
+    expect(told("    securityContext:\n      fsGruop: 5\n")).toEqual(['error 9:7 unknown field "fsGruop"']);
+  });
+
+  test("an environment's value stays a string", () => {
+    expect(told("    env: [{name: A, value: 1}]\n")).toEqual([
+      "error 8:28 expected a string, got the number 1",
+    ]);
+  });
+});
