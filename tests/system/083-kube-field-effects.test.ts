@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -303,4 +304,22 @@ test("four at once: one plays, the others say that the name is in use", async ()
   expect(lost.map(({ code }) => code)).toEqual([125, 125, 125]);
   for (const { stderr } of lost) expect(stderr).toContain('name "effect" is in use: pod already exists');
   expect(await ok("exec", "effect-app", "hostname")).toBe("effect");
+});
+
+test("down while an init container runs: play fails for it, and nothing is left", async () => {
+  const yaml = pod("", {
+    spec: "initContainers: [{name: first, image: busybox, imagePullPolicy: Never, command: [sleep, '60']}]",
+  });
+  const starting = run(["kube", "play", "-"], { stdin: yaml });
+  await waitFor("the init container", async () => {
+    const { stdout } = await run(["ps", "--format", "{{.Names}}"]);
+    return stdout.includes("effect-first") || undefined;
+  });
+  expect((await run(["kube", "down", "-"], { stdin: yaml })).code).toBe(0);
+  const { code, stderr } = await starting;
+  expect(code).toBe(125);
+  // Stopping comes first: play may see its init container killed before it sees the pod go.
+  expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+    /cannot start pod effect: (another command removes it|init container \S+ of pod effect exited with code 137)$/,
+  );
 });

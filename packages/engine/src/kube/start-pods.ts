@@ -66,6 +66,11 @@ async function startOne(play: Play, pod: PlannedPod): Promise<void> {
 
 async function startFailure(play: Play, pod: PlannedPod, outcome: PodOutcome): Promise<Error> {
   const { object, request, containers } = pod;
+  const record = play.ctx.store.pods.get(request.id);
+  if (record === undefined || record.phase === "removing") {
+    const place = { object, path: ["metadata", "name"] };
+    return playFailure(`start pod ${request.name}`, place, new Error("another command removes it"));
+  }
   const ids = play.containers.get(request.id) ?? [];
   const failed = failedMember(outcome, ids);
   const container = failed === undefined ? undefined : containers[ids.indexOf(failed.id)];

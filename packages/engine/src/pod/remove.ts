@@ -91,7 +91,11 @@ async function removePod(
 async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   using _lock = await ctx.locks.acquire(`pod-${id}`);
   const record = ctx.store.pods.get(id);
-  if (record === undefined) return;
+  if (record === undefined) {
+    // Another removal was quicker.
+    ctx.locks.forget(`pod-${id}`);
+    return;
+  }
   await releaseSandbox(ctx, record);
   if (record.config.volumes !== undefined) {
     const { removeDirectories } = await import("./volumes.ts");

@@ -22,6 +22,8 @@ export async function ensureSandbox(ctx: PodContext, podId: string): Promise<San
   if (ready !== undefined) return ready;
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
+  // Its removal forgot the lock, which we have just made anew.
+  if (record === undefined) ctx.locks.forget(`pod-${podId}`);
   if (record === undefined || record.phase === "removing") {
     throw new EngineError("POD_NOT_FOUND", `no pod with name or ID ${podId} found: no such pod`);
   }
@@ -246,7 +248,8 @@ function infraNames(ctx: PodContext, config: PodConfig): string[] {
 export async function dropSandbox(ctx: PodContext, podId: string): Promise<void> {
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
-  if (record !== undefined) await releaseSandbox(ctx, record);
+  if (record === undefined) ctx.locks.forget(`pod-${podId}`);
+  else await releaseSandbox(ctx, record);
 }
 
 /** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */
