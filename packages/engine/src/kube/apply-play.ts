@@ -77,7 +77,10 @@ export async function applyPlay(
       ...(afterStep === undefined ? {} : { afterStep }),
     });
   } catch (error) {
-    throw play.replaced.length === 0 ? error : amended(error, { hint: goneFor(play.replaced) });
+    if (play.replaced.length === 0) throw error;
+    // They went side by side: told in the manifest's order.
+    const gone = plan.pods.map(({ request }) => request.name).filter((name) => play.replaced.includes(name));
+    throw amended(error, { hint: goneFor(gone) });
   }
   return {
     pods: await Promise.all(plan.pods.map((pod) => playedPod(play, pod))),
