@@ -118,7 +118,9 @@ class RegistryDestination implements ImageDestination {
   async #mount(digest: string, from: string): Promise<number | undefined> {
     this.session.widen([`repository:${from}:pull`]);
     const query = new URLSearchParams({ mount: digest, from });
-    const response = await this.session.request(this.#path(`blobs/uploads/?${query.toString()}`), { method: "POST" });
+    const response = await this.session.request(this.#path(`blobs/uploads/?${query.toString()}`), {
+      method: "POST",
+    });
     await response.body?.cancel();
     if (response.status === 201) return await this.#sizeOf(this.reference.path, digest);
     const location = response.headers.get("location");
