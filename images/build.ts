@@ -42,9 +42,15 @@ async function debianTar(layer: DebianLayer, { work, tar }: TarRequest): Promise
       "mmdebstrap",
       "--mode=root",
       "--variant=essential",
+      // A tree that begins with its links to /usr needs no program to make them, nor the Perl that it is written in.
+      "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+      `--setup-hook=printf 'Package: usrmerge\nPin: release *\nPin-Priority: -1\n' >"$1"/etc/apt/preferences.d/usrmerge`,
       "--skip=output/mknod",
       `--include=${layer.packages.join(",")}`,
-      ...UNWANTED.map((path) => `--dpkgopt=path-exclude=${path}`),
+      ...[...UNWANTED, ...(layer.unwanted ?? [])].map((path) => `--dpkgopt=path-exclude=${path}`),
+      // A file of ours stands where a package has one: no question about it.
+      "--dpkgopt=force-confold",
+      ...(layer.first === undefined ? [] : [`--essential-hook=${layer.first}`]),
       `--customize-hook=IMAGES=${import.meta.dir}; ${layer.script}`,
       suite,
       tar,

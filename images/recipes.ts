@@ -18,10 +18,13 @@ export interface TreeLayer {
   readonly script: string;
 }
 
-/** Debian's essential packages and these, then the script in the finished tree. */
+/** Debian's essential packages, then a first script, these packages, and the script in the finished tree. */
 export interface DebianLayer {
   readonly kind: "debian";
   readonly packages: readonly string[];
+  /** Patterns of files that are not unpacked, besides documentation. */
+  readonly unwanted?: readonly string[];
+  readonly first?: string;
   readonly script: string;
 }
 
@@ -81,6 +84,60 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       WorkingDir: "/data",
       Volumes: { "/data": {} },
       ExposedPorts: { "6379/tcp": {} },
+    },
+  },
+  postgres: {
+    layers: [
+      {
+        kind: "debian",
+        packages: ["postgresql"],
+        // Compiling queries takes more than the rest of the server; without it they are interpreted.
+        unwanted: [
+          "/usr/lib/*/libLLVM*",
+          "/usr/lib/*/libz3*",
+          "/usr/lib/postgresql/*/lib/bitcode/*",
+          "/usr/share/i18n/*",
+        ],
+        // The ids of the official image, which manifests name; no cluster of Debian's.
+        first: `
+          echo 'postgres:x:999:999::/var/lib/postgresql:/bin/bash' >>"$1"/etc/passwd
+          echo 'postgres:x:999:' >>"$1"/etc/group
+          mkdir -p "$1"/etc/postgresql-common "$1"/docker-entrypoint-initdb.d
+          echo 'create_main_cluster = false' >"$1"/etc/postgresql-common/createcluster.conf`,
+        script: `
+          # Debian's management of many clusters is in Perl, and of no use here.
+          rm -rf "$1"/usr/share/perl "$1"/usr/lib/*/perl "$1"/usr/lib/*/libperl.so* "$1"/usr/bin/psql
+          version=$(ls "$1"/usr/lib/postgresql)
+          ln -s "$version" "$1"/usr/lib/postgresql/current
+          sed -i "s/^#listen_addresses = .*/listen_addresses = '*'/" \
+            "$1"/usr/share/postgresql/"$version"/postgresql.conf.sample
+          mkdir -p "$1"/var/lib/postgresql/data "$1"/run/postgresql
+          chroot "$1" chown postgres:postgres /var/lib/postgresql /var/lib/postgresql/data /run/postgresql
+          chmod 3775 "$1"/run/postgresql
+          install -m 755 "$IMAGES"/postgres-entrypoint.sh "$1"/usr/local/bin/docker-entrypoint.sh`,
+      },
+    ],
+    config: {
+      Env: [`${PATH}:/usr/lib/postgresql/current/bin`, "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data"],
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["postgres"],
+      Volumes: { "/var/lib/postgresql/data": {} },
+      ExposedPorts: { "5432/tcp": {} },
+      StopSignal: "SIGINT",
+    },
+  },
+  myblog: {
+    layers: [
+      {
+        kind: "debian",
+        packages: ["python3", "python3-psycopg2", "python3-waitress"],
+        script: 'install -D "$IMAGES"/myblog.py "$1"/srv/myblog.py',
+      },
+    ],
+    config: {
+      Env: [PATH, "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"],
+      Cmd: ["python3", "/srv/myblog.py"],
+      ExposedPorts: { "80/tcp": {} },
     },
   },
   busybox: {

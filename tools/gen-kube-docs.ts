@@ -40,6 +40,8 @@ Generated from \`packages/spec/src/kube/\` by \`bun run gen\`; do not edit.
 - \`null\` means that the field is not set, everywhere.
 - What the API server writes into an object (\`status\`, \`metadata.uid\`, …) is taken without a word and dropped.
 - A field that means nothing on one machine is named in a warning; the rest plays. That holds for all below it.
+- What Podman plays and a cluster refuses is played with a warning: numbers and booleans among the words of a command,
+  a hostPort without containerPort, and fsGroup, supplementalGroups and sysctls at a container, which are left out.
 
 Support is one of:
 

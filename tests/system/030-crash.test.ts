@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openEngine, succeed } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { inProcess } from "./in-process.ts";
 import { freePort, waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -25,6 +26,11 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: "pod start",
     prepare: () => ok("pod", "create", "--name", "crash", "-p", `${port}:80`),
+    args: ["pod", "start", "crash"],
+  },
+  {
+    name: "pod start with volumes, an init container and a sidecar",
+    prepare: podWithAll,
     args: ["pod", "start", "crash"],
   },
   {
@@ -53,6 +59,32 @@ const OPERATIONS: readonly Operation[] = [
     args: ["pod", "rm", "-f", "-t", "0", "crash"],
   },
 ];
+
+async function podWithAll(): Promise<void> {
+  const inner = inProcess(engine);
+  const file = { path: "a/b", mode: 0o400, data: "" };
+  const volumes = [
+    { name: "disk", content: { kind: "directory" }, fsGroup: 7 },
+    { name: "ram", content: { kind: "memory" } },
+    { name: "conf", content: { kind: "files", files: [file] } },
+  ] as const;
+  await inner.pod("crash", { volumes });
+  const mounts = volumes.map(({ name }) => ({
+    kind: "pod-volume" as const,
+    source: name,
+    destination: `/${name}`,
+    options: [],
+    ...(name === "disk" ? { subPath: "part" } : {}),
+  }));
+  await inner.member("crash", ["sleep", "1000"], { initContainer: "sidecar", mounts });
+  await inner.member("crash", ["true"], { initContainer: "once", mounts });
+  const postStart = { kind: "exec", command: ["true"] } as const;
+  await inner.member("crash", ["sleep", "1000"], {
+    flags: ["--name", "member"],
+    mounts,
+    lifecycle: { postStart },
+  });
+}
 
 interface Killed {
   /** Steps that it said it had done, by --log-level debug. */

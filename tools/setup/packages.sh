@@ -9,6 +9,7 @@ crun crun
 runc runc
 catatonit catatonit
 nft nftables
+/usr/lib/podman/aardvark-dns aardvark-dns
 ip iproute2
 unshare util-linux
 mount mount

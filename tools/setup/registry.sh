@@ -1,7 +1,7 @@
 # A registry on loopback with the images that the tutorial and the tests use. Sourced after say.sh, packages.sh, bun.sh.
 
-# Sets IMAGES, a directory with the registry's storage: nginx and redis from docker.io where it can be reached,
-# else built from Debian's packages; the small images of the tests are always built.
+# Sets IMAGES, a directory with the registry's storage: nginx, redis and postgres from docker.io where it can be
+# reached, else built from Debian's packages; myblog and the small images of the tests are always built.
 provide_images() {
   local source=debian key
   docker_io_answers && source=docker.io
@@ -27,21 +27,28 @@ docker_io_answers() {
 }
 
 fill_registry() {
-  local work image wanted='busybox layers'
+  local work image wanted='busybox layers myblog'
   work=$(mktemp -d "${TMPDIR:-/var/tmp}/podwright-images.XXXXXX")
-  for image in nginx redis; do
+  for image in nginx redis postgres; do
     if [ "$1" != docker.io ] ||
       ! push_image "docker://docker.io/library/$image:latest" "$image"; then wanted+=" $image"; fi
   done
-  say "Images: building $wanted"
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    sort -u >"$work/sources.list"
-  BUSYBOX=$(unpack_package busybox-static "$CACHE")/bin/busybox "$BUN" "$REPO/images/build.ts" \
-    "$work" $wanted >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; stop_registry; die "building images failed"; }
+  build_images "$work" $wanted
   for image in $wanted; do
     push_image "oci:$work/$image" "$image" || { stop_registry; die "skopeo could not push $image"; }
   done
   rm -rf "$work"
+}
+
+# build_images WORK IMAGE...: OCI directories WORK/IMAGE.
+build_images() {
+  local work=$1
+  shift
+  say "Images: building $*"
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    sort -u >"$work/sources.list"
+  BUSYBOX=$(unpack_package busybox-static "$CACHE")/bin/busybox "$BUN" "$REPO/images/build.ts" "$work" "$@" \
+    >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; stop_registry; die "building images failed"; }
 }
 
 push_image() {

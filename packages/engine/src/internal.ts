@@ -2,7 +2,7 @@
 
 /** `podwright internal VERB …`; gives the exit status. */
 export async function runInternal(args: readonly string[]): Promise<number> {
-  const [verb, ...rest] = args;
+  const [verb = "", ...rest] = args;
   switch (verb) {
     case "unpack-layer":
       return (await import("./host/layers/unpack/unpack-child.ts")).runUnpackChild(rest);

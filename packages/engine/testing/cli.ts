@@ -88,9 +88,9 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     images: missing,
     volumes: missing,
     networks: missing,
-    registries: missing,
     kube: missing,
     secrets: missing,
+    registries: missing,
     system: missing,
     ...engine,
   };

@@ -89,7 +89,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       holdPorts:
         options.holdPorts ?? (() => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined })),
-      dropName: () => Promise.resolve(),
+      dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },
     netActions: notHere,

@@ -1,6 +1,7 @@
 /** A world in which command lines of `create` become containers: a real store in a temporary directory, a made-up image. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { ImageRunConfig } from "@podwright/spec/oci-image/types";
 import { createFlags, requestFromFlags } from "../src/cli/container/create-flags.ts";
@@ -74,6 +75,9 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     ensureImage: async () => ({ record, name: record.names[0] ?? "" }),
     topLayer: async () => undefined,
     choosePorts: async (ports) => ports,
+    readSecret: async (nameOrId) => {
+      throw new EngineError("SECRET_NOT_FOUND", `no secret with name or id "${nameOrId}": no such secret`);
+    },
     createVolume: (request) => {
       const volume: VolumeRecord = {
         name: request.name ?? "",

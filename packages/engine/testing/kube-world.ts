@@ -103,6 +103,7 @@ function contextOf(world: Bare): KubeContext {
     networks: async () => networks(world, id),
     secrets: async () => secrets(world, id),
     healed: async () => {},
+    generating: () => Promise.reject(new Error("nothing is generated here")),
   };
 }
 
@@ -243,7 +244,7 @@ function secrets(world: Bare, id: () => string): SecretsApi {
         name,
         labels,
         data,
-        driver: "file",
+        driver: "file" as const,
         driverOptions: {},
         created: NOW,
         updated: NOW,

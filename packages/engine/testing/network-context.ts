@@ -13,7 +13,9 @@ import type { NetworkContext, NetworkHost } from "../src/network/context.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
 
 /** `directory` becomes the store; another one is another store on the same host. */
-export function kernelNetworkContext(directory: string): NetworkContext & { readonly warnings: string[] } {
+export function kernelNetworkContext(
+  directory: string,
+): NetworkContext & { readonly warnings: string[]; readonly processesAlive: (pid: number) => boolean } {
   const settings = resolveSettings({
     root: `${directory}/root`,
     runRoot: `${directory}/run`,
@@ -27,11 +29,12 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     firewall: new NftFirewall(settings.storeId),
     hostPorts: new BoundPorts(),
   };
+  const processes = new ProcProcesses();
   const names = new AardvarkNames({
     directory: `${settings.runRoot}/names`,
     candidates: settings.config.helperBinariesDir.map((path) => `${path}/aardvark-dns`),
     storeId: settings.storeId,
-    processes: new ProcProcesses(),
+    processes,
   });
   return {
     settings,
@@ -41,6 +44,7 @@ export function kernelNetworkContext(directory: string): NetworkContext & { read
     clock: { now: () => Date.now() },
     log: createLog("warn", (line) => void warnings.push(line)),
     warnings,
+    processesAlive: (pid) => processes.identify(pid) !== undefined,
     host: async () => parts,
     hostPorts: async () => parts.hostPorts,
     names: async () => names,

@@ -45,7 +45,7 @@ export class SpecWorld implements Disposable {
       network: {
         hosts: async ({ hostname, names }) =>
           `127.0.0.1\tlocalhost\n10.0.0.2\t${hostname} ${names.join(" ")}\n`,
-        addName: async () => undefined,
+        addNames: async () => undefined,
         resolvConf: async () => "nameserver 192.0.2.1\n",
       },
       // Of every image: the tests have no layers, and these files will do.

@@ -100,6 +100,10 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  "generate kube": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
+  },
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
@@ -188,6 +192,10 @@ export const VERBS: VerbTable = {
   "kube down": {
     summary: "Remove pods based on Kubernetes YAML",
     load: () => import("./kube/down.ts").then(commandOf),
+  },
+  "kube generate": {
+    summary: "Generate Kubernetes YAML from containers, pods or volumes.",
+    load: () => import("./kube/generate.ts").then(commandOf),
   },
   "kube play": {
     summary: "Play a pod or volume based on Kubernetes YAML",

@@ -92,8 +92,8 @@ export interface ContainerNetworks {
   ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
-  /** A pod's member is no longer known by its name on the pod's networks. */
-  readonly dropName: (config: ContainerConfig) => Promise<void>;
+  /** A pod's member is no longer known by its names on the pod's networks. */
+  readonly dropNames: (config: ContainerConfig) => Promise<void>;
   /** Takes back addresses, ports and names; idempotent. */
   readonly detach: (config: ContainerConfig) => Promise<void>;
 }

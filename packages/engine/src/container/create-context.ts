@@ -8,6 +8,7 @@ import type { Clock, IdSource } from "../ports/ids.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
+import type { SecretRecord } from "../ports/secret-record.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 import type { VolumeRecord } from "../ports/volume-record.ts";
@@ -33,11 +34,18 @@ export interface CreateContext {
   readonly topLayer: (image: ImageRecord) => Promise<string | undefined>;
   /** Free host ports for those that ask for any. */
   readonly choosePorts: (ports: readonly PortMapping[]) => Promise<readonly PortMapping[]>;
+  /** @throws SECRET_NOT_FOUND, SECRET_INVALID */
+  readonly readSecret: (nameOrId: string) => Promise<ReadSecret>;
   readonly createVolume: (request: VolumeRequest) => VolumeRecord;
   /** Takes back a volume of a creation that failed, unless another container than that one uses it by now. */
   readonly removeUnusedVolume: (name: string, failedContainer: string) => Promise<void> | void;
   /** Ends and removes a container (`--replace`). */
   readonly removeContainer: (id: string) => Promise<void>;
+}
+
+export interface ReadSecret {
+  readonly record: SecretRecord;
+  readonly data: Uint8Array;
 }
 
 export interface EnsuredImage {

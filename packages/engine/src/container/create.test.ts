@@ -128,14 +128,23 @@ describe("createContainer()", () => {
       [0, 90, "tcp"],
     ]);
     expect(config.network.exposed).toEqual(["80/tcp", "53/udp", "90/tcp"]);
-    for (const flags of [
-      ["--network-alias", "front"],
-      ["--network", "bridge:alias=front"],
-    ]) {
-      expect(await failure(world.create(...flags, "busybox"))).toBe(
-        'network alias "front" is not implemented',
-      );
-    }
+    const aliased = await world.create(
+      "--network",
+      "bridge:alias=front",
+      "--network-alias",
+      "web",
+      "busybox",
+    );
+    expect(aliased.config.network.mode).toEqual({
+      kind: "bridge",
+      attachments: [{ name: "podman", aliases: ["front", "web"] }],
+    });
+    expect(await failure(world.create("--network-alias", "a b", "busybox"))).toContain(
+      'invalid network alias "a b"',
+    );
+    expect(await failure(world.create("--network", "nosuch", "busybox"))).toBe(
+      "unable to find network with name or ID nosuch: network not found",
+    );
     const host = await world.create("--network", "host", "-p", "1:1", "busybox");
     expect(host.config.network.ports).toEqual([]);
     expect(host.warnings).toEqual([

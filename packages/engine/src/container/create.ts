@@ -40,16 +40,15 @@ export async function createContainer(
   const image = await ctx.ensureImage(pull, progress, signal);
   signal?.throwIfAborted();
   const mountedImages = await ensureMountedImages(ctx, request, { progress, ...(signal ? { signal } : {}) });
+  const secrets = await secretsOf(ctx, request);
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
-    const config = await withPorts(
-      ctx,
-      resolve(ctx, { request, image, mountedImages, pod, attempt, warnings }),
-    );
+    const resolved = resolve(ctx, { request, image, mountedImages, pod, attempt, warnings });
+    const config = { ...(await withPorts(ctx, resolved)), ...secrets?.config };
     requireNamespacePaths(config);
     try {
-      await applyPlan(creationSteps(ctx, config, { image, startsNow: request.startsNow === true }), {
+      await applyPlan(creationSteps(ctx, config, { image, secrets, startsNow: request.startsNow === true }), {
         title: `create container ${config.name}`,
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
@@ -89,6 +88,25 @@ async function ensureMountedImages(
     ids.set(source, image.record.id);
   }
   return ids;
+}
+
+interface TakenSecrets {
+  readonly config: Pick<ContainerConfig, "secrets">;
+  readonly keep: (id: string) => void;
+}
+
+/** Loaded by those that ask for it. @throws SECRET_NOT_FOUND, SECRET_INVALID, CONTAINER_INVALID */
+async function secretsOf(
+  ctx: CreateContext,
+  { secrets }: ContainerRequest,
+): Promise<TakenSecrets | undefined> {
+  if (secrets === undefined || secrets.length === 0) return undefined;
+  const { keepCopies, takeSecrets } = await import("./secrets.ts");
+  const taken = await takeSecrets(secrets, ctx.readSecret);
+  return {
+    config: { secrets: taken.map(({ secret }) => secret) },
+    keep: (id) => keepCopies(ctx.settings, id, taken),
+  };
 }
 
 async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {
@@ -163,10 +181,16 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
+interface Creation {
+  readonly image: EnsuredImage;
+  readonly secrets: TakenSecrets | undefined;
+  readonly startsNow: boolean;
+}
+
 function creationSteps(
   ctx: CreateContext,
   config: ContainerConfig,
-  { image, startsNow }: { readonly image: EnsuredImage; readonly startsNow: boolean },
+  { image, secrets, startsNow }: Creation,
 ): Step[] {
   const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
@@ -178,7 +202,10 @@ function creationSteps(
     },
     {
       name: `make ${places.store}`,
-      apply: async () => makeDirectories(places, await ctx.topLayer(image.record)),
+      apply: async () => {
+        makeDirectories(places, await ctx.topLayer(image.record));
+        secrets?.keep(config.id);
+      },
       undo: () => rmSync(places.store, { recursive: true, force: true }),
       undoPartial: true,
     },

@@ -18,7 +18,7 @@ export async function deleteContainer(
       ctx.store.containers.updateState(config.id, (state) => ({ ...state, volumesGo: true }));
   });
   await tearDownRun(ctx, record);
-  if (config.network.mode.kind === "pod") await ctx.network.dropName(config);
+  if (config.network.mode.kind === "pod") await ctx.network.dropNames(config);
   // While the row is there: after it nobody would know of them.
   if (options.volumes) await removeAnonymousVolumes(ctx, record);
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });

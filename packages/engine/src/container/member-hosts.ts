@@ -10,6 +10,8 @@ export interface HostsContext {
   readonly locks: Locks;
 }
 
+const SHORT_ID = 12;
+
 type Member = Pick<ContainerConfig, "name" | "podId" | "network">;
 
 /** A name that stands there already, whoever gave it, is left alone. */
@@ -24,6 +26,11 @@ export async function nameMember(ctx: HostsContext, member: Member): Promise<voi
 export async function forgetMember(ctx: HostsContext, member: Member): Promise<void> {
   if (member.network.mode.kind !== "pod") return;
   await rewrite(ctx, member, (lines) => lines.filter((line) => line !== lineOf(member)));
+}
+
+/** On its pod's networks: its name, and the short form of its id. */
+export function memberNames({ name, id }: Pick<ContainerConfig, "name" | "id">): string[] {
+  return [name, id.slice(0, SHORT_ID)];
 }
 
 function lineOf({ name }: Member): string {

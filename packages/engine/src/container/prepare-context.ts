@@ -15,7 +15,7 @@ export interface PrepareContext {
   readonly files: RootFiles;
   readonly facts: HostFacts;
   readonly mounts: Mounts;
-  readonly network: Pick<SandboxNetwork, "hosts" | "resolvConf" | "addName">;
+  readonly network: Pick<SandboxNetwork, "hosts" | "resolvConf" | "addNames">;
   /** Directories of an image's layers, the lowest first. */
   readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
   /** The volume's directory, made when it is missing. */

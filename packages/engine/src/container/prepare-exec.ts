@@ -10,11 +10,12 @@ import { checkExecWorkdir } from "./rootfs/workdir.ts";
 
 /** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID */
 export async function prepareExecProcess(
-  ctx: Pick<PrepareContext, "files" | "facts" | "store">,
+  ctx: Pick<PrepareContext, "files" | "facts" | "store" | "settings">,
   request: ExecProcessRequest,
 ): Promise<RuntimeProcess> {
   const { rootfs } = request;
-  const config = request.config.sandboxEnv === undefined ? request.config : await withFacts(ctx, request);
+  const named = request.config.sandboxEnv === undefined ? request.config : await withFacts(ctx, request);
+  const config = named.secrets === undefined ? named : await withSecrets(ctx, named);
   const { process, security } = config;
   const user = resolveUser(ctx.files, rootfs, {
     user: request.user ?? process.user,
@@ -65,6 +66,14 @@ async function withFacts(
       ? ctx.store.pods.get(config.podId)?.state.sandbox?.interfaces
       : ctx.store.containers.get(config.id)?.state.run?.interfaces;
   return withSandboxEnv(ctx, config, interfaces ?? []);
+}
+
+async function withSecrets(
+  { settings }: Pick<PrepareContext, "settings">,
+  config: ContainerConfig,
+): Promise<ContainerConfig> {
+  const { withSecretEnv } = await import("./secrets.ts");
+  return withSecretEnv(settings, config);
 }
 
 /** A later value of a variable takes the place of an earlier one. */

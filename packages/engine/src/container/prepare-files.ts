@@ -1,8 +1,9 @@
 /** Files that the engine writes for a container and binds into it: hosts, resolv.conf, hostname, and the like. */
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../ports/container-record.ts";
+import type { SandboxRef } from "../ports/pod-record.ts";
 import type { LiveFacts } from "./context.ts";
-import { nameMember } from "./member-hosts.ts";
+import { memberNames, nameMember } from "./member-hosts.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
 import { completeAccounts } from "./rootfs/account-files.ts";
@@ -47,11 +48,14 @@ async function networkFiles(
   live: LiveFacts,
 ): Promise<Record<string, string>> {
   const { mode } = config.network;
-  if (mode.kind === "pod" && live.sandbox !== undefined) {
+  if (live.sandbox !== undefined && hasPodFiles(mode, live.sandbox)) {
     const { hostsPath, resolvConfPath } = live.sandbox;
-    if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
-    const { podId, interfaces } = live.sandbox;
-    await ctx.network.addName({ owner: podId, name: config.name }, interfaces);
+    // On the host's network a member's name is not its own to give away.
+    if (mode.kind === "pod") {
+      if (hostsPath !== "" && !config.network.noHosts) await nameMember(ctx, config);
+      const { podId, interfaces } = live.sandbox;
+      await ctx.network.addNames({ owner: podId, names: memberNames(config) }, interfaces);
+    }
     return present({
       "/etc/hosts": config.network.noHosts ? "" : hostsPath,
       "/etc/resolv.conf": await memberResolvConf(ctx, config, live, resolvConfPath),
@@ -67,6 +71,12 @@ async function networkFiles(
     });
   }
   return ownNetworkFiles(ctx, config, live);
+}
+
+/** A pod on the host's network has no namespace to share, but names and name servers of its own all the same. */
+function hasPodFiles(mode: ContainerConfig["network"]["mode"], pod: SandboxRef): boolean {
+  if (mode.kind === "pod") return true;
+  return mode.kind === "host" && pod.network.kind === "host" && pod.share.includes("net");
 }
 
 /** A member may have name servers of its own. */

@@ -23,7 +23,8 @@ export async function prepareSpec(
   live: LiveFacts,
 ): Promise<RuntimeSpec> {
   const { rootfs } = live;
-  const config = stored.sandboxEnv === undefined ? stored : await withFacts(ctx, stored, live);
+  const named = stored.sandboxEnv === undefined ? stored : await withFacts(ctx, stored, live);
+  const { config, secrets } = await withSecrets(ctx, named);
   checkSystemTargets(ctx.files, rootfs);
   const user = resolveUser(ctx.files, rootfs, config.process);
   if (config.runAsNonRoot === true) refuseRoot(config.name, user.uid);
@@ -52,6 +53,7 @@ export async function prepareSpec(
     files,
     volumes,
     standIns,
+    secrets,
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
     facts,
@@ -66,6 +68,15 @@ async function withFacts(
 ): Promise<ContainerConfig> {
   const { withSandboxEnv } = await import("./sandbox-env.ts");
   return withSandboxEnv(ctx, config, interfacesOf(config, live));
+}
+
+async function withSecrets(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+): Promise<{ config: ContainerConfig; secrets: LiveContainer["secrets"] }> {
+  if (config.secrets === undefined) return { config, secrets: {} };
+  const { giveSecretFiles, withSecretEnv } = await import("./secrets.ts");
+  return { config: withSecretEnv(ctx.settings, config), secrets: giveSecretFiles(ctx, config) };
 }
 
 function interfacesOf({ network }: ContainerConfig, live: LiveFacts): LiveFacts["interfaces"] {

@@ -1,5 +1,5 @@
 /** A part of a volume (`subPath`), held fast: members that write to the volume cannot lead the mount elsewhere. */
-import { EngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, statSync } from "node:fs";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import { placesOf } from "./places.ts";
@@ -26,7 +26,16 @@ export async function pinSubPath(
   if (isMade(ctx, config, mount)) {
     // Whoever may write to the volume may write to the part.
     const { uid, gid, mode } = statSync(whole);
-    ctx.files.makeDirectory(whole, mount.subPath, { uid, gid, mode: mode & 0o7777 });
+    try {
+      ctx.files.makeDirectory(whole, mount.subPath, { uid, gid, mode: mode & 0o7777 });
+    } catch (error) {
+      // A link that leads nowhere, or a file where a directory should be.
+      if (!isEngineError(error, "CONTAINER_ROOTFS_INVALID")) throw error;
+      throw new EngineError(
+        "CONTAINER_INVALID",
+        `subpath ${mount.subPath} of ${mount.source}: not a directory`,
+      );
+    }
     if (await ctx.files.pin(whole, mount.subPath, target)) return target;
   }
   throw new EngineError(

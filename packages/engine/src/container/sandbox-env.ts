@@ -51,8 +51,11 @@ export function sandboxFacts(
 ): Record<SandboxFact, string> {
   const own = interfaces.flatMap(({ addresses }) => addresses.map((text) => text.replace(/\/\d+$/, "")));
   const gateways = interfaces.flatMap((status) => status.gateways).filter((gateway) => gateway !== "");
-  const hosts = gateways.length > 0 ? v4First(gateways) : primary === "" ? [] : [primary];
-  const pods = hostNetwork ? hosts : v4First(own);
+  // A host that is on no network is reached from itself alone.
+  const alone = hostNetwork ? ["127.0.0.1"] : [];
+  const known = primary === "" ? alone : [primary];
+  const hosts = gateways.length > 0 ? v4First(gateways) : known;
+  const pods = hostNetwork ? known : v4First(own);
   return {
     podIP: pods[0] ?? "",
     podIPs: pods.join(","),

@@ -10,6 +10,7 @@ import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
 import type { Store } from "../ports/store.ts";
+import type { GenerateContext } from "./generate/context.ts";
 
 /** What taking back needs: the command that heals a killed play loads no more than that. */
 export interface TakeBackContext {
@@ -41,4 +42,5 @@ export interface KubeContext extends TakeBackContext {
   readonly secrets: () => Promise<SecretsApi>;
   /** What killed commands left is gone once this resolves. */
   readonly healed: () => Promise<void>;
+  readonly generating: () => Promise<GenerateContext>;
 }

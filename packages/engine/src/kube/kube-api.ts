@@ -1,6 +1,5 @@
 /** KubeApi: playing, taking down, generating; each is loaded when it is asked for. */
 import type { KubeApi } from "@podwright/spec/engine-api/kube";
-import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { KubeContext } from "./context.ts";
 
 export function kubeApi(ctx: KubeContext): KubeApi {
@@ -13,8 +12,9 @@ export function kubeApi(ctx: KubeContext): KubeApi {
       const { downKube } = await import("./down.ts");
       return downKube(ctx, request);
     },
-    generate: async () => {
-      throw new EngineError("NOT_IMPLEMENTED", "kube generate is not implemented yet");
+    generate: async (request) => {
+      const { generateKube } = await import("./generate/generate.ts");
+      return generateKube(await ctx.generating(), request);
     },
   };
 }

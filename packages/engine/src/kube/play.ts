@@ -1,7 +1,7 @@
 /** `kube play`: reads, plans, and applies what was planned; nothing is changed before all of it has been checked. */
 import type { Diagnostic, KubeSource, PlayReport, PlayRequest } from "@podwright/spec/engine-api/kube";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
-import { EngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlay } from "./apply-play.ts";
 import type { KubeContext } from "./context.ts";
 import { invalidManifest } from "./invalid-manifest.ts";
@@ -48,13 +48,18 @@ async function planned(ctx: KubeContext, request: PlayRequest): Promise<PlannedP
   const manifest = readManifests(request.sources, { validate });
   const others = readManifests(request.configMaps, { validate });
   const read = [...manifest.diagnostics, ...others.diagnostics];
-  if (read.some(isError)) throw invalidManifest(sortDiagnostics(read, sources));
-  const configMaps = onlyConfigMaps(others.objects, request.configMaps);
-  const facts = await gatherFacts(ctx, manifest.objects);
-  const { plan, diagnostics } = planPlay(manifest, configMaps, request, facts);
-  const all = sortDiagnostics([...read, ...diagnostics], sources);
-  if (all.some(isError)) throw invalidManifest(all);
-  return { plan, diagnostics: all };
+  try {
+    const configMaps = onlyConfigMaps(others.objects, request.configMaps);
+    const facts = await gatherFacts(ctx, manifest.objects);
+    // Also of objects with errors: whoever mends a manifest wants to hear of a missing reference at once.
+    const { plan, diagnostics } = planPlay(manifest, configMaps, request, facts);
+    const all = sortDiagnostics([...read, ...diagnostics], sources);
+    if (all.some(isError)) throw invalidManifest(all);
+    return { plan, diagnostics: all };
+  } catch (error) {
+    if (isEngineError(error, "KUBE_INVALID") || !read.some(isError)) throw error;
+    throw invalidManifest(sortDiagnostics(read, sources));
+  }
 }
 
 function isError({ severity }: Diagnostic): boolean {

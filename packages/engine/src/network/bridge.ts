@@ -4,6 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { FirewallNetwork } from "../ports/firewall.ts";
 import { bridgeAlias, type NetworkContext } from "./context.ts";
 import { freeBridgeName, placeDefaultNetwork } from "./default-network.ts";
+import { stopNames } from "./names.ts";
 import { isTaken, requireSubnet, takenSubnets, withPrefix } from "./subnets.ts";
 
 /** Cheap when it is up. Gives the network as it is then: bridge name and default range may have had to move. */
@@ -102,7 +103,7 @@ export async function lowerNetwork(ctx: NetworkContext, network: NetworkConfig):
 /** `system reset`: nothing of this store's networks stays on the host. */
 export async function lowerAllNetworks(ctx: NetworkContext): Promise<void> {
   const { links, firewall } = await ctx.host();
-  await (await ctx.names()).stop();
+  await stopNames(ctx);
   for (const network of ctx.store.networks.list()) {
     if (links.aliasOf(network.interfaceName) !== bridgeAlias(ctx, network)) continue;
     links.removeLink(network.interfaceName);

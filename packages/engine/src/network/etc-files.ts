@@ -21,9 +21,11 @@ export async function rewriteEtcFiles(
     if (target.owner.kind === "container") ctx.locks.forget(`hosts-${target.owner.id}`);
   }
   if (target.dns.servers?.[0] === "none") return;
-  rewrite(`${directory}/resolv.conf`, (text) =>
-    text === sandboxResolvConf(ctx, target.dns, before) ? sandboxResolvConf(ctx, target.dns, after) : text,
-  );
+  const [ours, wanted] = await Promise.all([
+    sandboxResolvConf(ctx, target.dns, before),
+    sandboxResolvConf(ctx, target.dns, after),
+  ]);
+  rewrite(`${directory}/resolv.conf`, (text) => (text === ours ? wanted : text));
 }
 
 function changedHosts(

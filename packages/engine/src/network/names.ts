@@ -3,6 +3,7 @@ import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { NameEntry, NameServer, NameZone } from "../ports/name-server.ts";
+import type { SandboxNames } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 
@@ -29,7 +30,7 @@ export function nameServersOf(network: NetworkConfig): string[] {
   return network.subnets.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]));
 }
 
-/** Resolves once the names resolve. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */
+/** Resolves once the names resolve. Without a server on this host it is but told. @throws NETWORK_SETUP_FAILED */
 export async function announceNames(
   ctx: NetworkContext,
   joined: readonly Named[],
@@ -37,12 +38,20 @@ export async function announceNames(
 ): Promise<void> {
   const served = joined.filter(({ network }) => nameServersOf(network).length > 0);
   if (served.length === 0) return;
-  const { owner, names, servers } = request();
   const server = await ctx.names();
+  if (!server.installed) {
+    const where = served.map(({ network }) => network.name).join(", ");
+    ctx.log.warn(`aardvark-dns not found: names are not resolved on ${where}`);
+    return;
+  }
+  const { owner, names, servers } = request();
+  for (const { network } of served) {
+    if (server.zone(network.id) === undefined) await requireFree(ctx, network);
+  }
   using _lock = await ctx.locks.acquire(LOCK);
   const zones: NameZone[] = [];
   for (const { network, status, aliases } of served) {
-    const zone = await zoneOf(ctx, server, network);
+    const zone = zoneOf(ctx, server, network);
     const all = [...new Set([...names, ...aliases].map((name) => name.toLowerCase()))];
     const entry: NameEntry = { owner, addresses: bareAddresses([status]), names: all, servers };
     zones.push({ ...zone, entries: [...zone.entries.filter((e) => e.owner !== owner), entry] });
@@ -51,24 +60,18 @@ export async function announceNames(
 }
 
 /** As it is served, without those whose command was killed before it could take them out. */
-async function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig): Promise<NameZone> {
+function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig): NameZone {
   const { id, internal, dnsServers } = network;
-  const listen = nameServersOf(network);
   const present = server.zone(id);
-  if (present === undefined) await requireFree(ctx, network, listen);
   const owners = new Set(ctx.store.networks.leases({ network: network.name }).map((lease) => lease.owner));
   const entries = present?.entries.filter(({ owner }) => owners.has(owner)) ?? [];
-  return { id, listen, servers: dnsServers, internal, entries };
+  return { id, listen: nameServersOf(network), servers: dnsServers, internal, entries };
 }
 
 /** Said at once and by name: a name server of the host's own that listens everywhere keeps ours from it. */
-async function requireFree(
-  ctx: NetworkContext,
-  network: NetworkConfig,
-  addresses: readonly string[],
-): Promise<void> {
+async function requireFree(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
   const hostPorts = await ctx.hostPorts();
-  for (const address of addresses) {
+  for (const address of nameServersOf(network)) {
     const endpoint = { address, port: PORT, protocol: "udp" } as const;
     try {
       hostPorts.bind(endpoint)?.[Symbol.dispose]();
@@ -96,56 +99,68 @@ export async function withdrawNames(
   owner: string,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) => entries.filter((entry) => entry.owner !== owner));
+  // Nobody waits for a name to be gone.
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.filter((entry) => entry.owner !== owner),
+  });
+  await changeZones(ctx, networks, { edit, when: "soon" });
 }
 
-/** Another name for a sandbox that is up: a member of its pod. Nothing happens where it has it already. */
-export async function addName(
+/** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */
+export async function addNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner !== owner || entry.names.includes(name.toLowerCase())
-        ? entry
-        : { ...entry, names: [...entry.names, name.toLowerCase()] },
-    ),
-  );
+  const more = names.map((name) => name.toLowerCase());
+  await changeNames(ctx, owner, { networks, edit: (present) => [...new Set([...present, ...more])] });
 }
 
-export async function dropName(
+export async function dropNames(
   ctx: NetworkContext,
-  { owner, name }: { readonly owner: string; readonly name: string },
+  { owner, names }: SandboxNames,
   networks: readonly NetworkConfig[],
 ): Promise<void> {
-  await change(ctx, networks, (entries) =>
-    entries.map((entry) =>
-      entry.owner === owner && entry.names.includes(name.toLowerCase())
-        ? { ...entry, names: entry.names.filter((other) => other !== name.toLowerCase()) }
-        : entry,
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  await changeNames(ctx, owner, { networks, edit: (present) => present.filter((name) => !gone.has(name)) });
+}
+
+function changeNames(
+  ctx: NetworkContext,
+  owner: string,
+  change: {
+    readonly networks: readonly NetworkConfig[];
+    readonly edit: (names: readonly string[]) => readonly string[];
+  },
+): Promise<void> {
+  const edit = (zone: NameZone): NameZone => ({
+    ...zone,
+    entries: zone.entries.map((entry) =>
+      entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry,
     ),
-  );
+  });
+  return changeZones(ctx, change.networks, { edit });
+}
+
+/** All of them, for good. */
+export async function stopNames(ctx: NetworkContext): Promise<void> {
+  const server = await ctx.names();
+  using _lock = await ctx.locks.acquire(LOCK);
+  await server.stop();
+  ctx.locks.forget(LOCK);
 }
 
 /** The network's own servers, once they have changed. */
 export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
-  await changeZones(ctx, [network], (zone) => ({ ...zone, servers: network.dnsServers }));
-}
-
-function change(
-  ctx: NetworkContext,
-  networks: readonly NetworkConfig[],
-  edit: (entries: readonly NameEntry[]) => readonly NameEntry[],
-): Promise<void> {
-  return changeZones(ctx, networks, (zone) => ({ ...zone, entries: edit(zone.entries) }));
+  await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
 }
 
 /** Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change. */
 async function changeZones(
   ctx: NetworkContext,
   networks: readonly NetworkConfig[],
-  edit: (zone: NameZone) => NameZone,
+  { edit, when }: { readonly edit: (zone: NameZone) => NameZone; readonly when?: "soon" },
 ): Promise<void> {
   const named = networks.filter((network) => network.dns);
   if (named.length === 0) return;
@@ -162,7 +177,7 @@ async function changeZones(
   const zones = changed();
   if (zones.length === 0) return;
   try {
-    await server.serve(zones);
+    if (!(await server.serve(zones, when))) ctx.locks.forget(LOCK);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);

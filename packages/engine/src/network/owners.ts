@@ -49,8 +49,7 @@ function podNames(store: Store, owner: string, pod: PodRecord | undefined): stri
     config.id.slice(0, SHORT_ID),
     config.hostname,
     ...infra.flatMap(containerNames),
-    ...sharers.map((member) => member.config.name),
-    ...sharers.map((member) => member.config.id.slice(0, SHORT_ID)),
+    ...sharers.flatMap(({ config: { name, id } }) => [name, id.slice(0, SHORT_ID)]),
   ]);
 }
 

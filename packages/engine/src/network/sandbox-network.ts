@@ -17,7 +17,7 @@ import { detachSandbox } from "./detach.ts";
 import { PortHolds } from "./held-ports.ts";
 import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
-import { addName, dropName } from "./names.ts";
+import { addNames, dropNames } from "./names.ts";
 import { networksOf, sandboxResolvConf } from "./sandbox-resolv-conf.ts";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
@@ -44,8 +44,8 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     },
     resolvConf: async (dns: DnsOptions, interfaces: readonly InterfaceStatus[]) =>
       sandboxResolvConf(ctx, dns, interfaces),
-    addName: (member, interfaces) => addName(ctx, member, networksOf(ctx, interfaces)),
-    dropName: (member, interfaces) => dropName(ctx, member, networksOf(ctx, interfaces)),
+    addNames: (member, interfaces) => addNames(ctx, member, networksOf(ctx, interfaces)),
+    dropNames: (member, interfaces) => dropNames(ctx, member, networksOf(ctx, interfaces)),
   };
 }
 

@@ -9,11 +9,11 @@ import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 /** Where systemd-resolved keeps the servers that its stub at 127.0.0.53 asks. */
 const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
 
-export function sandboxResolvConf(
+export async function sandboxResolvConf(
   ctx: NetworkContext,
   dns: DnsOptions,
   interfaces: readonly InterfaceStatus[],
-): string {
+): Promise<string> {
   const { dnsServers, dnsSearches, dnsOptions } = ctx.settings.config;
   const ownNetwork = interfaces.length > 0;
   const host = readIfThere("/etc/resolv.conf") ?? "";
@@ -23,8 +23,13 @@ export function sandboxResolvConf(
     defaults: { servers: dnsServers, search: dnsSearches, options: dnsOptions },
     host: real ?? host,
     ownNetwork,
-    networkServers: networksOf(ctx, interfaces).flatMap(nameServersOf),
+    networkServers: await nameServers(ctx, interfaces),
   });
+}
+
+async function nameServers(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): Promise<string[]> {
+  const servers = networksOf(ctx, interfaces).flatMap(nameServersOf);
+  return servers.length > 0 && (await ctx.names()).installed ? servers : [];
 }
 
 export function networksOf(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): NetworkConfig[] {

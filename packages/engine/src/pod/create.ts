@@ -2,6 +2,7 @@
 import type { NetworkMode } from "@podwright/spec/engine-api/common";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { sysctlNamespace } from "@podwright/spec/values/sysctl";
 import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
@@ -103,6 +104,7 @@ function resolve(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
     );
   }
+  checkSysctls(request, network);
   const parent = request.cgroupParent ?? ctx.settings.cgroup;
   return {
     id,
@@ -133,6 +135,19 @@ function resolve(
     ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
     ...(request.played === undefined ? {} : { played: request.played }),
   };
+}
+
+/** Without a namespace of the pod's own they would be set for the host. @throws POD_INVALID */
+function checkSysctls({ sysctls, share }: PodRequest, network: NetworkMode): void {
+  for (const [key, value] of Object.entries(sysctls)) {
+    const kind = sysctlNamespace(key);
+    const own = share.includes(kind) && !(kind === "net" && network.kind === "host");
+    if (own) continue;
+    const shown = kind === "net" ? "Network" : "IPC";
+    throw invalid(
+      `sysctl ${key}=${value} can't be set since ${shown} Namespace set to host: invalid argument`,
+    );
+  }
 }
 
 /** A network that does not exist is told now, not at the first start. */

@@ -1,9 +1,7 @@
 /** `pod rm`: members, sandbox, record. Started removals are finished, by this command or by the next. */
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { rmSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
-import { podStoreDirectory } from "../container/places.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { releaseSandbox } from "./sandbox.ts";
@@ -95,7 +93,10 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   const record = ctx.store.pods.get(id);
   if (record === undefined) return;
   await releaseSandbox(ctx, record);
-  rmSync(podStoreDirectory(ctx.settings, id), { recursive: true, force: true });
+  if (record.config.volumes !== undefined) {
+    const { removeDirectories } = await import("./volumes.ts");
+    removeDirectories(ctx, id);
+  }
   ctx.store.pods.remove(id);
   await forgetInfraLock(ctx, record.config.infraId);
   forgetStartLock(ctx, id);

@@ -12,11 +12,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  rmdirSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import type { Step } from "../base/plan.ts";
-import { podVolumeDirectory } from "../container/places.ts";
+import { podStoreDirectory, podVolumeDirectory } from "../container/places.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
@@ -43,9 +45,35 @@ export function dropMemoryVolumes(mounts: Mounts, sandboxDir: string): void {
   for (const name of readdirSync(directory)) mounts.unmount(`${directory}/${name}`);
 }
 
+/** With what is in them: the pod goes. */
+export function removeDirectories({ settings }: Pick<PodContext, "settings">, podId: string): void {
+  const directory = podStoreDirectory(settings, podId);
+  rmSync(directory, { recursive: true, force: true });
+  try {
+    rmdirSync(dirname(directory));
+  } catch {
+    // Another pod has its own there, or has removed it as well.
+  }
+}
+
+/** The host's users come at what is in it through no directory above. */
+function makeParent(path: string): void {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      return;
+    } catch (error) {
+      // Another pod goes at this moment, and takes the common directory for empty.
+      const gone = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!gone || attempt >= MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+const MOST_ATTEMPTS = 100;
+
 async function makeVolume(host: PodHost, { content, fsGroup }: PodVolume, path: string): Promise<void> {
-  // The host's users come at what is in it through no directory above.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeParent(path);
   switch (content.kind) {
     case "directory":
       makeOpenDirectory(path);

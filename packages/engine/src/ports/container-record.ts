@@ -33,6 +33,8 @@ export interface ContainerConfig {
   readonly image: ContainerImage;
   readonly process: ContainerProcess;
   readonly mounts: readonly ContainerMount[];
+  /** Their bytes are in the container's directory of the store, each in a file of its index. */
+  readonly secrets?: readonly ContainerSecret[];
   readonly rootfs: { readonly readOnly: boolean; readonly readOnlyTmpfs: boolean };
   /** Bytes of a private /dev/shm. */
   readonly shmSize: number;
@@ -127,6 +129,20 @@ export interface ContainerMount {
   readonly imageId?: string;
   readonly fsGroup?: number;
 }
+
+export type ContainerSecret =
+  | {
+      readonly kind: "mount";
+      /** What it was copied from, which may be gone. */
+      readonly id: string;
+      readonly name: string;
+      /** Absolute, in the container. */
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+    }
+  | { readonly kind: "env"; readonly id: string; readonly name: string; readonly variable: string };
 
 export interface ContainerNetwork {
   /** A pod's member with the pod's network has kind "pod". */

@@ -26,14 +26,17 @@ export interface NameZone {
 
 /** One server for all of a store's networks. Changes are made under the lock `names` alone. */
 export interface NameServer {
+  /** False where the program is not on this host: names are not served then, and nothing waits for them. */
+  readonly installed: boolean;
   /** As it is served; undefined for a network without sandboxes. */
   zone(networkId: string): NameZone | undefined;
   /**
    * Serves these zones as they are given, beside those that are served already; one without entries no longer.
-   * Resolves once the server answers by them: one that was killed is started anew. With the last zone it ends.
+   * Resolves once the server answers by them, with `soon` once it has been told: one that was killed is started
+   * anew. With the last zone it ends; gives false then.
    * @throws NETWORK_SETUP_FAILED when it does not answer, HOST_PART_MISSING
    */
-  serve(zones: readonly NameZone[]): Promise<void>;
+  serve(zones: readonly NameZone[], when?: "soon"): Promise<boolean>;
   /** Ends the server, forgets all zones. Nothing that is not there is an error. */
   stop(): Promise<void>;
 }

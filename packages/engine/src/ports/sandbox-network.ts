@@ -47,10 +47,10 @@ export interface HostsRequest {
   readonly imageHosts?: () => string | undefined;
 }
 
-export interface SandboxName {
+export interface SandboxNames {
   /** Id of the pod or container whose sandbox it is. */
   readonly owner: string;
-  readonly name: string;
+  readonly names: readonly string[];
 }
 
 export interface SandboxNetwork {
@@ -68,9 +68,9 @@ export interface SandboxNetwork {
   detach(owner: string, known: AttachedNetwork): Promise<void>;
   /** Text of /etc/hosts. */
   hosts(request: HostsRequest): Promise<string>;
-  /** Another name for a sandbox that is up, in the networks that have names: a member of a pod. */
-  addName(member: SandboxName, interfaces: readonly InterfaceStatus[]): Promise<void>;
-  dropName(member: SandboxName, interfaces: readonly InterfaceStatus[]): Promise<void>;
+  /** More names for a sandbox that is up, on those of its networks that have names: a member of a pod. */
+  addNames(member: SandboxNames, interfaces: readonly InterfaceStatus[]): Promise<void>;
+  dropNames(member: SandboxNames, interfaces: readonly InterfaceStatus[]): Promise<void>;
   /** Text of /etc/resolv.conf. */
   resolvConf(dns: DnsOptions, interfaces: readonly InterfaceStatus[]): Promise<string>;
 }

@@ -7,6 +7,7 @@ import type { CreateContext } from "../container/create-context.ts";
 import { createContainer } from "../container/create.ts";
 import { healUnfinished } from "../container/heal.ts";
 import type { PrepareContext } from "../container/prepare-context.ts";
+import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
@@ -155,6 +156,11 @@ function createContext(
     },
     topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
     choosePorts: (ports) => network.choosePorts(ports),
+    readSecret: async (nameOrId) => {
+      const { secretContext } = await import("./secrets.ts");
+      const { readSecret } = await import("../secret/read.ts");
+      return readSecret(secretContext(core), nameOrId);
+    },
     createVolume: (request) => createVolume(volumes, request),
     removeUnusedVolume: async (name, failed) => {
       const others = core.store.containers.usingVolume(name).filter((id) => id !== failed);
@@ -187,11 +193,15 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
       });
     },
     holdPorts: (request) => network.holdPorts(request),
-    dropName: async ({ podId, name }) => {
+    dropNames: async (config) => {
+      const { podId } = config;
       const pod = store.pods.get(podId);
       // With the pod all of its names go.
       if (pod === undefined || pod.phase === "removing") return;
-      await network.dropName({ owner: podId, name }, pod.state.sandbox?.interfaces ?? []);
+      await network.dropNames(
+        { owner: podId, names: memberNames(config) },
+        pod.state.sandbox?.interfaces ?? [],
+      );
     },
     detach: (config) => {
       const run = known(config);

@@ -24,6 +24,7 @@ export function wireKube(core: Core, wiring: Wiring): KubeApi {
     networks: wiring.networks,
     secrets: wiring.secrets,
     healed: wiring.podsHealed,
+    generating: async () => (await import("./kube-generate.ts")).generateContext(core),
   };
   return kubeApi(ctx);
 }

@@ -5,7 +5,9 @@ import type { SecretContext } from "../secret/context.ts";
 import { secretsApi } from "../secret/secrets-api.ts";
 import type { Core } from "./core.ts";
 
-export function wireSecrets(core: Core): SecretsApi {
+export async function wireSecrets(core: Core): Promise<SecretsApi> {
+  // Their lock is in the run directory, which is another one until it is mounted.
+  await core.ready();
   return secretsApi(secretContext(core));
 }
 

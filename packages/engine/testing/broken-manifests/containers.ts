@@ -231,7 +231,7 @@ ${APP}`,
     - name: A
       value: b
       valueFrom:
-        secretKeyRef: {name: s, key: k}
+        secretKeyRef: {name: s, key: k, optional: true}
 `,
     errors: [
       {
@@ -262,7 +262,7 @@ ${APP}`,
     yaml: `${POD}${APP}    env:
     - name: A
       valueFrom:
-        configMapKeyRef: {name: c}
+        configMapKeyRef: {name: c, optional: true}
 `,
     errors: [
       {
@@ -393,12 +393,12 @@ ${APP}    ports: [{containerPort: 0}]
       {
         at: "5:3",
         path: "Pod/web: spec.nodeSelector",
-        message: "ignored: nothing is scheduled on one machine: the pod runs here",
+        message: '"nodeSelector" is ignored: there is one machine, and the pod runs on it',
       },
       {
         at: "10:3",
         path: "Pod/web: spec.tolerations",
-        message: "ignored: nothing is scheduled on one machine: the pod runs here",
+        message: '"tolerations" is ignored: there is one machine, and the pod runs on it',
       },
     ],
   },

@@ -23,17 +23,17 @@ ${APP}`,
   {
     name: "a name with capitals and underscores",
     yaml: `apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata:
-  name: My_Config
-data: {a: b}
+  name: My_Keys
+stringData: {a: b}
 `,
     errors: [
       {
         at: "4:9",
-        path: "ConfigMap/My_Config: metadata.name",
-        message: 'invalid value "My_Config": not a DNS name',
-        hint: 'for example "my-config"',
+        path: "Secret/My_Keys: metadata.name",
+        message: 'invalid value "My_Keys": not a DNS name',
+        hint: 'for example "my-keys"',
       },
     ],
   },
@@ -168,22 +168,22 @@ data:
   {
     name: "keys that cannot be files",
     yaml: `apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata: {name: c}
-data:
+stringData:
   a/b: x
   ..: z
 `,
     errors: [
       {
         at: "5:3",
-        path: "ConfigMap/c: data[a/b]",
+        path: "Secret/c: stringData[a/b]",
         message: 'invalid value "a/b": not a key',
         hint: 'letters, digits, "-", "_" and "."',
       },
       {
         at: "6:3",
-        path: "ConfigMap/c: data[..]",
+        path: "Secret/c: stringData[..]",
         message: 'invalid value "..": a key is no "." and does not begin with ".."',
       },
     ],
@@ -228,19 +228,19 @@ spec:
   {
     name: "two objects of one name",
     yaml: `apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata: {name: c}
 ---
 apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata:
   name: c
 `,
     errors: [
       {
         at: "8:9",
-        path: "ConfigMap/c: metadata.name",
-        message: 'duplicate value "c": there is another ConfigMap of this name',
+        path: "Secret/c: metadata.name",
+        message: 'duplicate value "c": there is another Secret of this name',
         hint: "the first is in $SOURCE:3",
       },
     ],
@@ -309,7 +309,7 @@ spec: {ports: [{port: 80}]}
       {
         at: "2:7",
         path: "Service/web: kind",
-        message: 'ignored: kind "Service" is not run here',
+        message: "Service is left out: objects of this kind are not run here",
         hint: "publish the port with hostPort; containers of a pod reach each other at localhost, pods by name",
       },
     ],
@@ -373,12 +373,12 @@ metadata:
   {
     name: "an anchor within itself",
     yaml: `apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata: {name: c}
-data: &d
+stringData: &d
   a: *d
 `,
-    errors: [{ at: "5:6", path: "ConfigMap/c: data.a", message: 'anchor "d" contains itself' }],
+    errors: [{ at: "5:6", path: "Secret/c: stringData.a", message: 'anchor "d" contains itself' }],
   },
   {
     name: "mistakes in the second item of a list",
@@ -406,15 +406,15 @@ items:
     name: "JSON with a wrong type",
     yaml: `{
   "apiVersion": "v1",
-  "kind": "ConfigMap",
+  "kind": "Secret",
   "metadata": {"name": "c"},
-  "data": {"port": 80}
+  "stringData": {"port": 80}
 }
 `,
     errors: [
       {
-        at: "5:20",
-        path: "ConfigMap/c: data.port",
+        at: "5:26",
+        path: "Secret/c: stringData.port",
         message: "expected a string, got the number 80",
         hint: 'quote it: "80"',
       },

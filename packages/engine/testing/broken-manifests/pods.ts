@@ -208,11 +208,11 @@ ${APP}`,
     name: "a mode of octal digits that are none",
     yaml: `${POD}${APP}  volumes:
   - name: a
-    configMap: {name: c, defaultMode: 01777}
+    configMap: {name: c, optional: true, defaultMode: 01777}
 `,
     errors: [
       {
-        at: "10:39",
+        at: "10:55",
         path: "Pod/web: spec.volumes[0].configMap.defaultMode",
         message: "invalid value 1023: must be between 0 and 0777",
       },
@@ -224,7 +224,8 @@ ${APP}`,
     sysctls:
     - {name: Net.Core, value: "1"}
     seccompProfile:
-      type: Localhost
+      type: RuntimeDefault
+      localhostProfile: mine.json
 ${APP}`,
     errors: [
       {
@@ -233,10 +234,9 @@ ${APP}`,
         message: 'invalid value "Net.Core": not a sysctl',
       },
       {
-        at: "8:5",
+        at: "10:7",
         path: "Pod/web: spec.securityContext.seccompProfile.localhostProfile",
-        message: 'missing required field "localhostProfile"',
-        hint: 'the type "Localhost" names a profile',
+        message: 'forbidden: the type is "RuntimeDefault"',
       },
     ],
   },

@@ -104,18 +104,19 @@ export const BROKEN_VOLUMES: readonly BrokenManifest[] = [
   - name: a
     configMap:
       name: c
+      optional: true
       items:
       - {key: a, path: ../../root/.ssh/authorized_keys}
       - {key: b, path: /etc/passwd}
 `,
     errors: [
       {
-        at: "13:24",
+        at: "14:24",
         path: "Pod/web: spec.volumes[0].configMap.items[0].path",
         message: 'invalid value "../../root/.ssh/authorized_keys": must not contain ".."',
       },
       {
-        at: "14:24",
+        at: "15:24",
         path: "Pod/web: spec.volumes[0].configMap.items[1].path",
         message: 'invalid value "/etc/passwd": must be a relative path',
       },
@@ -127,11 +128,12 @@ export const BROKEN_VOLUMES: readonly BrokenManifest[] = [
   - name: a
     secret:
       secretName: s
+      optional: true
       defaultMode: 644
 `,
     errors: [
       {
-        at: "12:20",
+        at: "13:20",
         path: "Pod/web: spec.volumes[0].secret.defaultMode",
         message: "invalid value 644: must be between 0 and 0777",
         hint: "octal numbers begin with 0: 0644",
@@ -188,7 +190,7 @@ export const BROKEN_VOLUMES: readonly BrokenManifest[] = [
   - name: a
     projected:
       sources:
-      - configMap: {name: c}
+      - configMap: {name: c, optional: true}
       - {}
 `,
     errors: [

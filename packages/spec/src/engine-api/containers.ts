@@ -37,6 +37,25 @@ export interface MountRequest {
   readonly fsGroup?: number;
 }
 
+/** One `--secret`. */
+export type SecretUse =
+  | {
+      readonly kind: "mount";
+      /** Name or id. */
+      readonly source: string;
+      /** A path, relative ones below /run/secrets; "" is the secret's name. */
+      readonly target: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+    }
+  | {
+      readonly kind: "env";
+      readonly source: string;
+      /** "" is the secret's name. */
+      readonly variable: string;
+    };
+
 /** `--restart`. */
 export interface RestartPolicy {
   readonly name: "no" | "always" | "on-failure" | "unless-stopped";
@@ -175,6 +194,7 @@ export interface ContainerRequest {
   readonly volumesFrom: readonly string[];
   /** What becomes of the image's VOLUMEs. */
   readonly imageVolumes: "anonymous" | "tmpfs" | "ignore";
+  readonly secrets?: readonly SecretUse[];
   /** The configuration's choice when absent. */
   readonly readOnly?: boolean;
   readonly readOnlyTmpfs: boolean;

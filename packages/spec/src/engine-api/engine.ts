@@ -3,8 +3,8 @@ import type { ImagesApi } from "./images.ts";
 import type { KubeApi } from "./kube.ts";
 import type { NetworksApi } from "./networks.ts";
 import type { PodsApi } from "./pods.ts";
-import type { RegistriesApi } from "./registries.ts";
 import type { SecretsApi } from "./secrets.ts";
+import type { RegistriesApi } from "./registries.ts";
 import type { SystemApi } from "./system.ts";
 import type { VolumesApi } from "./volumes.ts";
 
@@ -15,8 +15,8 @@ export interface Engine {
   images(): Promise<ImagesApi>;
   volumes(): Promise<VolumesApi>;
   networks(): Promise<NetworksApi>;
-  registries(): Promise<RegistriesApi>;
   kube(): Promise<KubeApi>;
   secrets(): Promise<SecretsApi>;
+  registries(): Promise<RegistriesApi>;
   system(): Promise<SystemApi>;
 }

@@ -84,7 +84,7 @@ export interface UnsupportedRow {
   readonly state: "ignored" | "refused" | "unmountable" | "server-made";
   /** "Type.field", with "=value" where that value holds here anyway and needs no warning. */
   readonly fields: string;
-  /** Follows "ignored: " in a warning; is the message itself where it is refused. */
+  /** Follows "NAME is ignored: " in a warning; is the message itself where it is refused. */
   readonly why: string;
 }
 
@@ -114,7 +114,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
     fields:
       "PodSpec.affinity PodSpec.nodeName PodSpec.nodeSelector PodSpec.schedulerName=default-scheduler " +
       "PodSpec.schedulingGates PodSpec.schedulingGroup PodSpec.tolerations PodSpec.topologySpreadConstraints",
-    why: "nothing is scheduled on one machine: the pod runs here",
+    why: "there is one machine, and the pod runs on it",
   },
   {
     state: "ignored",
@@ -286,7 +286,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   "PersistentVolumeClaimSpec.volumeMode": "Block is refused",
   "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
   "PodSpec.activeDeadlineSeconds": NOT_YET,
-  "PodSpec.restartPolicy": NOT_YET,
+  "PodSpec.restartPolicy":
+    "checked and kept; nothing acts on it yet, and a warning says so where it is written (the default is Always)",
   "PodSpec.hostUsers": "false is refused: play with --userns",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":

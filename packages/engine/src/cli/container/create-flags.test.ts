@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { requestOf } from "../../../testing/create-world.ts";
 import type { Flag } from "../frame/command.ts";
-import { createFlags, runOnlyFlags } from "./create-flags.ts";
+import { createFlags, createOnlyFlags, runOnlyFlags } from "./create-flags.ts";
 
 const request = (...line: string[]) => requestOf([...line, "busybox"]);
 const error =
@@ -181,7 +181,7 @@ describe("requestFromFlags()", () => {
 });
 
 test("create and run know each flag that Podman has (podman.md §3.3)", () => {
-  const known = Object.keys({ ...createFlags, ...runOnlyFlags });
+  const known = Object.keys({ ...createFlags, ...createOnlyFlags, ...runOnlyFlags });
   const podman =
     "name hostname label label-file annotation cidfile pidfile conmon-pidfile replace pod pod-id-file requires init-ctr " +
     "entrypoint workdir user group-add env env-file env-host env-merge unsetenv unsetenv-all http-proxy umask tz init init-path " +

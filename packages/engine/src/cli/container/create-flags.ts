@@ -21,6 +21,7 @@ import {
   platformFlags,
   registryFlags,
 } from "../parse/registry.ts";
+import { parseSecrets, secretFlags } from "../parse/secrets.ts";
 import { parseSecurity, securityFlags } from "../parse/security.ts";
 import { mountFlags, parseMounts, volumeFlags } from "../parse/volumes.ts";
 import { identityFlags, lifecycleFlags, processFlags, storageFlags } from "./create-own-flags.ts";
@@ -41,9 +42,20 @@ export const createFlags = {
   ...securityFlags,
   ...volumeFlags,
   ...mountFlags,
+  ...secretFlags,
   ...platformFlags,
   ...registryFlags,
   ...refusedFlags,
+} as const satisfies Flags;
+
+/** Those of `create` alone. */
+export const createOnlyFlags = {
+  "init-ctr": {
+    type: "string",
+    help: "Make this a pod init container",
+    valueName: "always|once",
+    complete: ["always", "once"],
+  },
 } as const satisfies Flags;
 
 /** Those of `run` alone. */
@@ -123,6 +135,7 @@ export function requestFromFlags(
     requires: flags.requires,
     passwd: run.passwd ?? true,
     ...parseLogging(flags, invocation.log),
+    ...(flags.secret.length === 0 ? {} : { secrets: parseSecrets(flags.secret) }),
     ...optional("network", network),
     ...optional("platform", platform),
     ...optional("pod", pod),

@@ -1,9 +1,14 @@
 /** `create`: makes a container without starting it, and prints its id. */
-import { type Command, defineCommand } from "../frame/command.ts";
+import type { ContainerRequest, InitKind } from "@podwright/spec/engine-api/containers";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { type Command, defineCommand, type Invocation } from "../frame/command.ts";
 import { pullReporter } from "../print/pull-progress.ts";
-import { createFlags, requestFromFlags } from "./create-flags.ts";
+import { createFlags, createOnlyFlags, requestFromFlags } from "./create-flags.ts";
 
-export const command: Command<typeof createFlags> = defineCommand({
+const allFlags = { ...createFlags, ...createOnlyFlags };
+type AllFlags = typeof allFlags;
+
+export const command: Command<AllFlags> = defineCommand({
   path: ["create"],
   also: [["container", "create"]],
   summary: "Create but do not start a container",
@@ -13,7 +18,7 @@ export const command: Command<typeof createFlags> = defineCommand({
   usage: "[options] IMAGE [COMMAND [ARG...]]",
   args: { min: 1 },
   argCompletion: "image",
-  flags: createFlags,
+  flags: allFlags,
   stopAtFirstArg: true,
   examples: [
     "create alpine ls",
@@ -24,8 +29,19 @@ export const command: Command<typeof createFlags> = defineCommand({
     const { engine, io, flags } = invocation;
     const containers = await engine.containers();
     const progress = pullReporter(io, flags.quiet);
-    const made = await containers.create(requestFromFlags(invocation), progress, io.interruptible());
+    const request: ContainerRequest = { ...requestFromFlags(invocation), ...initContainer(invocation) };
+    const made = await containers.create(request, progress, io.interruptible());
     for (const warning of made.warnings) io.err(`${warning}\n`);
     io.out(`${made.id}\n`);
   },
 });
+
+function initContainer({ flags, given }: Pick<Invocation<AllFlags>, "flags" | "given">): {
+  readonly initContainer?: InitKind;
+} {
+  if (!given("init-ctr")) return {};
+  if (!given("pod")) throw new EngineError("CLI_USAGE", "must specify pod value with init-ctr");
+  const kind = flags["init-ctr"];
+  if (kind === "always" || kind === "once") return { initContainer: kind };
+  throw new EngineError("CLI_USAGE", "init-ctr value must be 'always' or 'once'");
+}

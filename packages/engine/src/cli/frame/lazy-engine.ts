@@ -28,9 +28,9 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     images: async () => (await engine()).images(),
     volumes: async () => (await engine()).volumes(),
     networks: async () => (await engine()).networks(),
-    registries: async () => (await engine()).registries(),
     kube: async () => (await engine()).kube(),
     secrets: async () => (await engine()).secrets(),
+    registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
   };
 }

@@ -22,7 +22,7 @@ export const playFlags = {
     complete: "none",
   },
   configmap: {
-    type: "csv",
+    type: "list",
     help: "Pathname of a YAML file containing a kubernetes configmap",
     valueName: "FILE",
     complete: "file",

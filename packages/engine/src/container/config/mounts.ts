@@ -161,7 +161,7 @@ function imageVolumes(inputs: ConfigInputs): ContainerMount[] {
 const FROM_OPTIONS: readonly string[] = ["z", "ro", "rw"];
 
 /** All binds and volumes of another container, at the same places; not its temporary file systems. */
-function volumesFrom({ findContainer }: ConfigInputs, text: string): ContainerMount[] {
+function volumesFrom({ findContainer, pod }: ConfigInputs, text: string): ContainerMount[] {
   const colon = text.indexOf(":");
   const name = colon === -1 ? text : text.slice(0, colon);
   const options = colon === -1 ? [] : text.slice(colon + 1).split(",");
@@ -175,8 +175,10 @@ function volumesFrom({ findContainer }: ConfigInputs, text: string): ContainerMo
     throw invalidConfig("cannot set ro or rw options more than once");
   }
   const access = options.find((option) => option !== "z");
-  return lookUp(findContainer, name)
-    .config.mounts.filter((mount) => mount.kind === "bind" || mount.kind === "volume")
+  const donor = lookUp(findContainer, name).config;
+  const samePod = pod !== undefined && donor.podId === pod.id;
+  return donor.mounts
+    .filter(({ kind }) => kind === "bind" || kind === "volume" || (kind === "pod-volume" && samePod))
     .map((mount) => (access === undefined ? mount : withAccess(mount, access)));
 }
 

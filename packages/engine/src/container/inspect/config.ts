@@ -3,8 +3,10 @@ import type { HealthRequest } from "@podwright/spec/engine-api/containers";
 import type {
   InspectContainerConfig,
   InspectHealthcheck,
+  InspectSecret,
 } from "@podwright/spec/libpod-api/inspect-container-config";
 import { signalName } from "@podwright/spec/values/signal";
+import type { ContainerSecret } from "../../ports/container-record.ts";
 import { exposedPorts } from "./ports.ts";
 import type { Subject } from "./subject.ts";
 
@@ -45,12 +47,22 @@ export function containerConfigJson({
     ...(config.createCommand.length === 0 ? {} : { CreateCommand: [...config.createCommand] }),
     ...(process.timezone === "" ? {} : { Timezone: process.timezone }),
     Umask: process.umask.padStart(4, "0"),
+    ...(config.secrets === undefined ? {} : { Secrets: mountedSecrets(config.secrets) }),
     Timeout: process.timeout,
     StopTimeout: process.stopTimeout,
     Passwd: process.passwd,
     sdNotifyMode: "container",
     ...(Object.keys(exposed).length === 0 ? {} : { ExposedPorts: exposed }),
   };
+}
+
+/** Those in the environment are not shown, in Podman neither. */
+function mountedSecrets(secrets: readonly ContainerSecret[]): InspectSecret[] {
+  return secrets.flatMap((secret) =>
+    secret.kind === "env"
+      ? []
+      : [{ Name: secret.name, ID: secret.id, UID: secret.uid, GID: secret.gid, Mode: secret.mode }],
+  );
 }
 
 function orNull(list: readonly string[]): string[] | null {

@@ -18,6 +18,7 @@ const live: LiveContainer = {
   netnsPath: "/run/podwright/sandboxes/c/net",
   files: { "/etc/hosts": "/run/h/hosts", "/run/.containerenv": "/run/h/.containerenv" },
   standIns: {},
+  secrets: {},
   volumes: { vol: "/var/lib/podwright/volumes/vol/_data" },
   facts: {
     cgroupVersion: "v2",

@@ -26,6 +26,8 @@ export interface LiveContainer {
   readonly volumes: Readonly<Record<string, string>>;
   /** Host directories that stand for a mount's source, by the mount's destination. */
   readonly standIns: Readonly<Record<string, string>>;
+  /** Host files and directories with secrets, by their path in the container. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly seccomp?: RuntimeSeccomp;
   readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly facts: SpecFacts;

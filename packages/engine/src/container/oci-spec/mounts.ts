@@ -111,6 +111,9 @@ function fileMounts(config: ContainerConfig, live: LiveContainer): RuntimeMount[
   const { init, initPath, timezone } = config.process;
   return [
     ...Object.entries(live.files).map(([destination, source]) => bound(destination, source, access)),
+    ...Object.entries(live.secrets).map(([path, source]) =>
+      bound(path, source, ["ro", "nosuid", "nodev", "noexec"]),
+    ),
     ...(init ? [bound(INIT_PATH, initPath, ["ro"])] : []),
     ...(timezone === "" ? [] : [bound("/etc/localtime", timezonePath(timezone), ["ro"])]),
   ];

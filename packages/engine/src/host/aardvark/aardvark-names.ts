@@ -23,6 +23,15 @@ export interface AardvarkPlace {
   readonly processes: Processes;
 }
 
+interface Change {
+  /** All that are served. */
+  readonly files: readonly string[];
+  /** Those of the zones at hand that stay. */
+  readonly kept: readonly string[];
+  readonly changed: readonly NameZone[];
+  readonly when: "soon" | undefined;
+}
+
 /** Milliseconds for a reload or a start, on a host that is busy. */
 const PATIENCE = 5_000;
 /** After so long something is wrong with the server that runs: it is started anew. */
@@ -34,11 +43,18 @@ export class AardvarkNames implements NameServer {
   readonly #daemon: Daemon;
   readonly #refuser: Refuser;
 
+  readonly #candidates: readonly string[];
+
   constructor({ directory, candidates, storeId, processes }: AardvarkPlace) {
     this.#directory = directory;
+    this.#candidates = candidates;
     const program = (): string => findProgram(candidates);
     this.#daemon = new Daemon({ directory: this.#zones, program, env: {}, processes });
     this.#refuser = new Refuser({ directory: `${directory}/refuser`, program, storeId, processes });
+  }
+
+  get installed(): boolean {
+    return this.#candidates.some((candidate) => existsSync(candidate));
   }
 
   zone(networkId: string): NameZone | undefined {
@@ -49,22 +65,33 @@ export class AardvarkNames implements NameServer {
     return undefined;
   }
 
-  async serve(zones: readonly NameZone[]): Promise<void> {
+  async serve(zones: readonly NameZone[], when?: "soon"): Promise<boolean> {
     mkdirSync(this.#zones, { recursive: true, mode: 0o700 });
     const needsRefuser = zones.some(({ internal, entries }) => internal && entries.length > 0);
     const refuser = needsRefuser ? await this.#refuser.address() : undefined;
     const changed = zones.filter((zone) => this.#put(zone, refuser));
     const files = this.#files();
-    if (files.length === 0) return this.stop();
+    if (files.length === 0) {
+      await this.stop();
+      return false;
+    }
     const kept = zones.map(zoneFileName).filter((file) => files.includes(file));
+    await this.#makeKnown({ files, kept, changed, when });
+    if (!files.some((file) => file.includes("%"))) this.#refuser.end();
+    return true;
+  }
+
+  async #makeKnown({ files, kept, changed, when }: Change): Promise<void> {
     if (kept.length === 0 && changed.length === 0) return;
     const [watched = ""] = files;
     // A zone that goes cannot tell that it is gone: one that stays gets a new text for that.
     if (kept.length === 0) this.#write(`${this.#zones}/${watched}`, bodyOf(this.#read(watched)));
     const probes = (kept.length === 0 ? [watched] : kept).flatMap((file) => probeOf(this.#read(file)) ?? []);
     if (changed.length === 0 && (await answered(probes, LONGEST_WAIT))) return;
-    await this.#settle(probes);
-    if (!files.some((file) => file.includes("%"))) this.#refuser.end();
+    // Only a zone that goes takes a file away, of which a reading server dies: that is waited for.
+    const goes = changed.some(({ entries }) => entries.length === 0);
+    if (when === "soon" && !goes) await this.#tell();
+    else await this.#settle(probes);
   }
 
   async stop(): Promise<void> {
@@ -106,8 +133,12 @@ export class AardvarkNames implements NameServer {
     return readIfThere(`${this.#zones}/${file}`);
   }
 
-  async #settle(probes: readonly Probe[]): Promise<void> {
+  async #tell(): Promise<void> {
     if (!this.#daemon.reload()) await this.#daemon.start();
+  }
+
+  async #settle(probes: readonly Probe[]): Promise<void> {
+    await this.#tell();
     const start = performance.now();
     let suspected = false;
     for (let wait = 2; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {

@@ -38,7 +38,8 @@ export class Daemon {
   async start(): Promise<void> {
     const { directory, program, env } = this.#place;
     const argv = [program(), "--config", directory, "-f", SEARCH_DOMAIN, "-p", "53", "run"];
-    const { exitCode, stderr } = await runCommand({ argv, env, timeoutMs: PATIENCE });
+    // It stays for long, and must keep no directory of the caller's busy.
+    const { exitCode, stderr } = await runCommand({ argv, env, cwd: "/", timeoutMs: PATIENCE });
     if (exitCode === 0) return;
     const reason = stderr.trim().split("\n").at(-1) ?? "";
     throw new EngineError(

@@ -1,5 +1,6 @@
 /** A volume as a PersistentVolumeClaim, with Podman's annotations for what a claim cannot say. */
-import type { PersistentVolumeClaim } from "@podwright/spec/kube/types.generated";
+import type { PersistentVolumeClaim } from "@podwright/spec/kube/types";
+import type { PodStore } from "../../ports/store.ts";
 import type { VolumeRecord } from "../../ports/volume-record.ts";
 import type { Losses } from "./losses.ts";
 import { timestamp, validLabels } from "./metadata.ts";
@@ -14,7 +15,20 @@ const OPTIONS: Readonly<Record<string, string>> = {
   type: "type",
 };
 
-export function claimOf(volume: VolumeRecord, losses: Losses): PersistentVolumeClaim {
+/** A volume that a claim of a manifest made is given back as that claim. */
+export function claimOf(pods: Pick<PodStore, "list">, volume: VolumeRecord, losses: Losses): object {
+  for (const { config } of pods.list()) {
+    const played = config.played?.objects.find(
+      ({ kind, metadata }) =>
+        kind === "PersistentVolumeClaim" &&
+        (metadata as { readonly name?: unknown } | undefined)?.name === volume.name,
+    );
+    if (played !== undefined) return played;
+  }
+  return writtenClaim(volume, losses);
+}
+
+function writtenClaim(volume: VolumeRecord, losses: Losses): PersistentVolumeClaim {
   const subject = `volume ${volume.name}`;
   const name = claimName(volume.name);
   if (name !== volume.name) losses.add(subject, `it is called ${name}, for Kubernetes takes no other name`);

@@ -1,6 +1,6 @@
 /** Files of a pod's volume as a ConfigMap, for a pod that has them without a manifest. */
 import type { PodVolumeFile } from "@podwright/spec/engine-api/pods";
-import type { ConfigMap, KeyToPath, Volume } from "@podwright/spec/kube/types.generated";
+import type { ConfigMap, KeyToPath, Volume } from "@podwright/spec/kube/types";
 import { compact, whenFilled } from "./members.ts";
 
 const DEFAULT_MODE = 0o644;

@@ -1,6 +1,6 @@
 /** What a container was asked to be that no field and no annotation says. */
 import type { ContainerConfig, MemberNamespaceMode } from "../../ports/container-record.ts";
-import { subjectOf, type Writing } from "./context.ts";
+import { ANNOTATION_HINT, subjectOf, type Writing } from "./context.ts";
 
 export function noteContainerLosses(writing: Writing, config: ContainerConfig): void {
   for (const text of [
@@ -15,7 +15,7 @@ export function noteContainerLosses(writing: Writing, config: ContainerConfig): 
 
 /** Paths for ids (--cidfile, --pidfile) are about the command that made the container, and no loss. */
 function processLosses({ conf, podmanOnly }: Writing, { process, autoRemove }: ContainerConfig): string[] {
-  const annotated = podmanOnly ? [] : ["; --podman-only writes an annotation for Podman"];
+  const annotated = podmanOnly ? [] : [ANNOTATION_HINT];
   return [
     ...(process.umask === conf.umask ? [] : [`the umask ${process.umask} is left out`]),
     ...(process.timezone === conf.timezone ? [] : [`the time zone ${process.timezone} is left out`]),
@@ -34,7 +34,6 @@ function hostLosses({ conf, cgroup }: Writing, config: ContainerConfig): string[
   const driver = conf.logDriver === "" || conf.logDriver === "journald" ? "k8s-file" : conf.logDriver;
   const options = Object.keys(log.options).length > 0 || log.tag !== "" || log.maxSize !== conf.logSizeMax;
   return [
-    ...config.devices.map((device) => `the host's device ${device} is left out`),
     ...(log.driver === driver ? [] : [`the log driver ${log.driver} is left out`]),
     ...(options ? ["options of the log driver are left out"] : []),
     ...(config.cgroups === "enabled" ? [] : [`--cgroups=${config.cgroups} is left out`]),
@@ -76,8 +75,13 @@ function namespaceLosses({ namespaces }: ContainerConfig): string[] {
         return [`the ${name} namespace at ${mode.path} is not joined`];
       case "none":
         return [`--${name} none is left out`];
-      default:
+      case "host":
+      case "pod":
+      case "private":
+      case "shareable":
         return [];
+      default:
+        return mode satisfies never;
     }
   });
 }

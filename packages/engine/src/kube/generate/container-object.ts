@@ -1,5 +1,5 @@
 /** One container of a pod: what its image does not say, and what cannot be said. */
-import type { Container, ContainerPort } from "@podwright/spec/kube/types.generated";
+import type { Container, ContainerPort } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { noteContainerLosses } from "./container-losses.ts";
 import { subjectOf, type Writing } from "./context.ts";
@@ -20,12 +20,19 @@ export interface ContainerParts {
 export function containerObject(writing: Writing, config: ContainerConfig, parts: ContainerParts): Container {
   const lost = (text: string): void => writing.losses.add(subjectOf(config), text);
   noteContainerLosses(writing, config);
+  const ends = config.initContainer !== undefined && config.initContainer !== "sidecar";
+  const watched = {
+    ...probeFields(writing, config),
+    ...compact({ lifecycle: lifecycleOf(writing, config) }),
+  };
+  if (ends && Object.keys(watched).length > 0) {
+    lost("probes, hooks and a stop signal are left out: Kubernetes has none for init containers that end");
+  }
   return compact<Container>({
     name: parts.name,
     image: imageReference(config, lost),
     ...processFields(writing, config),
-    ...probeFields(writing, config),
-    lifecycle: lifecycleOf(writing, config),
+    ...(ends ? {} : watched),
     ports: whenAny(parts.ports),
     resources: resourcesOf(config.limits, lost),
     restartPolicy: config.initContainer === "sidecar" ? "Always" : undefined,

@@ -43,6 +43,9 @@ export interface Writing {
   readonly image: (config: ContainerConfig) => ImageRunConfig;
 }
 
+/** Behind the loss of what an annotation can keep. */
+export const ANNOTATION_HINT = "; --podman-only writes an annotation for Podman";
+
 /** How messages name a container. */
 export function subjectOf({ name }: Pick<ContainerConfig, "name">): string {
   return `container ${name}`;

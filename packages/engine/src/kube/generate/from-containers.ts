@@ -17,7 +17,6 @@ export function generateFromContainers(generating: Generating, records: readonly
     created: Math.min(...configs.map(({ created }) => created)),
     labels: labelsOf(writing, configs),
     members: namedMembers(writing, configs, (config) => config.name),
-    playedVolumes: [],
     noTrunc: request.noTrunc,
   });
 }

@@ -1,7 +1,7 @@
 /** The documents of one pod: those it was played from, or those its record gives. */
 import type { GenerateRequest } from "@podwright/spec/engine-api/kube";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { Container, ObjectMeta } from "@podwright/spec/kube/types.generated";
+import type { Container, ObjectMeta } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig, PodRecord } from "../../ports/pod-record.ts";
 import { claimOf } from "./claims.ts";
@@ -9,6 +9,7 @@ import type { GenerateContext, Writing } from "./context.ts";
 import type { Documents } from "./documents.ts";
 import { containerLabel, objectName, unusedLabel } from "./names.ts";
 import { changeSince, manifestName, type PlayedWorkload, playedWorkload, podOfTemplate } from "./played.ts";
+import { referredTo } from "./referred.ts";
 import { podObject, type PodSource } from "./pod-object.ts";
 import { serviceOf } from "./service.ts";
 import { workloadOf } from "./workload.ts";
@@ -34,7 +35,10 @@ export function generateFromPod(generating: Generating, { config: pod }: PodReco
     return;
   }
   if (changed !== undefined) {
-    writing.losses.add(`pod ${pod.name}`, `written as it is now, for ${changed} since it was played`);
+    writing.losses.add(
+      `pod ${pod.name}`,
+      `written as it is now, with the values of its variables, for ${changed} since it was played`,
+    );
   }
   refuseEmpty(pod, members);
   fromState(generating, { pod, members, played });
@@ -100,10 +104,9 @@ function fromState(
     pod,
     ...(infraName === undefined || infraName === usual ? {} : { infraName }),
     members: namedMembers(writing, members, (member) => manifestName(pod, member)),
-    playedVolumes: played?.template.spec?.volumes ?? [],
+    ...(played === undefined ? {} : { played }),
     noTrunc: request.noTrunc,
   });
-  for (const other of played?.others ?? []) generating.documents.add(other);
 }
 
 /** With names that Kubernetes takes, no two alike. */
@@ -129,9 +132,11 @@ export function writePod({ ctx, writing, request, documents }: Generating, sourc
   const { pod, claimed, configMaps } = podObject(writing, source);
   for (const name of claimed) {
     const volume = ctx.store.volumes.get(name);
-    if (volume !== undefined) documents.add(claimOf(volume, writing.losses));
+    if (volume !== undefined) documents.add(claimOf(ctx.store.pods, volume, writing.losses));
   }
   for (const object of configMaps) documents.add(object);
+  for (const object of referredTo(source.played?.others ?? [], pod.spec?.volumes ?? []))
+    documents.add(object);
   if (request.service) {
     addService(
       { writing, documents, subject: source.subject },

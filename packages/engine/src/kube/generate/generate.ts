@@ -19,7 +19,7 @@ export function generateKube(ctx: GenerateContext, asked: GenerateRequest): Gene
   const { containers, pods, volumes } = lookUp(ctx, request.names);
   const writing = writingOf(ctx, request);
   const documents = new Documents();
-  for (const volume of volumes) documents.add(playedClaim(ctx, volume) ?? claimOf(volume, writing.losses));
+  for (const volume of volumes) documents.add(claimOf(ctx.store.pods, volume, writing.losses));
   for (const pod of pods) generateFromPod({ ctx, writing, request, documents }, pod);
   if (containers.length > 0) generateFromContainers({ ctx, writing, request, documents }, containers);
   return { yaml: print(documents.inOrder()), losses: writing.losses.list() };
@@ -103,22 +103,6 @@ function writingOf(
     service,
     image: ({ image }) => store.images.get(image.id)?.config.config ?? {},
   };
-}
-
-/** A volume that a claim of a manifest made is given back as that claim. */
-function playedClaim(
-  { store }: GenerateContext,
-  { name }: VolumeRecord,
-): Readonly<Record<string, unknown>> | undefined {
-  for (const { config } of store.pods.list()) {
-    const claim = config.played?.objects.find(
-      ({ kind, metadata }) =>
-        kind === "PersistentVolumeClaim" &&
-        (metadata as { readonly name?: unknown } | undefined)?.name === name,
-    );
-    if (claim !== undefined) return claim;
-  }
-  return undefined;
 }
 
 function print(documents: readonly object[]): string {

@@ -1,13 +1,7 @@
 /** What a pod was played from: given back as it was, as long as the pod is what the manifest said. */
 import type { GeneratedKind } from "@podwright/spec/engine-api/kube";
 import type { PlayedManifest } from "@podwright/spec/engine-api/pods";
-import type {
-  Container,
-  ObjectMeta,
-  Pod,
-  PodSpec,
-  PodTemplateSpec,
-} from "@podwright/spec/kube/types.generated";
+import type { Container, ObjectMeta, Pod, PodSpec, PodTemplateSpec } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import { compact } from "./members.ts";
@@ -35,7 +29,7 @@ export function playedWorkload({ objects: [object, ...others] }: PlayedManifest)
   if (object === undefined || kind === undefined) return undefined;
   const template = kind === "pod" ? object : (asData(object["spec"])["template"] ?? {});
   // Objects are stored as they were checked when they were played.
-  return { object, kind, template: template as PodTemplateSpec, others };
+  return { object, kind, template, others };
 }
 
 function asData(value: unknown): Data {

@@ -1,6 +1,7 @@
 /** Annotations of a pod: its containers' own, and Podman's for what Kubernetes has no field for. */
 import type { Labels } from "@podwright/spec/engine-api/common";
 import type { Ulimit } from "@podwright/spec/engine-api/containers";
+import { otherLabels } from "./security-fields.ts";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
 
@@ -124,6 +125,8 @@ function reserved(members: readonly Member[]): Labels {
       ["publish-all", config.network.publishAll],
     ];
     for (const [key, set] of flags) if (set) result[`${PODMAN}${key}/${name}`] = "TRUE";
+    const labels = otherLabels(config.security.labels);
+    if (labels.length > 0) result[`${PODMAN}label/${name}`] = labels.join(",label=");
     if (config.cidFile !== "") result[`${PODMAN}cid-file/${name}`] = config.cidFile;
   }
   return result;

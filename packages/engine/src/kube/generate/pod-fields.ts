@@ -1,7 +1,6 @@
 /** Fields that Kubernetes has for the whole pod, gathered from containers that each have their own. */
 import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
-import type { PodSecurityContext, PodSpec, Sysctl } from "@podwright/spec/kube/types.generated";
-import type { ContainerConfig } from "../../ports/container-record.ts";
+import type { PodSecurityContext, PodSpec, Sysctl } from "@podwright/spec/kube/types";
 import { subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import type { PodSource } from "./pod-object.ts";
@@ -71,11 +70,11 @@ export function hostNamespaces(writing: Writing, source: PodSource): HostFields 
 
 /** Groups, and settings of the kernel: Kubernetes has them for all containers of a pod alike. */
 export function groupFields(writing: Writing, source: PodSource): PodSecurityContext | undefined {
-  const configs = source.members.map(({ config }) => config);
+  const group = fsGroup(writing, source);
   return whenFilled(
     compact<PodSecurityContext>({
-      fsGroup: fsGroup(writing, source),
-      supplementalGroups: whenAny(supplementalGroups(writing, configs)),
+      fsGroup: group,
+      supplementalGroups: whenAny(supplementalGroups(writing, source, group)),
       sysctls: whenAny(sysctls(writing, source)),
     }),
   );
@@ -90,7 +89,9 @@ function fsGroup({ losses }: Writing, { pod, members, subject }: PodSource): num
   return first;
 }
 
-function supplementalGroups(writing: Writing, configs: readonly ContainerConfig[]): number[] {
+/** The group of the volumes is one of them by itself. */
+function supplementalGroups(writing: Writing, source: PodSource, volumes: number | undefined): number[] {
+  const configs = source.members.map(({ config }) => config);
   const everywhere = (group: string): boolean =>
     configs.every(({ process }) => process.groupAdd.includes(group));
   const result = new Set<number>();
@@ -98,6 +99,7 @@ function supplementalGroups(writing: Writing, configs: readonly ContainerConfig[
     for (const group of config.process.groupAdd) {
       const lost = (why: string): void =>
         writing.losses.add(subjectOf(config), `the group ${group} is left out: ${why}`);
+      if (group === String(volumes)) continue;
       if (!/^\d+$/.test(group)) lost("Kubernetes takes numbers only");
       else if (!everywhere(group)) lost("the others of the pod would get it too");
       else result.add(Number(group));

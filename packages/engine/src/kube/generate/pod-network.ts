@@ -1,12 +1,8 @@
 /** A pod's way to the network: names, addresses of names, and what no manifest says of networks. */
 import type { NetworkMode } from "@podwright/spec/engine-api/common";
-import type {
-  HostAlias,
-  PodDNSConfig,
-  PodDNSConfigOption,
-  PodSpec,
-} from "@podwright/spec/kube/types.generated";
+import type { HostAlias, PodDNSConfig, PodDNSConfigOption, PodSpec } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
+import type { PodConfig } from "../../ports/pod-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import { isLabel } from "./names.ts";
@@ -21,40 +17,57 @@ type NetworkFields = Pick<PodSpec, "dnsConfig" | "hostAliases" | "hostname" | "h
 type Lost = (text: string) => void;
 
 export function networkFields(writing: Writing, source: PodSource): NetworkFields {
-  const { pod, members, subject } = source;
+  const { pod, subject } = source;
   const lost: Lost = (text) => writing.losses.add(subject, text);
-  if (pod !== undefined) {
-    if (pod.network.kind !== "host") noteNetwork(writing, pod.network, lost);
-    noteOwnNetworks(
-      writing,
-      members.map(({ config }) => config),
-    );
-    return compact<NetworkFields>({
-      dnsConfig: dnsConfig([pod.dns], lost),
-      hostAliases: whenAny(hostAliases(pod.addHost, lost)),
-      hostname: hostname(pod.hostname === pod.name ? undefined : pod.hostname, lost),
-      hostNetwork: whenTrue(pod.network.kind === "host"),
-    });
-  }
-  const configs = members.map(({ config }) => config);
+  const configs = source.members.map(({ config }) => config);
+  if (pod === undefined) return fieldsOfContainers(writing, configs, lost);
+  const known = [pod.name, ...source.members.flatMap(({ config, name }) => [config.name, name])];
+  if (pod.network.kind !== "host") noteNetwork(writing, { mode: pod.network, known }, lost);
+  noteOwnNetworks(writing, configs);
+  return compact<NetworkFields>({
+    dnsConfig: dnsConfig([pod.dns], lost),
+    hostAliases: whenAny(hostAliases(pod.addHost, lost)),
+    hostname: hostname(hasOwnName(pod) ? pod.hostname : undefined, lost),
+    hostNetwork: whenTrue(pod.network.kind === "host"),
+  });
+}
+
+/** Containers that stand alone come to share what each had of its own. */
+function fieldsOfContainers(
+  writing: Writing,
+  configs: readonly ContainerConfig[],
+  lost: Lost,
+): NetworkFields {
   const onHost = configs.every(({ network }) => network.mode.kind === "host");
-  if (!onHost) {
-    for (const config of configs)
-      noteNetwork(writing, config.network.mode, (text) => writing.losses.add(subjectOf(config), text));
+  for (const config of onHost ? [] : configs) {
+    const known = [config.name, config.id.slice(0, 12), config.network.hostname];
+    noteNetwork(writing, { mode: config.network.mode, known }, (text) =>
+      writing.losses.add(subjectOf(config), text),
+    );
   }
   const named = configs.find(({ id, network }) => !onHost && !id.startsWith(network.hostname));
+  const dns = configs.map(({ network }) => network.dns);
+  const hosts = [...new Set(configs.flatMap(({ network }) => network.addHost))];
   return compact<NetworkFields>({
-    dnsConfig: dnsConfig(
-      configs.map(({ network }) => network.dns),
-      lost,
-    ),
-    hostAliases: whenAny(hostAliases([...new Set(configs.flatMap(({ network }) => network.addHost))], lost)),
+    dnsConfig: dnsConfig(dns, lost),
+    hostAliases: whenAny(hostAliases(hosts, lost)),
     hostname: hostname(named?.network.hostname, lost),
     hostNetwork: whenTrue(onHost),
   });
 }
 
-function noteNetwork({ conf }: Writing, mode: NetworkMode | { readonly kind: "pod" }, lost: Lost): void {
+/** On the host's network a pod has the host's name. */
+function hasOwnName({ name, hostname: own, network }: PodConfig): boolean {
+  return own !== name && network.kind !== "host";
+}
+
+interface Networked {
+  readonly mode: NetworkMode | { readonly kind: "pod" };
+  /** Aliases that it gets by itself. */
+  readonly known: readonly string[];
+}
+
+function noteNetwork({ conf }: Writing, { mode, known }: Networked, lost: Lost): void {
   if (mode.kind === "host") lost("the host's network is left out: the others of the pod have their own");
   if (mode.kind === "none")
     lost("it has no network, which a manifest cannot say; `kube play --network none` gives it");
@@ -62,7 +75,10 @@ function noteNetwork({ conf }: Writing, mode: NetworkMode | { readonly kind: "po
     lost(`the network of the container ${mode.container.slice(0, 12)} is not joined`);
   if (mode.kind === "path") lost(`the network namespace at ${mode.path} is not joined`);
   if (mode.kind !== "bridge") return;
-  for (const { name, ip, ip6, mac, interfaceName } of mode.attachments) {
+  for (const { name, ip, ip6, mac, interfaceName, aliases = [] } of mode.attachments) {
+    for (const alias of aliases) {
+      if (!known.includes(alias)) lost(`the network alias ${alias} is left out`);
+    }
     if (name !== conf.defaultNetwork && name !== KUBE_NETWORK) {
       lost(`the network ${name} is left out; \`kube play --network ${name}\` joins it`);
     }

@@ -7,13 +7,14 @@ import type {
   ObjectMeta,
   Pod,
   PodSpec,
-  Volume,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
+import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import { containerObject } from "./container-object.ts";
 import type { Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import { timestamp, validAnnotations, validLabels } from "./metadata.ts";
+import type { PlayedWorkload } from "./played.ts";
 import { type Member, podAnnotations } from "./pod-annotations.ts";
 import { networkFields } from "./pod-network.ts";
 import { groupFields, hostNamespaces, restartPolicy, stopTimeout } from "./pod-fields.ts";
@@ -36,7 +37,8 @@ export interface PodSource {
   readonly infraName?: string;
   /** In order of creation; init containers among them. */
   readonly members: readonly Member[];
-  readonly playedVolumes: readonly Volume[];
+  /** What it was played from, before it changed: volumes of its own keep their source. */
+  readonly played?: PlayedWorkload;
   /** Annotations are kept whole, however long. */
   readonly noTrunc: boolean;
 }
@@ -50,12 +52,12 @@ export interface PodObject {
 
 export function podObject(writing: Writing, source: PodSource): PodObject {
   const { pod, members } = source;
-  if (pod !== undefined) notePodLosses(writing, pod);
+  if (pod !== undefined) notePodLosses(writing, source, pod);
   noteMemberLosses(writing, source);
   const volumes = new VolumeWriter(writing, {
     podName: source.name,
     own: pod?.volumes ?? [],
-    played: source.playedVolumes,
+    played: source.played?.template.spec?.volumes ?? [],
   });
   const containers = writeContainers(writing, source, volumes);
   const spec = compact<PodSpec>({
@@ -94,7 +96,7 @@ function writeContainers(writing: Writing, source: PodSource, volumes: VolumeWri
     init: member.config.initContainer !== undefined,
     container: containerObject(writing, member.config, {
       name: member.name,
-      ports: portsOf(writing, source, { member, isFirst: member === first }),
+      ports: portsOf(writing, source, { member, first }),
       volumes,
     }),
   }));
@@ -105,18 +107,30 @@ function writeContainers(writing: Writing, source: PodSource, volumes: VolumeWri
   };
 }
 
-/** Ports of a pod stand at its first container, as Podman writes them. */
+/**
+ * Ports of a pod stand at the container that exposes them, and at the first where none does: Podman writes all at the
+ * first, which tells a reader less.
+ */
 function portsOf(
   writing: Writing,
-  { pod }: PodSource,
-  { member: { config }, isFirst }: { readonly member: Member; readonly isFirst: boolean },
+  { pod, members }: PodSource,
+  { member: { config }, first }: { readonly member: Member; readonly first: Member | undefined },
 ): ContainerPort[] {
   const own: readonly PortMapping[] =
     pod !== undefined && config.network.mode.kind === "pod" ? [] : config.network.ports;
-  const all = isFirst && pod !== undefined ? [...pod.ports, ...own] : own;
-  const published = publishedPorts(all, writing.service);
+  const ofPod = publishedPorts(pod?.ports ?? [], writing.service).filter((port) => {
+    const owner = [first, ...members].find((member) => member !== undefined && exposes(member.config, port));
+    return (owner ?? first)?.config === config;
+  });
+  const published = [...ofPod, ...publishedPorts(own, writing.service)];
   const image = Object.keys(writing.image(config).ExposedPorts ?? {});
   return [...published, ...exposedPorts(config.network.exposed, { image, published })];
+}
+
+/** Init containers that end have ended when somebody could ask. */
+function exposes({ network, initContainer }: ContainerConfig, port: ContainerPort): boolean {
+  if (initContainer !== undefined && initContainer !== "sidecar") return false;
+  return network.exposed.includes(`${port.containerPort}/${(port.protocol ?? "TCP").toLowerCase()}`);
 }
 
 function metadataOf(writing: Writing, source: PodSource): ObjectMeta {

@@ -1,6 +1,7 @@
 /** Published and exposed ports as Kubernetes' container ports. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
-import type { ContainerPort } from "@podwright/spec/kube/types.generated";
+import type { ContainerPort } from "@podwright/spec/kube/types";
+import { parseExpose } from "@podwright/spec/values/port-mapping";
 import { compact } from "./members.ts";
 
 /** `service`: a Service publishes them, the host does not. */
@@ -25,18 +26,14 @@ export function exposedPorts(
   const known = new Set(
     published.map(({ containerPort, protocol = "TCP" }) => `${containerPort}/${protocol}`),
   );
-  const declared = image.map(normal);
+  const declared = image.flatMap(parseExpose);
   return exposed
-    .filter((text) => !declared.includes(normal(text)))
+    .filter((text) => !declared.includes(text))
     .flatMap((text) => {
       const [port = "", protocol = "tcp"] = text.split("/");
       if (known.has(`${port}/${protocol.toUpperCase()}`)) return [];
       return [compact<ContainerPort>({ containerPort: Number(port), protocol: protocolOf(protocol) })];
     });
-}
-
-function normal(text: string): string {
-  return text.includes("/") ? text : `${text}/tcp`;
 }
 
 /** TCP is what holds anyway. */

@@ -6,12 +6,7 @@ import type {
   ProbeAction,
   Probes,
 } from "@podwright/spec/engine-api/containers";
-import type {
-  Container,
-  Lifecycle,
-  LifecycleHandler,
-  Probe as KubeProbe,
-} from "@podwright/spec/kube/types.generated";
+import type { Container, Lifecycle, LifecycleHandler, Probe as KubeProbe } from "@podwright/spec/kube/types";
 import { signalName } from "@podwright/spec/values/signal";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";

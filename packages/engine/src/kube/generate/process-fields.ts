@@ -1,5 +1,5 @@
 /** What runs in a container: only what its image does not say already. */
-import type { Container, EnvVar } from "@podwright/spec/kube/types.generated";
+import type { Container, EnvVar } from "@podwright/spec/kube/types";
 import type { SandboxFact } from "@podwright/spec/engine-api/containers";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";

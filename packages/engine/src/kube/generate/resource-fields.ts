@@ -1,6 +1,6 @@
 /** Limits as Kubernetes' resources; what it has no resource for goes to Podman's annotations, or is lost. */
 import type { Limits } from "@podwright/spec/engine-api/common";
-import type { ResourceRequirements } from "@podwright/spec/kube/types.generated";
+import type { ResourceRequirements } from "@podwright/spec/kube/types";
 import { compact, whenFilled } from "./members.ts";
 import { bytesQuantity, cpuQuantity } from "./quantity.ts";
 
@@ -23,7 +23,9 @@ export function resourcesOf(limits: Limits, lost: Lost): ResourceRequirements | 
     cpu: cpuRequest(limits, cpuLimit, lost),
     memory: memoryRequest(limits, memoryLimit, lost),
   });
-  if (limits.memorySwap !== undefined) lost("a limit of swap is left out");
+  if (limits.memorySwap !== undefined && limits.memorySwap !== 2 * (memoryLimit ?? 0)) {
+    lost("a limit of swap is left out");
+  }
   if (limits.blkioWeight !== undefined) lost("a weight of block I/O is left out");
   return whenFilled(
     compact<ResourceRequirements>({ limits: whenFilled(bounds), requests: whenFilled(requests) }),
@@ -45,6 +47,8 @@ function cpuRequest({ cpuShares }: Limits, limit: number | undefined, lost: Lost
   if (shares === undefined) return undefined;
   // Rounded up, for the way back rounds down.
   const milli = Math.ceil((shares * MILLI) / SHARES);
+  // A limit alone is the request too.
+  if (limit !== undefined && shares === Math.trunc((limit * SHARES) / MILLI)) return undefined;
   if (limit === undefined || milli <= limit) return cpuQuantity(milli);
   lost(`${shares} CPU shares are left out: Kubernetes takes no request above its limit`);
   return undefined;

@@ -5,10 +5,10 @@ import type {
   SeccompProfile,
   SecurityContext,
   SELinuxOptions,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
 import { normalizeCapability } from "@podwright/spec/values/capability";
 import type { ContainerConfig } from "../../ports/container-record.ts";
-import { subjectOf, type Writing } from "./context.ts";
+import { ANNOTATION_HINT, subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 
 /** Where the kubelet looks for profiles. */
@@ -33,7 +33,7 @@ export function securityContext(writing: Writing, config: ContainerConfig): Secu
       procMount: procMount(config, lost),
       seccompProfile: seccomp(security.seccomp, lost),
       appArmorProfile: appArmor(security.apparmor),
-      seLinuxOptions: selinux(security.labels, lost),
+      seLinuxOptions: selinux(security.labels, writing.podmanOnly, lost),
     }),
   );
 }
@@ -110,13 +110,22 @@ function appArmor(profile: string): AppArmorProfile | undefined {
 
 const SELINUX_PARTS: readonly string[] = ["user", "role", "type", "level"];
 
-function selinux(labels: readonly string[], lost: (text: string) => void): SELinuxOptions | undefined {
+function selinux(
+  labels: readonly string[],
+  podmanOnly: boolean,
+  lost: (text: string) => void,
+): SELinuxOptions | undefined {
   const options: Record<string, string> = {};
   for (const text of labels) {
     const [part = "", ...rest] = text.split(":");
     if (part === "disable") options["type"] = "spc_t";
     else if (SELINUX_PARTS.includes(part)) options[part] = rest.join(":");
-    else lost(`the SELinux label ${text} is left out`);
+    else if (!podmanOnly) lost(`the SELinux label ${text} is left out${ANNOTATION_HINT}`);
   }
   return whenFilled(options);
+}
+
+/** Labels that have no field: an annotation of Podman's has them. */
+export function otherLabels(labels: readonly string[]): string[] {
+  return labels.filter((text) => text !== "disable" && !SELINUX_PARTS.includes(text.split(":", 1)[0] ?? ""));
 }

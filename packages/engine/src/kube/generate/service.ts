@@ -1,5 +1,5 @@
 /** A NodePort Service in front of a pod. */
-import type { ContainerPort, ObjectMeta } from "@podwright/spec/kube/types.generated";
+import type { ContainerPort, ObjectMeta } from "@podwright/spec/kube/types";
 import { compact } from "./members.ts";
 import { label } from "./names.ts";
 

@@ -1,14 +1,10 @@
 /** Mounts of a pod's containers as volumeMounts, and the pod's volumes behind them, each written once. */
 import type { PodVolume } from "@podwright/spec/engine-api/pods";
-import type {
-  ConfigMap,
-  EmptyDirVolumeSource,
-  Volume,
-  VolumeMount,
-} from "@podwright/spec/kube/types.generated";
+import type { ConfigMap, EmptyDirVolumeSource, Volume, VolumeMount } from "@podwright/spec/kube/types";
 import type { ContainerConfig, ContainerMount } from "../../ports/container-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
 import { configMapOf } from "./config-map.ts";
+import { parseDevice } from "@podwright/spec/values/device";
 import { compact, whenTrue } from "./members.ts";
 import { lostOptions, memorySize } from "./mount-options.ts";
 import { claimName, label, unusedLabel } from "./names.ts";
@@ -44,6 +40,34 @@ export class VolumeWriter {
 
   mounts(config: ContainerConfig): readonly VolumeMount[] {
     this.#noteIgnoredImageVolumes(config);
+    return [...this.#ordinaryMounts(config), ...config.devices.flatMap((text) => this.#device(config, text))];
+  }
+
+  /** A node of the host's is a volume of the type CharDevice or BlockDevice. */
+  #device(config: ContainerConfig, text: string): VolumeMount[] {
+    const { source, destination, permissions } = parseDevice(text);
+    const type = this.#writing.host.hostPathType(source);
+    if (type !== "CharDevice" && type !== "BlockDevice") {
+      this.#lost(config, `the host's device ${text} is left out: it is no single device`);
+      return [];
+    }
+    if (!config.security.privileged) {
+      this.#lost(
+        config,
+        `the host's device ${source} is a volume, which Kubernetes lets privileged containers use`,
+      );
+    }
+    const readOnly = permissions === "r";
+    if (!readOnly && permissions !== "rwm") {
+      this.#lost(config, `the permissions ${permissions} of the device ${source} are left out`);
+    }
+    const volume = this.#once(`host ${source}`, () => this.#hostPath(source));
+    return [
+      compact<VolumeMount>({ name: volume.name, mountPath: destination, readOnly: whenTrue(readOnly) }),
+    ];
+  }
+
+  #ordinaryMounts(config: ContainerConfig): readonly VolumeMount[] {
     return config.mounts.flatMap((mount) => {
       const volume = this.#volume(config, mount);
       if (volume === undefined) return [];
@@ -132,18 +156,12 @@ export class VolumeWriter {
   #podVolume(name: string): Volume {
     const played = this.#pod.played.find((volume) => volume.name === name);
     if (played !== undefined) return played;
-    const own = this.#pod.own.find((volume) => volume.name === name);
-    switch (own?.content.kind) {
-      case "memory":
-        return { name, emptyDir: memory(own.content.size) };
-      case "files": {
-        const { object, volume } = configMapOf(this.#pod.podName, name, own.content.files);
-        this.configMaps.push(object);
-        return volume;
-      }
-      default:
-        return { name, emptyDir: {} };
-    }
+    const content = this.#pod.own.find((volume) => volume.name === name)?.content;
+    if (content?.kind === "memory") return { name, emptyDir: memory(content.size) };
+    if (content?.kind !== "files") return { name, emptyDir: {} };
+    const { object, volume } = configMapOf(this.#pod.podName, name, content.files);
+    this.configMaps.push(object);
+    return volume;
   }
 
   #propagation(config: ContainerConfig, { options }: ContainerMount): VolumeMount["mountPropagation"] {

@@ -9,7 +9,7 @@ import type {
   Pod,
   PodSpec,
   PodTemplateSpec,
-} from "@podwright/spec/kube/types.generated";
+} from "@podwright/spec/kube/types";
 import { compact } from "./members.ts";
 
 export type Workload = Pod | Deployment | DaemonSet | Job;
@@ -51,7 +51,7 @@ export function workloadOf(pod: Pod, { type, replicas }: WorkloadWishes): Worklo
   }
 }
 
-/** A template has no name; what it is found by is its label. */
+/** The pods of a workload are found by their label. */
 function templateOf(pod: Pod): { template: PodTemplateSpec; selector: Selector } {
   const app = pod.metadata?.labels?.["app"] ?? pod.metadata?.name ?? "";
   const labels = { ...pod.metadata?.labels, app };

@@ -61,8 +61,10 @@ function text(value: string, depth: number): string {
  * as anything else (1.1: yes, on, NaN forms and numbers with letters begin with digits or dots).
  */
 function isPlain(value: string): boolean {
+  // An amount: 256Mi, 500m.
+  if (/^[1-9][0-9]*([KMGTPE]i|m)$/.test(value)) return true;
   if (!/^[A-Za-z/_][\w ./@%+=,;$()*?!^~-]*(:[\w./@%+=,;$()*?!^~-]+)*$/.test(value)) return false;
-  return !value.endsWith(" ") && !/^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i.test(value);
+  return !value.endsWith(" ") && !/^(y|n|yes|no|on|off|true|false|null|nan|inf|e[-+]?[0-9_]+)$/i.test(value);
 }
 
 /** Several lines of printable text, as scripts and configuration files are. */

@@ -20,7 +20,7 @@ export class Annotations {
   constructor(private readonly layers: readonly Layer[]) {}
 
   get(key: string): Note | undefined {
-    const layer = this.layers.findLast(({ values }) => key in values);
+    const layer = this.layers.findLast(({ values }) => Object.hasOwn(values, key));
     const value = layer?.values[key];
     return layer === undefined || value === undefined ? undefined : { value, place: layer.place(key) };
   }
@@ -39,7 +39,7 @@ export class Annotations {
   }
 
   all(): Labels {
-    return Object.assign({}, ...this.layers.map(({ values }) => values)) as Labels;
+    return Object.fromEntries(this.layers.flatMap(({ values }) => Object.entries(values)));
   }
 }
 
@@ -98,7 +98,7 @@ function checkAnnotation(key: string, { value, place }: Note, containers: readon
   }
   if (!key.startsWith(PREFIX)) return;
   const [name, container] = cut(key.slice(PREFIX.length));
-  const idle = IDLE[name];
+  const idle = Object.hasOwn(IDLE, name) ? IDLE[name] : undefined;
   if (idle !== undefined) {
     if (name === "publish-all" && /^(0|f|false)$/i.test(value)) return;
     if (name === "sdnotify" && value === "ignore") return;

@@ -1,25 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { BROKEN_MANIFESTS } from "../../../testing/broken-manifests.ts";
 import { planYaml } from "../../../testing/kube-plan.ts";
-
-describe("planPlay() of manifests that read well and cannot be played", () => {
-  for (const { name, yaml, errors, stage, before } of BROKEN_MANIFESTS) {
-    if (stage !== "plan") continue;
-    test(name, () => {
-      const facts = before === undefined ? {} : { podExists: () => true };
-      const { diagnostics } = planYaml(yaml, { facts });
-      const found = diagnostics.filter(({ severity }) => severity === "error");
-      expect(
-        found.map(({ line, column, path, message, hint }) => ({
-          at: `${line}:${column}`,
-          path,
-          message,
-          ...(hint === undefined ? {} : { hint }),
-        })),
-      ).toEqual([...errors]);
-    });
-  }
-});
 
 test("planPlay() takes whatever reading leaves, and tells nothing where an error was told", () => {
   for (const { name, yaml } of BROKEN_MANIFESTS) {

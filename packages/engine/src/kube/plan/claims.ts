@@ -19,6 +19,11 @@ export function planClaim(object: ManifestObject, place: Place): PlannedVolume {
     here.at(key).warn(`annotation ${quote(key)} is not known and has no effect`);
   }
   const importSource = annotations[`${PREFIX}import-source`];
+  if (importSource !== undefined) {
+    here
+      .at(`${PREFIX}import-source`)
+      .error("filling a volume from a tar file is not implemented", "unpack it in an init container");
+  }
   const request: VolumeRequest = {
     name: object.name,
     labels,

@@ -7,7 +7,7 @@ import { isForEngine, truth } from "./annotations.ts";
 import { planEnvironment } from "./environment.ts";
 import { pullPolicy, registryFor } from "./images.ts";
 import { planMounts } from "./mounts.ts";
-import { quote } from "./place.ts";
+import { type Place, quote } from "./place.ts";
 import { podRestart } from "./pod-request.ts";
 import { planWatch } from "./probes.ts";
 import { planDevices, planLimits } from "./resources.ts";
@@ -27,8 +27,10 @@ export function planContainer(scope: ContainerScope, volumes: PlannedVolumes): P
     image,
     name: containerName(scope, container.name),
     // A command replaces the image's entry point and drops its CMD; arguments alone replace the CMD.
-    ...(command.length === 0 ? {} : { entrypoint: command.map(environment.expand) }),
-    command: args.map(environment.expand),
+    ...(command.length === 0
+      ? {}
+      : { entrypoint: words(command, place.at("command")).map(environment.expand) }),
+    command: words(args, place.at("args")).map(environment.expand),
     ...(workingDir === "" ? {} : { workdir: workingDir }),
     env: environment.lines,
     ...(Object.keys(environment.sandbox).length === 0 ? {} : { sandboxEnv: environment.sandbox }),
@@ -48,6 +50,14 @@ export function planContainer(scope: ContainerScope, volumes: PlannedVolumes): P
     logOptions: request.logOptions,
   };
   return { request: made, path: place.path, images };
+}
+
+/** The kernel ends a word at its first NUL. */
+function words(texts: readonly string[], place: Place): readonly string[] {
+  texts.forEach((text, i) => {
+    if (text.includes("\0")) place.at(i).error("a word of a command cannot have a NUL byte");
+  });
+  return texts.map((text) => text.replaceAll("\0", ""));
 }
 
 export function containerName({ request, workload }: PodScope, name: string): string {

@@ -109,9 +109,7 @@ spec:
         image: quay.io/app:1
 `,
   );
-  expect(told).toEqual([
-    "10:5 warning: restartPolicy Always is stored, but no container that ends is started again yet",
-  ]);
+  expect(told).toEqual([]);
   expect(container("app").sandboxEnv).toEqual({ IP: "podIP", HOSTS: "hostIPs" });
   expect(container("app").env).toEqual([
     "POD=web-pod",

@@ -17,7 +17,7 @@ const SANDBOX: Readonly<Record<string, SandboxFact>> = {
 
 /** For an environment variable. Undefined, and told, for a path that Kubernetes does not offer there. */
 export function variableField(scope: PodScope, path: string, place: Place): FieldValue | undefined {
-  const fact = SANDBOX[path];
+  const fact = Object.hasOwn(SANDBOX, path) ? SANDBOX[path] : undefined;
   if (fact !== undefined) return { kind: "sandbox", fact };
   const text = simpleField(scope, path) ?? podField(scope, path);
   if (text !== undefined) return { kind: "text", text };
@@ -58,7 +58,8 @@ function simpleField({ workload }: PodScope, path: string): string | undefined {
 function member(path: string, { labels, annotations }: PodScope["workload"]): string | undefined {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path) ?? [];
   if (map === undefined || key === undefined) return undefined;
-  return (map === "labels" ? labels : annotations)[key] ?? "";
+  const values = map === "labels" ? labels : annotations;
+  return Object.hasOwn(values, key) ? values[key] : "";
 }
 
 function podField({ workload, facts }: PodScope, path: string): string | undefined {

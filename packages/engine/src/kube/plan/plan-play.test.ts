@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { containerYaml, planYaml } from "../../../testing/kube-plan.ts";
 import { planLines } from "./plan-lines.ts";
 
@@ -59,7 +60,6 @@ test("a whole stream becomes one plan, printed in the order of its steps", () =>
   const { told, plan } = planYaml(STACK);
   expect(told).toEqual([
     "22:13 warning: Limiting replica count to 1: one pod is made, not 3",
-    "26:5 warning: restartPolicy Always is stored, but no container that ends is started again yet",
     "46:17 warning: backoffLimit is stored, but nothing acts on it yet",
     "47:16 warning: completions is stored, but one pod is made, not 5",
     "50:22 warning: restartPolicy OnFailure is stored, but no container that fails is started again yet",
@@ -168,4 +168,43 @@ test("what reading has refused is not told a second time", () => {
   );
   const places = told.map((line) => line.split(" ")[0]);
   expect(new Set(places).size).toBe(places.length);
+});
+
+test("planPlay() throws for nothing that reading leaves of a torn manifest", () => {
+  const lines = STACK.split("\n");
+  const dropped = fc.array(fc.nat(lines.length - 1), { maxLength: 6 });
+  const changed = fc.record({
+    line: fc.nat(lines.length - 1),
+    text: fc.constantFrom("x", "1", "[]", "{}", "~"),
+  });
+  fc.assert(
+    fc.property(dropped, fc.array(changed, { maxLength: 3 }), (gone, changes) => {
+      const torn = lines.map((line, i) => {
+        const change = changes.find((one) => one.line === i);
+        return change === undefined ? line : line.replace(/: .*/, `: ${change.text}`);
+      });
+      const { plan } = planYaml(torn.filter((_, i) => !gone.includes(i)).join("\n"));
+      planLines(plan);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("names that every object of JavaScript has are names like others", () => {
+  const { told, container } = planYaml(
+    `apiVersion: v1
+kind: Pod
+metadata: {name: web, annotations: {io.podman.annotations.constructor: x}}
+spec:
+  restartPolicy: Never
+  containers:
+  - name: app
+    image: quay.io/app:1
+    env: [{name: A, valueFrom: {fieldRef: {fieldPath: "metadata.labels['constructor']"}}}]
+`,
+  );
+  expect(told).toEqual([
+    '3:72 warning: annotation "io.podman.annotations.constructor" is not known and has no effect',
+  ]);
+  expect(container("app").env).toEqual(["A="]);
 });

@@ -44,7 +44,7 @@ export function planPlay(
   const drafts = scopes.map((pod, index) => planWorkload(pod, { index, objects }));
   checkPorts(drafts.map(({ pod, ports }) => ({ podName: pod.request.name, ports })));
   tellLeftOver(request, scopes);
-  tellUnused(objects, placeOf);
+  tellUnused(manifest, placeOf);
   const plan = {
     networks: networksToMake(scope, drafts),
     volumes: [...volumes, ...implicitVolumes(scope, drafts, volumes)],
@@ -141,10 +141,11 @@ function tellLeftOver(request: PlayRequest, scopes: readonly PodScope[]): void {
   }
 }
 
-/** A ConfigMap is nothing without a container that uses it. */
-function tellUnused(objects: readonly ManifestObject[], placeOf: (object: ManifestObject) => Place): void {
+/** A ConfigMap is nothing without a container that uses it; what could not be read may be that container's pod. */
+function tellUnused({ objects, diagnostics }: Manifest, placeOf: (object: ManifestObject) => Place): void {
   const [first] = objects;
   if (first === undefined || objects.some(({ kind }) => kind !== "ConfigMap")) return;
+  if (diagnostics.some(({ severity }) => severity === "error")) return;
   placeOf(first).error(
     "ConfigMaps in podman are not a standalone object and must be used in a container",
     "play it together with the workload that uses it, or give it by --configmap",

@@ -128,11 +128,12 @@ function planDns({ workload, request }: PodScope): DnsOptions {
   const place = specPlace(workload);
   const { nameservers = [], searches = [], options = [] } = dnsConfig;
   const onBridge = request.network === undefined ? hostNetwork !== true : request.network.kind === "bridge";
-  if (dnsPolicy === "Default" && onBridge) {
+  const asked = { Default: "the host's servers are", None: "those of dnsConfig are" } as const;
+  if ((dnsPolicy === "Default" || dnsPolicy === "None") && onBridge) {
     place
       .at("dnsPolicy")
       .warn(
-        "the network's own name server answers first; what it does not know, the host's servers are asked for",
+        `the network's own name server answers first; for what it does not know, ${asked[dnsPolicy]} asked`,
       );
   }
   const servers = nameservers.flatMap((text) => {

@@ -63,7 +63,9 @@ test("hostname, subdomain and DNS of the manifest reach the pod", () => {
 `,
     ),
   );
-  expect(told).toEqual([]);
+  expect(told).toEqual([
+    "9:14 warning: the network's own name server answers first; for what it does not know, those of dnsConfig are asked",
+  ]);
   expect(pod.request).toMatchObject({
     hostname: "front",
     addHost: ["front.site.default.svc.cluster.local:127.0.0.1"],
@@ -71,7 +73,7 @@ test("hostname, subdomain and DNS of the manifest reach the pod", () => {
   });
   const own = planYaml(containerYaml("", "  dnsPolicy: Default\n"));
   expect(own.told).toEqual([
-    "7:14 warning: the network's own name server answers first; what it does not know, the host's servers are asked for",
+    "7:14 warning: the network's own name server answers first; for what it does not know, the host's servers are asked",
   ]);
 });
 

@@ -31,7 +31,7 @@ function ofField(scope: ContainerScope, { profile, place }: Chosen<SeccompProfil
   if (profile.type === "Unconfined") return UNCONFINED;
   const path = profile.localhostProfile ?? "";
   if (path !== "") return below(scope, path, place.at("localhostProfile"));
-  place.error("localhostProfile is required for the type Localhost");
+  place.at("localhostProfile").error("localhostProfile is required for the type Localhost");
   return DEFAULT_PROFILE;
 }
 
@@ -62,7 +62,8 @@ export function appArmorProfile(scope: ContainerScope): string {
     if (profile.type === "RuntimeDefault") return "";
     if (profile.type === "Unconfined") return UNCONFINED;
     const name = profile.localhostProfile ?? "";
-    if (name === "") place.error("localhostProfile is required for the type Localhost");
+    if (name === "")
+      place.at("localhostProfile").error("localhostProfile is required for the type Localhost");
     return name;
   }
   const { notes, container } = scope;

@@ -110,7 +110,10 @@ spec:
   resources: {requests: {storage: 1Gi}}
 `;
   const { told, plan, pod } = planYaml(yaml, { facts: { volumeExists: (name) => name === "stored" } });
-  expect(told).toEqual(["26:27 error: cannot convert gid nobody to integer"]);
+  expect(told).toEqual([
+    "26:27 error: cannot convert gid nobody to integer",
+    "27:37 error: filling a volume from a tar file is not implemented",
+  ]);
   expect(plan.volumes.map(({ request, importSource }) => ({ request, importSource }))).toEqual([
     {
       request: {

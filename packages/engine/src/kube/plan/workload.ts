@@ -73,8 +73,9 @@ export function warnOfWorkload({ workload }: PodScope): void {
   if (workload.spec.activeDeadlineSeconds !== undefined) {
     pod.at("activeDeadlineSeconds").warn("activeDeadlineSeconds is stored, but nothing acts on it yet");
   }
-  const policy = workload.spec.restartPolicy ?? "Always";
-  if (policy === "Never") return;
+  // The default of Kubernetes goes without a word: a warning in nearly every play would be read by nobody.
+  const policy = workload.spec.restartPolicy;
+  if (policy === undefined || policy === "Never") return;
   const again = policy === "Always" ? "that ends" : "that fails";
   pod
     .at("restartPolicy")

@@ -126,17 +126,6 @@ export function pathText(title: string, path: FieldPath): string {
   return `${title}: ${text}`;
 }
 
-/** Both at once: what planning finds at a place where reading found an error already is an echo of it. */
-export function mergeDiagnostics(
-  read: readonly Diagnostic[],
-  planned: readonly Diagnostic[],
-  sources: readonly string[],
-): readonly Diagnostic[] {
-  const place = ({ source, line, column }: Diagnostic): string => `${source}\0${line}\0${column}`;
-  const known = new Set(read.filter(({ severity }) => severity === "error").map(place));
-  return sortDiagnostics([...read, ...planned.filter((finding) => !known.has(place(finding)))], sources);
-}
-
 /** By source (in the order given), line and column; what was found first stays first at one place. */
 export function sortDiagnostics(
   diagnostics: readonly Diagnostic[],

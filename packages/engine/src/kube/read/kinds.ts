@@ -12,9 +12,6 @@ export const RUN_KINDS: Readonly<Record<string, string>> = {
   DaemonSet: "apps/v1",
   Job: "batch/v1",
 };
-const LIST_KINDS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.keys(RUN_KINDS).map((kind) => [`${kind}List`, kind]),
-);
 const SCALERS = "one machine runs one pod of a workload";
 const ACCESS = "there is no API server whose access could be ruled";
 /** What to do instead, for kinds that are common. */
@@ -54,8 +51,9 @@ export type KindChoice =
 
 export function chooseKind(apiVersion: string, kind: string): KindChoice {
   if (apiVersion === "v1" && kind === "List") return { state: "list", items: "" };
-  const listed = LIST_KINDS[kind];
-  if (listed !== undefined && RUN_KINDS[listed] === apiVersion) return { state: "list", items: listed };
+  const listed = kind.endsWith("List") ? kind.slice(0, -"List".length) : "";
+  if (Object.hasOwn(RUN_KINDS, listed) && RUN_KINDS[listed] === apiVersion)
+    return { state: "list", items: listed };
   if (Object.hasOwn(RUN_KINDS, kind) && RUN_KINDS[kind] === apiVersion) return { state: "run" };
   const current = Object.hasOwn(RUN_KINDS, kind) ? RUN_KINDS[kind] : apiVersionsOf(kind)[0];
   if (Object.hasOwn(RUN_KINDS, kind) && current !== undefined) return wrongVersion(apiVersion, kind, current);
@@ -65,7 +63,7 @@ export function chooseKind(apiVersion: string, kind: string): KindChoice {
 
 function notRun(kind: string): KindChoice {
   const hint = Object.hasOwn(NOT_RUN_HINTS, kind) ? NOT_RUN_HINTS[kind] : undefined;
-  const message = `ignored: kind "${kind}" is not run here`;
+  const message = `${kind} is left out: objects of this kind are not run here`;
   return { state: "not-run", message, ...(hint === undefined ? {} : { hint }) };
 }
 

@@ -105,7 +105,7 @@ class ManifestReader {
       case "unknown":
         if (this.#validate === "strict") findings.error([choice.field], choice.message, choice.hint);
         else if (this.#validate === "warn")
-          findings.warn([choice.field], `ignored: ${choice.message}`, choice.hint);
+          findings.warn([choice.field], `left out: ${choice.message}`, choice.hint);
     }
   }
 

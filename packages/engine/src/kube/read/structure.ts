@@ -48,9 +48,20 @@ export class StructureCheck {
     const written = new Set(
       [...node.members].filter(([, { value }]) => !isNull(value)).map(([name]) => name),
     );
+    if (type === "ContainerPort" && !written.has("containerPort")) this.#portOfHost(entries, written, path);
     const read = new Set(entries.map(([name]) => name));
     entries.push(...this.#missing(type, written, path, true).filter(([name]) => !read.has(name)));
     return Object.fromEntries(entries);
+  }
+
+  /** Podman publishes a hostPort alone on the container's port of the same number; a cluster refuses it. */
+  #portOfHost(entries: [string, unknown][], written: Set<string>, path: FieldPath): void {
+    const hostPort = entries.find(([name]) => name === "hostPort")?.[1];
+    if (typeof hostPort !== "number" || hostPort < 1) return;
+    written.add("containerPort");
+    entries.push(["containerPort", hostPort]);
+    const message = `containerPort is missing, and ${hostPort}, the hostPort, is taken for it`;
+    this.#context.findings.warn(path, message, `a cluster requires it: add containerPort: ${hostPort}`);
   }
 
   #member(node: Located, type: FieldType, owner: string, path: FieldPath): unknown {
@@ -60,7 +71,7 @@ export class StructureCheck {
     if (mutes && !this.#muted && !this.#asksNothing(node, owner, name)) {
       const { findings } = this.#context;
       if (support.state === "refused") findings.errorAtKey(path, support.why);
-      else findings.warnAtKey(path, `ignored: ${support.why}`);
+      else findings.warnAtKey(path, `"${name}" is ignored: ${support.why}`);
     }
     const before = this.#muted;
     this.#muted ||= mutes;
@@ -86,7 +97,9 @@ export class StructureCheck {
   ): readonly [string, unknown][] {
     const missing: [string, unknown][] = [];
     for (const [name, field] of this.#context.schema.fields(type)) {
-      if (!field.required) continue;
+      // What an object is has been found out before, from its list where it does not say so itself.
+      const known = path.length === 0 && (name === "apiVersion" || name === "kind");
+      if (!field.required || known) continue;
       if (reported && !written.has(name)) this.#context.findings.required([...path, name]);
       missing.push([name, this.#nothing(field.type, path)]);
     }
@@ -158,6 +171,11 @@ export class StructureCheck {
       case "string":
       case "time":
         if (node.type === "string") return node.value;
+        if (node.type !== "null" && isCommandWord(path)) {
+          const message = `a command's words are strings: ${described(node)} is taken as text`;
+          this.#context.findings.warn(path, message, mismatchHint(node, WANTED.string));
+          return node.text;
+        }
         this.#mismatch(node, WANTED.string, path);
         // What was most likely meant goes on, so that its users are not told that it is missing.
         return node.type === "null" ? undefined : node.text;
@@ -207,7 +225,8 @@ export class StructureCheck {
     );
     const hint = meant === undefined ? this.#misplaced(name, type) : `did you mean "${meant}"?`;
     const message = `unknown field "${name}"`;
-    if (validate === "warn") findings.warnAtKey([...path, name], message, hint);
+    if (validate === "warn" || LENIENT.has(`${type}.${name}`))
+      findings.warnAtKey([...path, name], message, hint);
     else findings.errorAtKey([...path, name], message, hint);
   }
 
@@ -266,6 +285,23 @@ const NEIGHBOURS: Readonly<Record<string, readonly (readonly [type: string, name
   ConfigMapVolumeSource: [["SecretVolumeSource", "a secret volume"]],
   SecretVolumeSource: [["ConfigMapVolumeSource", "a configMap volume; a secret volume has secretName"]],
 };
+
+/**
+ * Fields of the pod's securityContext that are often written at a container, where Podman and Kubernetes' API server
+ * (without strict validation) drop them: told, and left out, in every mode.
+ */
+const LENIENT: ReadonlySet<string> = new Set([
+  "SecurityContext.fsGroup",
+  "SecurityContext.fsGroupChangePolicy",
+  "SecurityContext.supplementalGroups",
+  "SecurityContext.sysctls",
+]);
+
+/** `[sleep, 3600]` and `- true` mean what they look like; Podman plays them, and a cluster wants them quoted. */
+function isCommandWord(path: FieldPath): boolean {
+  const [list, index] = path.slice(-2);
+  return typeof index === "number" && (list === "command" || list === "args");
+}
 
 /** `unsupported value "always": supported values: "Always", "Never"`, with the one that was meant as a hint. */
 export function unsupportedValue(

@@ -171,5 +171,8 @@ export function checkRestartPolicy(
   const known = ["Always", "Never", "OnFailure"];
   if (!known.includes(policy)) unsupportedValue(rules.findings, path, policy, known);
   else if (place === "regular" || policy !== "Always")
-    rules.findings.warnAtKey(path, "ignored: containers restart as the pod's restartPolicy says");
+    rules.findings.warnAtKey(
+      path,
+      "restartPolicy is ignored: containers restart as the pod's restartPolicy says",
+    );
 }

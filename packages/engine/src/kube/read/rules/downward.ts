@@ -17,10 +17,14 @@ const IN_VARIABLES = [
 ];
 const IN_VOLUMES = ["metadata.labels", "metadata.annotations"];
 const ONE_OF_MAP = /^metadata\.(?:labels|annotations)\['[^']+'\]$/;
-const RESOURCES = ["cpu", "memory", "ephemeral-storage"].flatMap((name) => [
-  `limits.${name}`,
-  `requests.${name}`,
-]);
+const RESOURCES = [
+  "limits.cpu",
+  "limits.memory",
+  "limits.ephemeral-storage",
+  "requests.cpu",
+  "requests.memory",
+  "requests.ephemeral-storage",
+];
 
 export function checkFieldPath(
   rules: Rules,

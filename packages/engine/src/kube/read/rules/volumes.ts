@@ -47,7 +47,8 @@ export function checkVolumes(rules: Rules, pod: Pod, support: SupportTable, path
       const row = support.of("Volume", source);
       if (row.state !== "unmountable") continue;
       unmountable.set(volume.name, { source, why: row.why });
-      if (!pod.mounted.has(volume.name)) rules.findings.warnAtKey([...at, source], `ignored: ${row.why}`);
+      if (!pod.mounted.has(volume.name))
+        rules.findings.warnAtKey([...at, source], `"${source}" is ignored: ${row.why}`);
     }
     checkSource(rules, volume, at, pod.containers);
   }
