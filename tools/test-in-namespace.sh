@@ -24,6 +24,7 @@ echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy
 
 start_registry "$IMAGES" "$WORK"
 export PODWRIGHT_TEST_WORK=$WORK PODWRIGHT_TEST_REGISTRY=127.0.0.1:$REGISTRY_PORT PODWRIGHT_TEST_REGISTRY_PID=$REGISTRY_PID
+export PODWRIGHT_TEST_REGISTRY_PROGRAM=$REGISTRY_PROGRAM
 status=0
 (cd "$REPO" && "$BUN" test "$@") || status=$?
 exit "$status"

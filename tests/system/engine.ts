@@ -36,7 +36,7 @@ export interface Engine {
 }
 
 /** Set by tools/test-in-namespace.sh. */
-export function setting(name: "WORK" | "REGISTRY" | "REGISTRY_PID"): string {
+export function setting(name: "WORK" | "REGISTRY" | "REGISTRY_PID" | "REGISTRY_PROGRAM"): string {
   const value = process.env[`PODWRIGHT_TEST_${name}`];
   if (value === undefined)
     throw new Error("run the system tests by ./test: they need namespaces of their own");

@@ -56,7 +56,7 @@ push_image() {
     "docker://127.0.0.1:$REGISTRY_PORT/library/$2:latest" >/dev/null
 }
 
-# start_registry STORAGE WORK: sets REGISTRY_PORT and REGISTRY_PID, and exports a registries.conf by which
+# start_registry STORAGE WORK: sets REGISTRY_PORT, REGISTRY_PID and REGISTRY_PROGRAM, and exports a registries.conf by which
 # a pull from docker.io is a pull from here.
 start_registry() {
   local program try
@@ -65,7 +65,7 @@ start_registry() {
     REGISTRY_PORT=$((20000 + (RANDOM + try) % 10000))
     registry_config "$1" >"$2/registry.yml"
     "$program" serve "$2/registry.yml" >"$2/registry.log" 2>&1 </dev/null &
-    REGISTRY_PID=$!
+    REGISTRY_PID=$! REGISTRY_PROGRAM=$program
     if registry_answers; then
       mirror_config >"$2/registries.conf"
       export CONTAINERS_REGISTRIES_CONF=$2/registries.conf

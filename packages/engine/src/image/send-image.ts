@@ -9,6 +9,7 @@ import { checkDigest, digestOf } from "./digests.ts";
 import {
   type ManifestFormat,
   missing,
+  neighboursOf,
   type OwnManifest,
   sendLayers,
   type SendRequest,
@@ -58,7 +59,7 @@ async function sendConfig(ctx: ImageContext, request: SendRequest): Promise<Blob
   const known = { digest, size: bytes.length };
   const report = (state: "done" | "present"): void =>
     progress({ kind: "blob", digest, what: "config", done: known.size, total: known.size, state });
-  if ((await destination.find(digest, [])) !== undefined) {
+  if ((await destination.find(digest, neighboursOf(image))) !== undefined) {
     report("present");
     return known;
   }

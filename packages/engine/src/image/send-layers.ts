@@ -91,8 +91,7 @@ class LayerSender {
     private readonly target: Target,
     private readonly signal: AbortSignal,
   ) {
-    const { names, repoDigests } = request.image;
-    this.#neighbours = [...names, ...repoDigests].map((name) => repositoryOf(parseReference(name)));
+    this.#neighbours = neighboursOf(request.image);
   }
 
   async send(layer: LayerRecord, own: Descriptor | undefined): Promise<Descriptor> {
@@ -101,8 +100,8 @@ class LayerSender {
     for (const blob of this.#candidates(layer, own)) {
       const size = await this.#find(blob.digest);
       if (size === undefined) continue;
-      this.#report(layer, "present", blob.size, blob.size);
-      return this.#describe(blob, own);
+      this.#report(layer, "present", size, size);
+      return this.#describe({ ...blob, size }, own);
     }
     return this.#describe(await this.#put(layer), own);
   }
@@ -110,14 +109,17 @@ class LayerSender {
   /** What may stand for the layer there without being sent, the image's own form first. */
   #candidates(layer: LayerRecord, own: Descriptor | undefined): LayerBlob[] {
     const { destination, compression, forceCompression } = this.request;
+    const plain: LayerBlob = { digest: layer.diffId, size: 0, compression: "none" };
     const all = [...(own === undefined ? [] : [blobOf(own)]), ...(layer.blobs ?? [])];
-    return all.filter((blob, index) => {
+    const usable = all.filter((blob, index) => {
       if (all.findIndex(({ digest }) => digest === blob.digest) !== index) return false;
       if (destination.layers === "plain") return blob.compression === "none";
       if (blob.compression === "none") return false;
       if (blob.compression === "zstd" && this.target.format === "docker") return false;
       return forceCompression !== true || blob.compression === (compression?.format ?? "gzip");
     });
+    // Where nothing better is known, the tar itself may lie there; asking also shows early who may not push.
+    return usable.length > 0 || forceCompression === true ? usable : [plain];
   }
 
   async #find(digest: string): Promise<number | undefined> {
@@ -201,6 +203,11 @@ class LayerSender {
   ): void {
     this.request.progress({ kind: "blob", digest: layer.diffId, what: "layer", done, total, state });
   }
+}
+
+/** Repositories that may have the image's blobs. */
+export function neighboursOf({ names, repoDigests }: ImageRecord): string[] {
+  return [...names, ...repoDigests].map((name) => repositoryOf(parseReference(name)));
 }
 
 export function layerType(format: ManifestFormat, compression: LayerBlob["compression"]): string {

@@ -52,7 +52,7 @@ export const registryFlags = {
   },
   retry: {
     type: "int",
-    help: "Number of times to retry in case of failure when performing pull",
+    help: "Number of times to retry in case of failure when performing pull (default 3)",
     complete: "none",
   },
   "retry-delay": {

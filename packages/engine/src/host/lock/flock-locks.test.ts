@@ -15,6 +15,21 @@ test("a held lock is refused to a second taker and given after release", async (
   (await waiting).release();
 });
 
+test("a release wakes those of its own process at once, one after the other", async () => {
+  const first = await locks.acquire("container-w");
+  const order: number[] = [];
+  const waiting = [1, 2, 3].map(async (number) => {
+    using _held = await locks.acquire("container-w");
+    order.push(number);
+  });
+  // By now they look only every 20 milliseconds.
+  await Bun.sleep(100);
+  first.release();
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toHaveLength(3);
+  await Promise.all(waiting);
+});
+
 test("shared holders do not exclude each other", async () => {
   using one = await locks.acquire("blob-x", { mode: "shared" });
   using two = await locks.acquire("blob-x", { mode: "shared" });

@@ -13,6 +13,8 @@ type Mode = "shared" | "exclusive";
 
 export class FlockLocks implements Locks {
   readonly #directory: string;
+  /** Those of this process that wait, by the lock's name: our own release wakes them before their pause is over. */
+  readonly #waiting = new Map<string, Set<AbortController>>();
 
   /** `directory` is made on first use. */
   constructor(directory: string) {
@@ -25,7 +27,7 @@ export class FlockLocks implements Locks {
       const held = this.#attempt(name, options.mode ?? "exclusive");
       if (held !== undefined) return held;
       if (options.signal?.aborted) throw new EngineError("CANCELED", `waiting for lock ${name}: canceled`);
-      await sleep(pause, options.signal);
+      await this.#pause(name, pause, options.signal);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
@@ -73,22 +75,42 @@ export class FlockLocks implements Locks {
       closeSync(fd);
       return undefined;
     }
-    return new FileLock(name, fd);
+    return new FileLock(name, fd, () => this.#wake(name));
+  }
+
+  async #pause(name: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const alarm = new AbortController();
+    const others = this.#waiting.get(name) ?? new Set();
+    this.#waiting.set(name, others.add(alarm));
+    try {
+      await sleep(ms, signal === undefined ? alarm.signal : AbortSignal.any([alarm.signal, signal]));
+    } finally {
+      others.delete(alarm);
+      if (others.size === 0) this.#waiting.delete(name);
+    }
+  }
+
+  #wake(name: string): void {
+    for (const alarm of this.#waiting.get(name) ?? []) alarm.abort();
   }
 }
 
 class FileLock implements HeldLock {
   readonly name: string;
+  readonly #released: () => void;
   #fd: number | undefined;
 
-  constructor(name: string, fd: number) {
+  constructor(name: string, fd: number, released: () => void) {
     this.name = name;
     this.#fd = fd;
+    this.#released = released;
   }
 
   release(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
     this.#fd = undefined;
+    this.#released();
   }
 
   [Symbol.dispose](): void {

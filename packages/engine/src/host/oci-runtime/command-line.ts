@@ -2,6 +2,7 @@
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
 import { closeSync, existsSync, readFileSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
+import { killWithGroup } from "../process/process-group.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -117,7 +118,7 @@ export class CommandLineRuntime implements OciRuntime {
       timeout: request.timeout,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       // The runtime's own end would leave the process running: it comes with that of the process.
-      kill: () => killGroup(readIfThere(request.pidFile)),
+      kill: () => killWithGroup(Number(readIfThere(request.pidFile).trim())),
     });
     if (end.exitCode === 0 || end.killed) return end;
     const report = readIfThere(request.logFile);
@@ -165,17 +166,6 @@ async function withoutDyingFirst(child: SpawnedProcess): Promise<{ exitCode: num
   } finally {
     for (const name of ignored) process.off(name, stay);
     for (const name of passed) process.off(name, pass);
-  }
-}
-
-/** The runtime gives each process of an exec a session, and so a group, of its own. */
-function killGroup(pidText: string): void {
-  const pid = Number(pidText.trim());
-  if (!Number.isInteger(pid) || pid <= 1) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (!isErrno(error, "ESRCH")) throw error;
   }
 }
 

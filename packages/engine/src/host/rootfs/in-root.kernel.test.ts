@@ -1,4 +1,4 @@
-/** Volumes given to a group, and parts of them held fast, on the real kernel. */
+/** Files of an image read, volumes given to a group, and parts of them held fast, on the real kernel. */
 import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../../testing/kernel.ts";
@@ -11,6 +11,20 @@ const look = (path: string): string => {
 };
 
 inOwnNamespaces(import.meta.path, () => {
+  describe("readText()", () => {
+    test("gives all of a file, also of one that was larger than it looked, up to the bound", () => {
+      using temporary = temporaryDirectory();
+      const text = "ü".repeat(5_000);
+      writeFileSync(`${temporary.path}/file`, text);
+      expect(files.readText(temporary.path, "/file", 10_000)).toBe(text);
+      expect(() => files.readText(temporary.path, "/file", 9_999)).toThrow("larger than 9999 bytes");
+      // A file of the kernel has no size before it is read.
+      expect(files.readText("/proc", "/self/status", 1 << 20)).toContain("Threads:");
+      expect(() => files.readText("/proc", "/self/status", 100)).toThrow("larger than 100 bytes");
+      expect(files.readText(temporary.path, "/nowhere", 10)).toBeUndefined();
+    });
+  });
+
   describe("giveGroup()", () => {
     test("gives all to the group, follows no link, and keeps owners", async () => {
       using temporary = temporaryDirectory();

@@ -58,7 +58,7 @@ export class InRootFiles implements RootFiles {
       if (!stat.isFile()) throw invalid(`${path} in the container's image is not a regular file`);
       if (stat.size > maxBytes)
         throw invalid(`${path} in the container's image is larger than ${maxBytes} bytes`);
-      return readBounded(fd, path, maxBytes);
+      return readBounded(fd, path, { expected: stat.size, most: maxBytes });
     });
   }
 
@@ -180,18 +180,25 @@ function withFd<T>(fd: number | undefined, use: (fd: number) => T): T | undefine
   }
 }
 
-function readBounded(pathFd: number, path: string, maxBytes: number): string {
+interface Bound {
+  /** Bytes that there were at a look: usually what there is. */
+  readonly expected: number;
+  readonly most: number;
+}
+
+/** Memory for what is there, not for what might be: megabytes of zeroes take longer than all the rest of a start. */
+function readBounded(pathFd: number, path: string, { expected, most }: Bound): string {
   const fd = openSync(`/proc/self/fd/${pathFd}`, O_RDONLY | O_NONBLOCK);
   try {
-    const buffer = Buffer.alloc(maxBytes + 1);
+    // One byte more than is there: room for the read that meets the end.
+    let buffer = Buffer.allocUnsafe(Math.min(expected, most) + 1);
     let length = 0;
     for (;;) {
       const count = readSync(fd, buffer, length, buffer.length - length, null);
       if (count === 0) return buffer.toString("utf8", 0, length);
       length += count;
-      if (length > maxBytes) {
-        throw invalid(`${path} in the container's image is larger than ${maxBytes} bytes`);
-      }
+      if (length > most) throw invalid(`${path} in the container's image is larger than ${most} bytes`);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
     }
   } finally {
     closeSync(fd);

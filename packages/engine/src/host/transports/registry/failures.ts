@@ -15,6 +15,10 @@ export function isPassing(error: unknown): boolean {
   return PASSING.has(codeOf(error));
 }
 
+export function isRefused(error: unknown): boolean {
+  return codeOf(error) === "ECONNREFUSED" || codeOf(error) === "ConnectionRefused";
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }

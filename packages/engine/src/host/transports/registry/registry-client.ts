@@ -87,7 +87,8 @@ async function searchFirstVersion(
 ): Promise<FoundRepository[] | undefined> {
   const isHub = domain === DOCKER_HUB;
   const q = isHub ? text.replace(/^library\//, "") : text;
-  const path = `v1/search?${new URLSearchParams({ q, n: String(limit) })}`;
+  const query = new URLSearchParams({ q, n: String(limit) });
+  const path = `v1/search?${query.toString()}`;
   let response: Response;
   try {
     const url = isHub ? `${DOCKER_HUB_SEARCH}${path}` : session.url(path);

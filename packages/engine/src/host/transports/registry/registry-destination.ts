@@ -16,6 +16,7 @@ import { outgoing } from "../outgoing-stream.ts";
 import { isPassing } from "./failures.ts";
 import { reach, type RegistryAccess } from "./registry-source.ts";
 import { prefixed, RegistrySession } from "./session.ts";
+import { isPassingStatus } from "./transport.ts";
 
 /** Each costs two requests where it does not have the blob. */
 const MAX_NEIGHBOURS = 3;
@@ -67,7 +68,8 @@ class RegistryDestination implements ImageDestination {
         return await this.#upload(blob);
       } catch (error) {
         // What was sent is lost with its connection: the blob begins anew.
-        if (attempt >= retry.retries || !isTransient(error)) throw prefixed("writing blob", error);
+        if (attempt >= retry.retries || !isTransient(error))
+          throw prefixed("writing blob", error instanceof PassingRefusal ? error.refusal : error);
         await this.session.transport.pause(attempt, error instanceof Error ? error.message : String(error));
       }
     }
@@ -116,7 +118,9 @@ class RegistryDestination implements ImageDestination {
   async #mount(digest: string, from: string): Promise<number | undefined> {
     this.session.widen([`repository:${from}:pull`]);
     const query = new URLSearchParams({ mount: digest, from });
-    const response = await this.session.request(this.#path(`blobs/uploads/?${query}`), { method: "POST" });
+    const response = await this.session.request(this.#path(`blobs/uploads/?${query.toString()}`), {
+      method: "POST",
+    });
     await response.body?.cancel();
     if (response.status === 201) return await this.#sizeOf(this.reference.path, digest);
     const location = response.headers.get("location");
@@ -145,6 +149,7 @@ class RegistryDestination implements ImageDestination {
         throw error;
       }
     }
+    const sending = `uploading layer chunked to ${host}`;
     let sent: Response;
     try {
       sent = await this.session.request(location, {
@@ -157,7 +162,8 @@ class RegistryDestination implements ImageDestination {
       // Why our own stream broke tells more than that the request did.
       throw failure ?? error;
     }
-    const end = new URL(await this.#next(sent, `uploading layer chunked to ${host}`));
+    if (isPassingStatus(sent.status)) throw new PassingRefusal(await this.session.refusal(sent, sending));
+    const end = new URL(await this.#next(sent, sending));
     end.searchParams.set("digest", id().digest);
     const ended = await this.session.request(end.href, {
       method: "PUT",
@@ -182,8 +188,16 @@ class RegistryDestination implements ImageDestination {
   }
 }
 
+/** The one request that is not repeated by itself was turned away by a server in trouble. */
+class PassingRefusal extends Error {
+  constructor(readonly refusal: EngineError) {
+    super(refusal.message);
+  }
+}
+
 /** Connections break, and servers restart; a refusal stays one. */
 function isTransient(error: unknown): boolean {
+  if (error instanceof PassingRefusal) return true;
   const cause = isEngineError(error, "REGISTRY_UNAVAILABLE") ? error.cause : error;
   return isPassing(cause);
 }

@@ -63,6 +63,7 @@ export async function reach({ reference, insecure }: PullSource, access: Registr
     retry: {
       retries: options.retry ?? DEFAULT_RETRY.retries,
       delayMs: options.retryDelay ?? DEFAULT_RETRY.delayMs,
+      refused: (options.retry ?? 0) > 0,
     },
     watch,
   });

@@ -1,16 +1,19 @@
 /** One HTTP request with what registries need around it: redirects by hand, retries, back-off, TLS settings. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
+import { VERSION } from "../../../base/version.ts";
 import { sleep } from "../../../base/sleep.ts";
 import type { RequestWatch } from "../../../ports/image-source.ts";
 import type { RegistryCertificates } from "../../../ports/registry-config.ts";
-import { connectionFailure, isAbort, isPassing } from "./failures.ts";
+import { connectionFailure, isAbort, isPassing, isRefused } from "./failures.ts";
 
 export interface RetryPolicy {
   /** Further attempts after the first. */
   readonly retries: number;
   /** Milliseconds before the first retry; doubles. */
   readonly delayMs: number;
+  /** A connection that is refused is tried again too: the caller asked for attempts, and the server may be starting. */
+  readonly refused?: boolean;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { retries: 3, delayMs: 1000 };
@@ -61,7 +64,7 @@ export class Transport {
         await this.pause(attempt, `${response.status} ${response.statusText}`.trim(), retryAfter(response));
       } catch (error) {
         if (isAbort(error) || this.#options.watch.signal?.aborted === true) throw canceled(error);
-        if (last || !isPassing(error)) {
+        if (last || !(isPassing(error) || (this.#options.retry.refused === true && isRefused(error)))) {
           throw error instanceof EngineError ? error : connectionFailure(request.url, error);
         }
         await this.pause(attempt, connectionFailure(request.url, error).message);
@@ -109,7 +112,7 @@ export class Transport {
     const body = typeof request.body === "function" ? streamOf(request.body()) : request.body;
     const init: BunFetchRequestInit & { decompress: boolean } = {
       method: request.method ?? "GET",
-      headers: request.headers,
+      headers: { "User-Agent": `podwright/${VERSION}`, ...request.headers },
       redirect: "manual",
       // Layers are checked by the digest of what was sent.
       decompress: false,
@@ -168,7 +171,8 @@ function systemAuthorities(): string[] {
   return [];
 }
 
-function isPassingStatus(status: number): boolean {
+/** What the server says it may not say the next time. */
+export function isPassingStatus(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
