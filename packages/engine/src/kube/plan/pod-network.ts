@@ -3,13 +3,15 @@ import type { DnsOptions, NetworkAttachment, NetworkMode } from "@podwright/spec
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { canonicalIp, isIpv4 } from "@podwright/spec/values/ip";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
+import { checkPodNetwork } from "../../pod/network-mode.ts";
 import { quote } from "./place.ts";
 import { type PlayScope, type PodScope, specPlace } from "./scope.ts";
 
 export const KUBE_NETWORK = "podman-default-kube-network";
 
-/** Networks of `--network` must be there. @throws NETWORK_NOT_FOUND */
+/** Networks of `--network` must be there. @throws NETWORK_NOT_FOUND, POD_INVALID, NOT_IMPLEMENTED */
 export function checkNetworks({ request, facts }: PlayScope): void {
+  if (request.network !== undefined) checkPodNetwork(request.network);
   if (request.network?.kind !== "bridge") return;
   for (const { name } of request.network.attachments) {
     if (name === "" || name === "default" || facts.networkExists(name)) continue;

@@ -22,11 +22,11 @@ export const NO_SECURITY: SecurityRequest = {
 };
 
 export function planSecurity(scope: ContainerScope): SecurityRequest {
-  const { container, place, notes, workload } = scope;
+  const { container, place, workload } = scope;
   const own = container.securityContext ?? {};
   const pod = workload.spec.securityContext ?? {};
   const here = place.at("securityContext");
-  const privileged = own.privileged ?? truth(notes.forContainer("privileged", container.name)) ?? false;
+  const privileged = isPrivileged(scope);
   return {
     ...NO_SECURITY,
     privileged,
@@ -37,6 +37,12 @@ export function planSecurity(scope: ContainerScope): SecurityRequest {
     labels: [...labels(own.seLinuxOptions ?? pod.seLinuxOptions), ...annotatedLabels(scope)],
     unmask: own.procMount === "Unmasked" ? ["ALL"] : [],
   };
+}
+
+/** By its securityContext, else by Podman's annotation. */
+export function isPrivileged({ container, notes }: ContainerScope): boolean {
+  const annotated = (): boolean | undefined => truth(notes.forContainer("privileged", container.name));
+  return container.securityContext?.privileged ?? annotated() ?? false;
 }
 
 function annotatedLabels({ notes, container }: ContainerScope): string[] {

@@ -13,6 +13,10 @@ import { checkObject } from "./rules/workloads.ts";
 import { StructureCheck } from "./structure.ts";
 import { type SyntaxFinding, readYaml } from "./yaml-documents.ts";
 
+/** What YAML does not take as it is; an escape in double quotes makes one. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F]/;
+
 export interface ReadOptions {
   readonly validate: ValidateMode;
 }
@@ -59,6 +63,14 @@ class ManifestReader {
 
   source({ name, text }: KubeSource): void {
     const source = new SourceText(name, text.replace(/^\uFEFF/, ""));
+    const control = source.text.search(CONTROL);
+    if (control !== -1) {
+      const code = source.text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0");
+      const message = `control character U+${code}`;
+      const hint = 'write it with an escape, in double quotes: "\\x1b"';
+      this.#diagnostics.push(source.diagnose(control, "", { severity: "error", message, hint }));
+      return;
+    }
     const before = this.#objects.length;
     let broken = false;
     for (const document of readYaml(source.text)) {
