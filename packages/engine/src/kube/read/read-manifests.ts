@@ -15,7 +15,7 @@ import { StructureCheck } from "./structure.ts";
 import { type SyntaxFinding, readYaml } from "./yaml-documents.ts";
 
 /** What YAML does not take as it is; an escape in double quotes makes one. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F]/;
 
 export interface ReadOptions {
