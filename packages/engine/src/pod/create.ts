@@ -132,6 +132,7 @@ function resolve(
     cgroupParent: parent,
     cgroupPath: `${parent.replace(/\/+$/, "")}/${id}`,
     security: request.security,
+    ...(request.fullHostname === undefined ? {} : { fullHostname: request.fullHostname }),
     ...(request.restart === undefined ? {} : { restart: request.restart }),
     ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
     ...(request.played === undefined ? {} : { played: request.played }),

@@ -223,8 +223,8 @@ async function writeFiles(
   const directory = sandboxDirectory(ctx.settings, config.id);
   const hosts = await host.network.hosts({
     addHost: config.addHost,
-    hostname: config.hostname,
-    names: infraNames(ctx, config),
+    hostname: config.fullHostname ?? config.hostname,
+    names: [config.hostname, ...infraNames(ctx, config)],
     interfaces: network.interfaces,
     hostNetwork: config.network.kind === "host",
   });

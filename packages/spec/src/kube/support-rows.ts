@@ -232,7 +232,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
   {
     state: "ignored",
     fields: "PersistentVolumeClaimSpec.dataSource PersistentVolumeClaimSpec.dataSourceRef",
-    why: "volumes start empty; the annotation volume.podman.io/import-source fills one from a tar file",
+    why: "volumes start empty: fill one in an init container",
   },
   {
     state: "ignored",

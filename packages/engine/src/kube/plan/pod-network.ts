@@ -91,14 +91,14 @@ function tellLeftOut({ request, workload }: PodScope, index: number): void {
   }
 }
 
-type Names = Pick<PodRequest, "hostname" | "addHost" | "dns" | "noHosts" | "noHostname">;
+type Names = Pick<PodRequest, "hostname" | "fullHostname" | "addHost" | "dns" | "noHosts" | "noHostname">;
 
 export function planNames(scope: PodScope): Names {
   const { request } = scope;
   const names = hostNames(scope);
   return {
-    hostname: names.hostname,
-    addHost: request.noHosts ? [] : [...hostAliases(scope), ...names.lines],
+    ...names,
+    addHost: request.noHosts ? [] : hostAliases(scope),
     dns: planDns(scope),
     noHosts: request.noHosts,
     noHostname: request.noHostname,
@@ -108,18 +108,13 @@ export function planNames(scope: PodScope): Names {
 /** As the kubelet cuts it: a pod's name may be longer. */
 const HOSTNAME_MAX = 63;
 
-interface HostNames {
-  readonly hostname: string;
-  readonly lines: readonly string[];
-}
-
-function hostNames({ workload, facts }: PodScope): HostNames {
+function hostNames({ workload, facts }: PodScope): Pick<Names, "hostname" | "fullHostname"> {
   const { hostname, subdomain = "", hostNetwork } = workload.spec;
   // The host's network comes with the host's name.
-  if (hostNetwork === true) return { hostname: facts.hostName, lines: [] };
+  if (hostNetwork === true) return { hostname: facts.hostName };
   const own = (hostname ?? workload.podName).slice(0, HOSTNAME_MAX);
-  const full = `${own}.${subdomain}.${workload.namespace}.svc.cluster.local`;
-  return { hostname: own, lines: subdomain === "" ? [] : [`${full}:127.0.0.1`] };
+  if (subdomain === "") return { hostname: own };
+  return { hostname: own, fullHostname: `${own}.${subdomain}.${workload.namespace}.svc.cluster.local` };
 }
 
 function hostAliases({ workload, request }: PodScope): string[] {

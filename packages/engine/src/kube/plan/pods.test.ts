@@ -68,7 +68,8 @@ test("hostname, subdomain and DNS of the manifest reach the pod", () => {
   ]);
   expect(pod.request).toMatchObject({
     hostname: "front",
-    addHost: ["front.site.default.svc.cluster.local:127.0.0.1"],
+    fullHostname: "front.site.default.svc.cluster.local",
+    addHost: [],
     dns: { servers: ["1.1.1.1", "2001:db8::1"], search: ["example.org"], options: ["ndots:2", "edns0"] },
   });
   const own = planYaml(containerYaml("", "  dnsPolicy: Default\n"));
