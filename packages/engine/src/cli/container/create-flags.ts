@@ -122,6 +122,7 @@ export function requestFromFlags(
     imageVolumes: parseImageVolumes(flags["image-volume"]),
     readOnlyTmpfs: flags["read-only-tmpfs"],
     devices: flags.device,
+    ...(flags["device-cgroup-rule"].length === 0 ? {} : { deviceRules: flags["device-cgroup-rule"] }),
     ports: parsePublish(flags.publish),
     publishAll: flags["publish-all"],
     expose: parseExposed(flags.expose),
