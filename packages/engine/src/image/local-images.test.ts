@@ -239,7 +239,7 @@ describe("the store's images", () => {
     untagImage(ctx, "old", []);
     expect(list({ dangling: ["true"] })).toHaveLength(1);
     const [dangling] = listImages(ctx, { dangling: ["true"] }, { all: false });
-    expect(dangling?.history).toEqual(["localhost/second:latest", "localhost/old:latest"]);
+    expect(dangling?.history).toEqual(["localhost/old:latest", "localhost/second:latest"]);
     expect((await pruneImages(ctx, {}, { all: false })).map(({ deleted }) => deleted)).toEqual([
       [String(dangling?.id)],
     ]);
@@ -256,7 +256,7 @@ describe("the store's images", () => {
     const options = { force: false, ignore: false, noPrune: false, all: false };
     const [refused] = await removeImages(ctx, [id.slice(0, 10)], options);
     expect(refused?.error?.message).toBe(
-      `unable to delete image "${id}" by ID with more than one tag ([localhost/old:latest localhost/second:latest]): please force removal`,
+      `unable to delete image "${id}" by ID with more than one tag ([localhost/second:latest localhost/old:latest]): please force removal`,
     );
     const [forced] = await removeImages(ctx, [id], { ...options, force: true });
     expect(forced?.deleted).toEqual([id]);

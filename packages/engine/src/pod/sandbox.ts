@@ -248,8 +248,9 @@ function infraNames(ctx: PodContext, config: PodConfig): string[] {
 export async function dropSandbox(ctx: PodContext, podId: string): Promise<void> {
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
-  if (record === undefined) ctx.locks.forget(`pod-${podId}`);
-  else await releaseSandbox(ctx, record);
+  if (record !== undefined) await releaseSandbox(ctx, record);
+  // Whoever removed it has forgotten the lock before this one was made.
+  else ctx.locks.forget(`pod-${podId}`);
 }
 
 /** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */

@@ -39,6 +39,8 @@ export interface ContainerConfig {
   /** Bytes of a private /dev/shm. */
   readonly shmSize: number;
   readonly devices: readonly string[];
+  /** "type major[:minor] access". */
+  readonly deviceRules?: readonly string[];
   readonly network: ContainerNetwork;
   readonly namespaces: ContainerNamespaces;
   readonly security: SecurityRequest;

@@ -21,6 +21,7 @@ export class SqliteImageStore implements ImageStore {
         const layer = this.#db.query("INSERT OR IGNORE INTO image_layers VALUES (?, ?)");
         for (const chainId of record.layers) layer.run(record.id, chainId);
         for (const name of record.names) this.#moveName(record.id, name);
+        this.#rememberNames(record.id);
       })
       .immediate();
   }
@@ -50,16 +51,20 @@ export class SqliteImageStore implements ImageStore {
   addName(id: string, name: string): void {
     this.#db
       .transaction(() => {
-        const record = this.get(id);
-        if (record === undefined) return;
+        if (this.get(id) === undefined) return;
         this.#moveName(id, name);
-        this.#write({ ...record, namesHistory: withFirst(record.namesHistory, [name]) });
+        this.#rememberNames(id);
       })
       .immediate();
   }
 
   removeName(id: string, name: string): void {
-    this.#db.query("DELETE FROM image_names WHERE name = ? AND image_id = ?").run(name, id);
+    this.#db
+      .transaction(() => {
+        this.#db.query("DELETE FROM image_names WHERE name = ? AND image_id = ?").run(name, id);
+        this.#rememberNames(id);
+      })
+      .immediate();
   }
 
   remove(id: string): void {
@@ -119,6 +124,13 @@ export class SqliteImageStore implements ImageStore {
       .run(record.id, record.digest, record.stored, JSON.stringify(stored));
   }
 
+  /** As in containers/storage, which lists names newest first, their history oldest first, before those of the past. */
+  #rememberNames(id: string): void {
+    const record = this.get(id);
+    if (record === undefined) return;
+    this.#write({ ...record, namesHistory: withFirst(record.namesHistory, record.names.toReversed()) });
+  }
+
   #moveName(id: string, name: string): void {
     const next = this.#db
       .query<{ position: number }, []>("SELECT coalesce(max(position), 0) + 1 AS position FROM image_names")
@@ -126,7 +138,7 @@ export class SqliteImageStore implements ImageStore {
     this.#db
       .query(
         `INSERT INTO image_names VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET image_id = ?2, position = ?3 WHERE image_id <> ?2`,
+         ON CONFLICT (name) DO UPDATE SET image_id = ?2, position = ?3`,
       )
       .run(name, id, next?.position ?? 1);
   }
@@ -134,7 +146,7 @@ export class SqliteImageStore implements ImageStore {
   #many(sql: string, values: string[]): ImageRecord[] {
     const rows = this.#db.query<{ id: string; record: string }, string[]>(sql).all(...values);
     const names = this.#db.query<{ name: string }, [string]>(
-      "SELECT name FROM image_names WHERE image_id = ? ORDER BY position",
+      "SELECT name FROM image_names WHERE image_id = ? ORDER BY position DESC",
     );
     return rows.map((row) => ({
       ...(JSON.parse(row.record) as StoredImage),
@@ -156,7 +168,6 @@ function mergeImages(present: ImageRecord, added: ImageRecord): ImageRecord {
     digest: added.digest,
     manifestType: added.manifestType,
     annotations: added.annotations,
-    namesHistory: withFirst(present.namesHistory, added.names),
     repoDigests: [...new Set([...present.repoDigests, ...added.repoDigests])],
   };
 }

@@ -116,6 +116,17 @@ test("an image name moves to the image that takes it; unused layers alone are re
   expect(images.layers().map((l) => l.chainId)).toEqual(["l1"]);
 });
 
+test("an image's names are listed newest first; their history begins with those it still has", () => {
+  const { images } = fresh();
+  const id = hex("c");
+  images.put(image(id, ["first:1"], []));
+  for (const name of ["second:1", "third:1"]) images.addName(id, name);
+  expect(images.get(id)?.names).toEqual(["third:1", "second:1", "first:1"]);
+  images.removeName(id, "second:1");
+  expect(images.get(id)?.names).toEqual(["third:1", "first:1"]);
+  expect(images.get(id)?.namesHistory).toEqual(["first:1", "third:1", "second:1"]);
+});
+
 test("leases are taken once, released by owner, and serials never repeat", () => {
   const { networks } = fresh();
   const wish = { network: "n", owner: "o", mac: "m", interfaceName: "eth0" };

@@ -203,6 +203,8 @@ export interface ContainerRequest {
   /** Bytes. */
   readonly shmSize?: number;
   readonly devices: readonly string[];
+  /** "type major[:minor] access": devices that may be used if the container has or makes a node of them. */
+  readonly deviceRules?: readonly string[];
   readonly network?: NetworkMode;
   readonly ports: readonly PortMapping[];
   readonly publishAll: boolean;

@@ -103,7 +103,7 @@ export function requestFromFlags(
     command,
     createCommand: argv,
     replace: flags.replace,
-    groupAdd: flags["group-add"],
+    groupAdd: parseGroups(flags["group-add"]),
     env: parseEnvironment(flags, env),
     unsetEnv: flags.unsetenv,
     unsetEnvAll: flags["unsetenv-all"],
@@ -122,6 +122,7 @@ export function requestFromFlags(
     imageVolumes: parseImageVolumes(flags["image-volume"]),
     readOnlyTmpfs: flags["read-only-tmpfs"],
     devices: flags.device,
+    ...(flags["device-cgroup-rule"].length === 0 ? {} : { deviceRules: flags["device-cgroup-rule"] }),
     ports: parsePublish(flags.publish),
     publishAll: flags["publish-all"],
     expose: parseExposed(flags.expose),
@@ -197,6 +198,15 @@ function checkConflicts({ flags, given }: CreateInvocation): void {
     const value = flags[flag];
     if (value !== undefined && value < 0) throw usage(`invalid argument "${value}" for "--${flag}" flag`);
   }
+}
+
+/** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE, NOT_IMPLEMENTED */
+function parseGroups(groups: readonly string[]): readonly string[] {
+  if (!groups.includes("keep-groups")) return groups;
+  if (groups.length === 1) {
+    throw new EngineError("NOT_IMPLEMENTED", "--group-add keep-groups is not implemented");
+  }
+  throw usage("the '--group-add keep-groups' option is not allowed with any other --group-add options");
 }
 
 function podChoice(pod: string | undefined, idFile: string | undefined): PodChoice | undefined {

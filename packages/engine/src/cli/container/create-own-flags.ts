@@ -198,6 +198,12 @@ export const storageFlags = {
     valueName: "host[:ctr][:rwm]",
     complete: "file",
   },
+  "device-cgroup-rule": {
+    type: "list",
+    help: "Add a rule to the cgroup allowed devices list",
+    valueName: "TYPE MAJOR:MINOR ACCESS",
+    complete: "none",
+  },
   "publish-all": {
     type: "bool",
     short: "P",

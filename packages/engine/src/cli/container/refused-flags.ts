@@ -32,7 +32,6 @@ export const refusedFlags = {
   "cpu-rt-period": TEXT,
   "cpu-rt-runtime": TEXT,
   "decryption-key": LIST,
-  "device-cgroup-rule": LIST,
   "device-read-bps": LIST,
   "device-read-iops": LIST,
   "device-write-bps": LIST,

@@ -39,6 +39,11 @@ export const SHARED_FLAGS: Flags = {
     help: "Path to the OCI-compatible binary used to run containers",
     complete: "file",
   },
+  "storage-driver": {
+    type: "string",
+    help: 'Storage driver to use ("overlay")',
+    complete: ["overlay"],
+  },
 };
 
 /** All that the engine hears of. */
@@ -81,7 +86,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   "--remote",
   "--runtime-flag",
   "--ssh",
-  "--storage-driver",
   "--storage-opt",
   "--syslog",
   "--tls-ca",
@@ -120,6 +124,7 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   checkCgroupManager(text("cgroup-manager") ?? "");
+  checkStorageDriver(text("storage-driver"));
   const [root, runRoot, runtime, conmon] = [text("root"), text("runroot"), text("runtime"), text("conmon")];
   const dockerConfig = text("config");
   return {
@@ -155,4 +160,9 @@ function checkCgroupManager(manager: string): void {
     throw new EngineError("NOT_IMPLEMENTED", "the cgroup manager systemd is not supported yet: use cgroupfs");
   }
   throw new EngineError("CLI_USAGE", `invalid cgroup manager "${manager}": choose cgroupfs`);
+}
+
+function checkStorageDriver(driver: string | undefined): void {
+  if (driver === undefined || driver === "overlay" || driver === "overlay2") return;
+  throw new EngineError("NOT_IMPLEMENTED", `the storage driver ${driver} is not supported: use overlay`);
 }

@@ -232,7 +232,7 @@ describe("what goes wrong on the command line", () => {
     [["--frob"], "125 Error: unknown flag: --frob\nSee 'podwright --help'\n"],
     [["pod", "--frob"], "125 Error: unknown flag: --frob\nSee 'podwright pod --help'\n"],
     [["container", "ls", "--frob"], "125 Error: unknown flag: --frob\nSee 'podwright container ps --help'\n"],
-    [["--storage-driver", "vfs", "ps"], "125 Error: the global flag --storage-driver is not supported yet\n"],
+    [["--storage-driver", "vfs", "ps"], "125 Error: the storage driver vfs is not supported: use overlay\n"],
     [["-r", "ps"], "125 Error: the global flag -r is not supported yet\n"],
     [
       ["--cgroup-manager=systemd", "ps"],

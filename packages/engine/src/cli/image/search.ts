@@ -17,7 +17,7 @@ export const command = defineCommand({
   description:
     "Search registries for a given image. Can search all the default registries or a specific registry.\n\nUsers can limit the number of results, and filter the output based on certain conditions.",
   usage: "[options] TERM",
-  args: { min: 0 },
+  args: { min: 1, max: 1 },
   argCompletion: "none",
   flags: {
     authfile,
@@ -40,8 +40,7 @@ export const command = defineCommand({
     'search --format "table {{.Index}} {{.Name}}" registry.fedoraproject.org/fedora',
   ],
   async run({ flags, args, engine, io }) {
-    const [term] = args;
-    if (term === undefined || args.length > 1) throw usage("search requires exactly one argument");
+    const [term = ""] = args;
     if (flags["list-tags"] && flags.filter.length > 0)
       throw usage("filters are not applicable to list tags result");
     if (flags.authfile !== undefined) checkAuthFile(flags.authfile);

@@ -40,17 +40,22 @@ export interface NamespaceChoices {
 
 /** Absent means: the pod's or the default. @throws CONTAINER_INVALID, NOT_IMPLEMENTED */
 export function parseNamespaces(flags: FlagValues<typeof namespaceFlags>): NamespaceChoices {
-  if (flags.userns !== undefined && flags.userns !== "" && flags.userns !== "host") {
-    throw new EngineError("NOT_IMPLEMENTED", `--userns ${flags.userns} is not implemented`, {
-      hint: "only --userns host works so far",
-    });
-  }
+  checkUserns(flags.userns);
   return {
     ...choice("pid", flags.pid),
     ...choice("ipc", flags.ipc),
     ...choice("uts", flags.uts),
     ...choice("cgroupns", flags.cgroupns),
   };
+}
+
+/** @throws CONTAINER_INVALID, NOT_IMPLEMENTED */
+export function checkUserns(mode: string | undefined): void {
+  if (mode === undefined || mode === "" || mode === "host") return;
+  if (mode === "nomap" && process.getuid?.() === 0) throw invalid("nomap is only supported in rootless mode");
+  throw new EngineError("NOT_IMPLEMENTED", `--userns ${mode} is not implemented`, {
+    hint: "only --userns host works so far",
+  });
 }
 
 function choice(flag: keyof NamespaceChoices, text: string | undefined): NamespaceChoices {

@@ -6,6 +6,7 @@ import type { Flags, FlagValues } from "../frame/command.ts";
 import { nameFlags, parseNames } from "../parse/dns.ts";
 import { keyValue, labelFlags, parseLabels } from "../parse/labels.ts";
 import { limitFlags, parseLimits } from "../parse/limits.ts";
+import { checkUserns } from "../parse/namespaces.ts";
 import { networkFlags, parseNetwork } from "../parse/network.ts";
 import { parsePublish } from "../parse/ports.ts";
 import { parseSecurity, securityOptFlags } from "../parse/security.ts";
@@ -124,9 +125,7 @@ function refuseUnsupported(flags: Values): void {
   if (flags.restart !== undefined && flags.restart !== "" && flags.restart !== "no") {
     throw new EngineError("NOT_IMPLEMENTED", `--restart ${flags.restart} is not implemented`);
   }
-  if (flags.userns !== undefined && flags.userns !== "" && flags.userns !== "host") {
-    throw new EngineError("NOT_IMPLEMENTED", `--userns ${flags.userns} is not implemented`);
-  }
+  checkUserns(flags.userns);
   if (flags.pid !== undefined && flags.pid !== "" && flags.pid !== "private") {
     throw new EngineError("NOT_IMPLEMENTED", `--pid ${flags.pid} is not implemented for pods`);
   }

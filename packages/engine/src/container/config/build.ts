@@ -55,7 +55,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
       readOnlyTmpfs: request.readOnlyTmpfs,
     },
     shmSize: shmSize(inputs, namespaces),
-    devices: checkDevices(inputs),
+    ...checkDevices(inputs),
     network,
     namespaces,
     security,

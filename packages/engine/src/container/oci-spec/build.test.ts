@@ -74,6 +74,16 @@ describe("buildRuntimeSpec()", () => {
     golden("plain", buildRuntimeSpec(config, live));
   });
 
+  test("rules for devices are added to what is forbidden", () => {
+    const config: ContainerConfig = { ...base, deviceRules: ["c 10:200 rw", "a 7 m"] };
+    expect(buildRuntimeSpec(config, live).linux?.resources?.devices).toEqual([
+      { allow: false, access: "rwm" },
+      { allow: true, type: "c", major: 10, minor: 200, access: "rw" },
+      { allow: true, type: "b", major: 7, access: "m" },
+      { allow: true, type: "c", major: 7, access: "m" },
+    ]);
+  });
+
   test("a member of a pod", () => {
     const config: ContainerConfig = {
       ...base,

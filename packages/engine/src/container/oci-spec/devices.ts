@@ -1,6 +1,7 @@
 /** Devices of the host that the container gets, and the cgroup rules that let it use them. */
 import type { RuntimeDevice, RuntimeResources } from "@podwright/spec/oci-runtime/spec";
 import { parseDevice } from "@podwright/spec/values/device";
+import { parseDeviceRule } from "@podwright/spec/values/device-rule";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { SpecFacts } from "./live.ts";
 
@@ -30,7 +31,12 @@ export function deviceRules(config: ContainerConfig, facts: SpecFacts): Rules {
       access: permissions,
     }));
   });
-  return [{ allow: false, access: "rwm" }, ...allowed];
+  const ruled = (config.deviceRules ?? []).flatMap((text): Rules => {
+    const { type, ...rule } = parseDeviceRule(text);
+    // To the kernel, "a" is every device whatever numbers follow it.
+    return (type === "a" ? ["b", "c"] : [type]).map((one) => ({ allow: true, type: one, ...rule }));
+  });
+  return [{ allow: false, access: "rwm" }, ...allowed, ...ruled];
 }
 
 /** A directory gives all devices below it, at the same places below its destination. */

@@ -42,7 +42,7 @@ export function planNetwork(scope: PodScope, index: number): NetworkMode {
       "give them with the network: --network NAME:ip=ADDRESS",
     );
   }
-  const aliases = workload.spec.containers.map(({ name }) => name);
+  const aliases = [...workload.spec.containers.map(({ name }) => name), ...serviceNames(scope)];
   return {
     kind: "bridge",
     attachments: mode.attachments.map((attachment) => ({
@@ -51,6 +51,15 @@ export function planNetwork(scope: PodScope, index: number): NetworkMode {
       aliases: [...new Set([...(attachment.aliases ?? []), ...aliases])],
     })),
   };
+}
+
+/** Of the Services of the stream that select the pod. */
+function serviceNames({ services, workload }: PodScope): string[] {
+  return services
+    .filter(({ selector }) =>
+      Object.entries(selector).every(([key, value]) => workload.labels[key] === value),
+    )
+    .map(({ name }) => name);
 }
 
 function baseMode({ request, workload }: PodScope): NetworkMode {

@@ -1,4 +1,5 @@
 /** `securityContext`: the container's over the pod's, as Kubernetes merges them. */
+import { NO_SECURITY } from "@podwright/spec/values/security";
 import type { ContainerRequest, SecurityRequest } from "@podwright/spec/engine-api/containers";
 import type { PodSecurityContext, SecurityContext, SELinuxOptions } from "@podwright/spec/kube/types";
 import { EngineError } from "@podwright/spec/errors/engine-error";
@@ -7,19 +8,6 @@ import { truth } from "./annotations.ts";
 import { appArmorProfile, seccompProfile } from "./profiles.ts";
 import type { Place } from "./place.ts";
 import { type ContainerScope, specPlace } from "./scope.ts";
-
-export const NO_SECURITY: SecurityRequest = {
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  noNewPrivileges: false,
-  seccomp: "",
-  apparmor: "",
-  labels: [],
-  mask: [],
-  unmask: [],
-  procOptions: [],
-};
 
 export function planSecurity(scope: ContainerScope): SecurityRequest {
   const { container, place, workload } = scope;

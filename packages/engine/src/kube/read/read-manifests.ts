@@ -2,11 +2,12 @@
 import type { Diagnostic, KubeSource, ValidateMode } from "@podwright/spec/engine-api/kube";
 import { KubeSchema } from "@podwright/spec/kube/schema";
 import { SupportTable } from "@podwright/spec/kube/support";
-import type { FieldPath, Manifest, ManifestObject } from "../manifest.ts";
+import type { FieldPath, Manifest, ManifestObject, ServiceName } from "../manifest.ts";
 import { ObjectFindings, SourceText, pathText, sortDiagnostics } from "./findings.ts";
 import { chooseKind, versionOf } from "./kinds.ts";
 import { typedObject } from "../typed-object.ts";
 import { type Located, type LocatedMap, memberOf, stringMember } from "./located.ts";
+import { readService } from "./service-name.ts";
 import { duplicateObjects } from "./rules/duplicates.ts";
 import { Rules } from "./rules/rule-context.ts";
 import { checkObject } from "./rules/workloads.ts";
@@ -14,7 +15,7 @@ import { StructureCheck } from "./structure.ts";
 import { type SyntaxFinding, readYaml } from "./yaml-documents.ts";
 
 /** What YAML does not take as it is; an escape in double quotes makes one. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F]/;
 
 export interface ReadOptions {
@@ -55,6 +56,7 @@ class ManifestReader {
   readonly #support = new SupportTable();
   readonly #validate: ValidateMode;
   readonly #objects: ManifestObject[] = [];
+  readonly #services: ServiceName[] = [];
   readonly #diagnostics: Diagnostic[] = [];
 
   constructor(validate: ValidateMode) {
@@ -86,7 +88,8 @@ class ManifestReader {
 
   manifest(sources: readonly string[]): Manifest {
     const diagnostics = [...this.#diagnostics, ...duplicateObjects(this.#objects)];
-    return { objects: this.#objects, diagnostics: sortDiagnostics(diagnostics, sources) };
+    const found = { objects: this.#objects, services: this.#services };
+    return { ...found, diagnostics: sortDiagnostics(diagnostics, sources) };
   }
 
   /** False when it has an error. */
@@ -113,6 +116,7 @@ class ManifestReader {
         return;
       case "not-run":
         findings.warn(["kind"], choice.message, choice.hint);
+        if (kind === "Service") this.#services.push(...readService(root, nameOf(root), findings));
         return;
       case "unknown":
         if (this.#validate === "strict") findings.error([choice.field], choice.message, choice.hint);
