@@ -140,6 +140,15 @@ describe("what is not there", () => {
 });
 
 describe("what is taken", () => {
+  test.each([
+    ["container:other", "pods presently do not support network mode container"],
+    ["ns:/proc/1/ns/net", "network mode ns of a pod is not implemented"],
+  ])("a pod with --network %s", async (network, message) => {
+    const { stderr, code } = await pw("pod", "create", "--name", "modes", "--network", network);
+    expect({ code, first: stderr.split("\n")[0] }).toEqual({ code: 125, first: `Error: ${message}` });
+    expect((await pw("pod", "exists", "modes")).code).toBe(1);
+  });
+
   test("a second pod of the same name", async () => {
     await ok("pod", "create", "--name", "twice");
     const { stderr, code } = await pw("pod", "create", "--name", "twice");

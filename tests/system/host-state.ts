@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
-const IMAGE_CONTENT = /\/(blobs|layers|overlay-layers|overlay-images)\//;
+/** Content of images, and seccomp filters that are kept compiled until the next boot. */
+const KEPT = /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\//;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {
@@ -138,7 +139,7 @@ function filesBelow(directory: string): readonly string[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (/-(wal|shm|journal)$/.test(entry.name) || IMAGE_CONTENT.test(path)) return [];
+      if (/-(wal|shm|journal)$/.test(entry.name) || KEPT.test(path)) return [];
       if (!entry.isDirectory()) return [path];
       // The runtime makes and removes its own folder as it likes; what is in it counts.
       return /\/runtime\/(crun|runc)$/.test(path) ? filesBelow(path) : [path, ...filesBelow(path)];

@@ -1,4 +1,5 @@
 /** The engine called as Kubernetes YAML calls it, with requests that the command line has no flags for. */
+import { NO_SECURITY } from "../../packages/spec/src/values/security.ts";
 import type { ContainerRequest } from "../../packages/spec/src/engine-api/containers.ts";
 import type { Engine as EngineApi } from "../../packages/spec/src/engine-api/engine.ts";
 import type { PodRequest } from "../../packages/spec/src/engine-api/pods.ts";
@@ -65,16 +66,5 @@ const PLAIN_POD: PodRequest = {
   exitPolicy: "continue",
   sysctls: {},
   limits: {},
-  security: {
-    privileged: false,
-    capAdd: [],
-    capDrop: [],
-    noNewPrivileges: false,
-    seccomp: "",
-    apparmor: "",
-    labels: [],
-    mask: [],
-    unmask: [],
-    procOptions: [],
-  },
+  security: NO_SECURITY,
 };

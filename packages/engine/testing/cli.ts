@@ -57,6 +57,7 @@ function recordingIo(answer: string): { io: Io; text: () => { out: string; err: 
     out: (chunk) => void (written.out += decode(chunk)),
     err: (chunk) => void (written.err += decode(chunk)),
     readStdin: () => Promise.resolve(""),
+    readStdinBytes: () => Promise.resolve(new Uint8Array()),
     openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: (prompt) => {
       written.out += prompt;

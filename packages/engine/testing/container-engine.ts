@@ -4,7 +4,7 @@
  */
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { RuntimeProcess, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+import type { RuntimeProcess, RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { createLog, type LogLevel } from "../src/base/log.ts";
 import { createContainersApi } from "../src/container/containers-api.ts";
@@ -49,6 +49,8 @@ const APPLETS = [
 export interface TestEngineOptions {
   readonly runtime?: string;
   readonly log?: LogLevel;
+  /** Of every container; none by default. */
+  readonly seccomp?: RuntimeSeccomp;
   /** What monitors are given to keep; nothing by default. */
   readonly holdPorts?: ContainerContext["network"]["holdPorts"];
 }
@@ -101,7 +103,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       memberExited: () => Promise.resolve(),
       remove: () => Promise.reject(new Error("no pods here")),
     },
-    buildSpec: (config, live) => Promise.resolve(busyboxSpec(config, live)),
+    buildSpec: (config, live) => Promise.resolve(withSeccomp(busyboxSpec(config, live), options.seccomp)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({
       ...busyboxProcess(config, command),
       env: [...config.process.env, ...env],
@@ -158,6 +160,10 @@ function makeLayer(directory: string): void {
 
 function mkdirOnce(path: string): boolean {
   return mkdirSync(path, { recursive: true }) !== undefined;
+}
+
+function withSeccomp(spec: RuntimeSpec, seccomp: RuntimeSeccomp | undefined): RuntimeSpec {
+  return seccomp === undefined ? spec : { ...spec, linux: { ...spec.linux, seccomp } };
 }
 
 function busyboxSpec(config: ContainerConfig, live: LiveFacts): RuntimeSpec {

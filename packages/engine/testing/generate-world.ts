@@ -1,4 +1,5 @@
 /** Pods and containers made by command lines or by manifests, in a store of the test's, to be written as YAML. */
+import { PLAY_REQUEST } from "./kube-plan.ts";
 import { statSync } from "node:fs";
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { GenerateReport, GenerateRequest, PlayRequest } from "@podwright/spec/engine-api/kube";
@@ -43,27 +44,6 @@ export interface GenerateWorld extends Disposable {
 const USERS: Readonly<Record<string, { uid: number; gid: number }>> = {
   root: { uid: 0, gid: 0 },
   www: { uid: 33, gid: 33 },
-};
-
-const PLAY: PlayRequest = {
-  sources: [],
-  configMaps: [],
-  validate: "strict",
-  replace: false,
-  start: true,
-  dryRun: false,
-  annotations: {},
-  ports: [],
-  publishAll: false,
-  ips: [],
-  macs: [],
-  logOptions: {},
-  noHosts: false,
-  noHostname: false,
-  noPodPrefix: false,
-  seccompProfileRoot: "/var/lib/kubelet/seccomp",
-  registry: {},
-  createCommand: ["podwright", "kube", "play", "-"],
 };
 
 export function generateWorld(image: ImageRunConfig = {}): GenerateWorld {
@@ -166,7 +146,7 @@ export function planOf({ ctx }: CreateWorld, yaml: string, change: Partial<PlayR
     hostMemory: 2 ** 33,
     hostCpus: 2,
   };
-  const planned = planPlay(manifest, [], { ...PLAY, sources: [source], ...change }, facts);
+  const planned = planPlay(manifest, [], { ...PLAY_REQUEST, sources: [source], ...change }, facts);
   const errors = [...manifest.diagnostics, ...planned.diagnostics].filter(
     ({ severity }) => severity === "error",
   );

@@ -26,6 +26,7 @@ export function recordingIo(input: { answers?: readonly string[]; stdin?: string
       written.err += decode(text);
     },
     readStdin: async () => input.stdin ?? "",
+    readStdinBytes: async () => Buffer.from(input.stdin ?? ""),
     openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: async (prompt) => {
       out(prompt);

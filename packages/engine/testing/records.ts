@@ -1,19 +1,7 @@
 /** Records with sensible content, for tests that need one and care about a few members only. */
+import { NO_SECURITY } from "@podwright/spec/values/security";
 import type { ContainerConfig, ContainerRecord, ContainerState } from "../src/ports/container-record.ts";
 import type { PodConfig, PodRecord } from "../src/ports/pod-record.ts";
-
-const NO_SECURITY = {
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  noNewPrivileges: false,
-  seccomp: "",
-  apparmor: "",
-  labels: [],
-  mask: [],
-  unmask: [],
-  procOptions: [],
-};
 
 export function containerConfig(id: string, change: Partial<ContainerConfig> = {}): ContainerConfig {
   return {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
 import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing/kernel.ts";
@@ -70,6 +70,45 @@ inOwnNamespaces(import.meta.path, () => {
         "OCI runtime attempted to invoke a command that was not found",
     });
     expect(await failure("/etc/not-a-program")).toMatchObject({ exitCode: 126 });
+    await finish(engine);
+  });
+
+  test.skipIf(!works)("a seccomp filter is compiled once, and then does the same", async () => {
+    using dir = temporaryDirectory();
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+      syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28 }],
+    };
+    const engine = openTestEngine(dir.path, { runtime: "crun", seccomp });
+    const { runRoot } = engine.ctx.settings;
+    const look = "grep -E 'Seccomp|Spec|NoNew|Cap' /proc/self/status; mkdir /tmp/new 2>&1";
+    /** What a container says, and whether its filter was given to the runtime compiled. */
+    const seen = async (): Promise<{ out: string; compiled: boolean }> => {
+      const id = engine.add(["sh", "-c", `${look}; sleep 1000`]);
+      await engine.containers.start(one(id));
+      const spec = readFileSync(`${runRoot}/containers/${id}/config.json`, "utf8");
+      expect(spec.includes('"seccomp":')).toBe(!spec.includes("run.oci.seccomp_bpf_data"));
+      const request = { env: [], tty: false, interactive: false, privileged: false };
+      const refused = ["sh", "-c", "mkdir /tmp/exec; test -e /tmp/exec"];
+      expect(await engine.containers.exec(id, { ...request, command: refused })).toBe(1);
+      const logged = () => readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8");
+      while (!logged().includes("mkdir:")) await Bun.sleep(10);
+      const log = logged();
+      await engine.containers.remove(one(id), remove);
+      return {
+        out: log.replaceAll(/^\S+ /gm, ""),
+        compiled: !spec.includes('"seccomp":'),
+      };
+    };
+    const first = await seen();
+    expect(first).toEqual({ out: expect.stringContaining("Seccomp:\t2"), compiled: false });
+    expect(first.out).toContain("mkdir: can't create directory '/tmp/new': No space left on device");
+    const [kept = ""] = readdirSync(`${runRoot}/seccomp`);
+    expect(await seen()).toEqual({ ...first, compiled: true });
+    // A file that cannot be a filter is left alone, and the profile is compiled as ever.
+    truncateSync(`${runRoot}/seccomp/${kept}`, 12);
+    expect(await seen()).toEqual(first);
     await finish(engine);
   });
 

@@ -33,7 +33,7 @@ export async function pinSubPath(
       if (!isEngineError(error, "CONTAINER_ROOTFS_INVALID")) throw error;
       throw new EngineError(
         "CONTAINER_INVALID",
-        `subpath ${mount.subPath} of ${mount.source}: not a directory`,
+        `subpath ${mount.subPath} of ${mount.source}: not a directory, or a link that leads nowhere within the volume`,
       );
     }
     if (await ctx.files.pin(whole, mount.subPath, target)) return target;

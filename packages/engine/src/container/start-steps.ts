@@ -131,7 +131,8 @@ async function writeBundle(
     ...(start.hooks.terminalSize === undefined ? {} : { terminalSize: start.hooks.terminalSize }),
   };
   progress.spec = await ctx.buildSpec(config, live);
-  writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(progress.spec), { mode: 0o600 });
+  const tuned = ctx.runtime(config.runtime).tuned(progress.spec);
+  writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(tuned), { mode: 0o600 });
 }
 
 async function launch(
@@ -148,7 +149,10 @@ async function launch(
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
     ...(handle.monitor === undefined ? {} : { monitor: handle.monitor }),
   }));
-  if (handle.pid !== undefined) return;
+  if (handle.pid !== undefined) {
+    if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
+    return;
+  }
   throw new EngineError(
     "CONTAINER_RUNTIME_FAILED",
     `${config.runtime}: container ${config.id} ended before its start: OCI runtime error`,

@@ -66,7 +66,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const quiet = { progress: (_: PullProgress) => {} };
+const quiet: { progress: (event: PullProgress) => void } = { progress: () => {} };
 const policy = "always" as const;
 
 async function pull(name: string): Promise<string> {

@@ -22,7 +22,8 @@ export function summarize(
     containers: ctx.store.containers.usingImage(image.id).length,
     dangling: isDangling(image, family),
     readOnly: false,
-    history: image.namesHistory,
+    // The names that it has come before those that it had.
+    history: [...new Set([...image.names, ...image.namesHistory])],
     arch: image.config.architecture,
     os: image.config.os,
   };

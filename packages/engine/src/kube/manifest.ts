@@ -22,9 +22,17 @@ export interface Finding {
   readonly atKey?: boolean;
 }
 
+/** A Service is not run, but its name leads to the pods that it selects. */
+export interface ServiceName {
+  readonly name: string;
+  /** Never empty. */
+  readonly selector: Readonly<Record<string, string>>;
+}
+
 export interface Manifest {
   /** Those that the engine runs; of a document with errors as much as could be read. */
   readonly objects: readonly ManifestObject[];
+  readonly services: readonly ServiceName[];
   /** In the order of the sources. */
   readonly diagnostics: readonly Diagnostic[];
 }

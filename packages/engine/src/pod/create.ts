@@ -1,6 +1,7 @@
 /** `pod create`: resolves what was asked for into a PodConfig and stores it. Nothing on the host changes yet. */
 import type { NetworkMode } from "@podwright/spec/engine-api/common";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
+import { checkPodNetwork } from "./network-mode.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { sysctlNamespace } from "@podwright/spec/values/sysctl";
 import { resolveAttachments } from "../network/attachments.ts";
@@ -131,6 +132,7 @@ function resolve(
     cgroupParent: parent,
     cgroupPath: `${parent.replace(/\/+$/, "")}/${id}`,
     security: request.security,
+    ...(request.fullHostname === undefined ? {} : { fullHostname: request.fullHostname }),
     ...(request.restart === undefined ? {} : { restart: request.restart }),
     ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
     ...(request.played === undefined ? {} : { played: request.played }),
@@ -153,6 +155,7 @@ function checkSysctls({ sysctls, share }: PodRequest, network: NetworkMode): voi
 /** A network that does not exist is told now, not at the first start. */
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
   const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
+  checkPodNetwork(network);
   if (network.kind !== "bridge") return network;
   const { settings, store } = ctx;
   const attachments = resolveAttachments({ settings, networks: store.networks }, network.attachments);

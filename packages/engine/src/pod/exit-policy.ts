@@ -21,4 +21,6 @@ export async function memberExited(ctx: PodContext, podId: string, role?: InitKi
     await stopInReverse(ctx, running, {});
   }
   await dropSandbox(ctx, podId);
+  // The pod may have been removed since: a lock's file that was made here after it is nobody's.
+  if (ctx.store.pods.get(podId) === undefined) ctx.locks.forget(startLock(podId));
 }

@@ -223,8 +223,8 @@ async function writeFiles(
   const directory = sandboxDirectory(ctx.settings, config.id);
   const hosts = await host.network.hosts({
     addHost: config.addHost,
-    hostname: config.hostname,
-    names: infraNames(ctx, config),
+    hostname: config.fullHostname ?? config.hostname,
+    names: [config.hostname, ...infraNames(ctx, config)],
     interfaces: network.interfaces,
     hostNetwork: config.network.kind === "host",
   });
@@ -247,6 +247,8 @@ export async function dropSandbox(ctx: PodContext, podId: string): Promise<void>
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
   if (record !== undefined) await releaseSandbox(ctx, record);
+  // Whoever removed it has forgotten the lock before this one was made.
+  else ctx.locks.forget(`pod-${podId}`);
 }
 
 /** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */

@@ -51,7 +51,15 @@ async function startMembers(
   if (idle.length === 0) return { started: false, memberErrors: [] };
   const containers = await ctx.containers();
   const outcomes = await Promise.all(
-    idle.map((member) => containers.start({ names: [member.id], all: false })),
+    idle.map(async (member, place) => {
+      await turns(place);
+      return containers.start({ names: [member.id], all: false });
+    }),
   );
   return { started: true, memberErrors: collectMemberErrors(outcomes.flat()) };
+}
+
+/** So the first is with the runtime, on another processor, while the second is prepared, not after all are. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -25,6 +25,7 @@ export interface PodConfig {
   readonly created: number;
   readonly createCommand: readonly string[];
   readonly hostname: string;
+  readonly fullHostname?: string;
   readonly share: readonly SharedNamespace[];
   readonly shareParent: boolean;
   /** "" with `--infra=false`. */

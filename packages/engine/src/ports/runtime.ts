@@ -1,4 +1,5 @@
 import type { EngineError } from "@podwright/spec/errors/engine-error";
+import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 
 /** An OCI runtime by its command line (runtime-spec, "Runtime and Lifecycle"). */
 export interface OciRuntime {
@@ -8,6 +9,10 @@ export interface OciRuntime {
   /** Global arguments that every call carries: `--root DIR`, … */
   readonly globalArgs: readonly string[];
   version(): Promise<string>;
+  /** The same in effect, in the form that takes this runtime the least time. */
+  tuned(spec: RuntimeSpec): RuntimeSpec;
+  /** The container was created from this spec, before it was tuned: what helps the next one is kept. */
+  learn(id: string, spec: RuntimeSpec): void;
   /**
    * The user process starts. `hooks` says that the runtime spec has some: then the runtime's own command does it.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED

@@ -1,4 +1,5 @@
 /** `--pod new:NAME`: the pod is made first and takes what belongs to pods; it goes again when the container fails. */
+import { NO_SECURITY } from "@podwright/spec/values/security";
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PodRequest, PodsApi } from "@podwright/spec/engine-api/pods";
 
@@ -48,19 +49,6 @@ function podRequest(request: ContainerRequest, name: string): PodRequest {
     security: NO_SECURITY,
   };
 }
-
-const NO_SECURITY: PodRequest["security"] = {
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  noNewPrivileges: false,
-  seccomp: "",
-  apparmor: "",
-  labels: [],
-  mask: [],
-  unmask: [],
-  procOptions: [],
-};
 
 /** Without what the pod has taken. */
 function memberRequest(request: ContainerRequest, podId: string): ContainerRequest {

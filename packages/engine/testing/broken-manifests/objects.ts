@@ -310,7 +310,7 @@ spec: {ports: [{port: 80}]}
         at: "2:7",
         path: "Service/web: kind",
         message: "Service is left out: objects of this kind are not run here",
-        hint: "publish the port with hostPort; containers of a pod reach each other at localhost, pods by name",
+        hint: "its name leads to the pods that it selects, on their own ports; publish a port to the host with hostPort",
       },
     ],
   },

@@ -158,6 +158,8 @@ export interface ContainerRequest {
   /** [] clears the image's entry point. */
   readonly entrypoint?: readonly string[];
   readonly workdir?: string;
+  /** A `workdir` that the image does not have is made, as in Kubernetes; else it is an error. */
+  readonly createWorkdir?: boolean;
   readonly user?: string;
   readonly groupAdd: readonly string[];
   /** `KEY=value`, in order; later ones win. */

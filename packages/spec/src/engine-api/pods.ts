@@ -59,6 +59,8 @@ export interface PodRequest {
   readonly infraCommand?: readonly string[];
   readonly infraConmonPidFile?: string;
   readonly hostname?: string;
+  /** The full name in front of it in /etc/hosts (Kubernetes' subdomain): what `hostname -f` says. */
+  readonly fullHostname?: string;
   readonly addHost: readonly string[];
   readonly noHosts: boolean;
   readonly noHostname: boolean;

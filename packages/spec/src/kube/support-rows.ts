@@ -232,7 +232,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
   {
     state: "ignored",
     fields: "PersistentVolumeClaimSpec.dataSource PersistentVolumeClaimSpec.dataSourceRef",
-    why: "volumes start empty; the annotation volume.podman.io/import-source fills one from a tar file",
+    why: "volumes start empty: fill one in an init container",
   },
   {
     state: "ignored",
@@ -288,7 +288,7 @@ export const NOTES: Readonly<Record<string, string>> = {
   "PodSpec.activeDeadlineSeconds": NOT_YET,
   "PodSpec.restartPolicy":
     "checked and kept; nothing acts on it yet, and a warning says so where it is written (the default is Always)",
-  "PodSpec.hostUsers": "false is refused: play with --userns",
+  "PodSpec.hostUsers": "false is refused: pods do not run with a user namespace of their own yet",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":
     "either comes to the same: volumes get their group when they are made",

@@ -88,6 +88,8 @@ export interface Io {
   err(text: string | Uint8Array): void;
   /** All of standard input, as text. */
   readStdin(): Promise<string>;
+  /** Standard input as it is; reading ends soon after `most` bytes, so that more of them tell of too many. */
+  readStdinBytes(most: number): Promise<Uint8Array>;
   /** One line from the terminal after a prompt (`Are you sure you want to continue? [y/N] `). */
   ask(prompt: string): Promise<string>;
   /** The terminal on standard input; only when `stdinIsTty`. */

@@ -42,10 +42,22 @@ export function createProcessIo(
     },
     err: writeError,
     readStdin: () => Bun.stdin.text(),
+    readStdinBytes,
     ask: (prompt) => ask(target, prompt),
     openTerminal,
     interruptible,
   };
+}
+
+async function readStdinBytes(most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of Bun.stdin.stream()) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > most) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** node:tty brings all of Node's streams with it (4 ms), so that only a character device is worth the question. */

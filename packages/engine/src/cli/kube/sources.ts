@@ -1,11 +1,13 @@
 /** Where manifests come from: files, URLs, standard input. */
 import type { KubeSource } from "@podwright/spec/engine-api/kube";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Io } from "../frame/command.ts";
+import { decodeManifest } from "./manifest-text.ts";
 
 /** A manifest is text that somebody wrote; the largest object that a cluster takes is far smaller. */
 const LARGEST = 16 * 1024 * 1024;
+const READ_AT_ONCE = 256 * 1024;
 const URL_TIMEOUT_MS = 30_000;
 
 /** In the order given; standard input once at most. @throws CLI_USAGE, KUBE_NOT_FOUND */
@@ -13,24 +15,28 @@ export async function readSources(io: Io, names: readonly string[]): Promise<Kub
   if (names.filter((name) => name === "-").length > 1) {
     throw new EngineError("CLI_USAGE", "standard input can be read only once");
   }
-  return Promise.all(names.map(async (name) => ({ name, text: await read(io, name) })));
+  return Promise.all(
+    names.map(async (name) => {
+      const bytes = await read(io, name);
+      if (bytes.length > LARGEST) throw tooLarge(name);
+      return { name, text: decodeManifest(name, bytes) };
+    }),
+  );
 }
 
-function read(io: Io, name: string): Promise<string> | string {
-  if (name === "-") return io.readStdin();
-  return /^https?:\/\//i.test(name) ? fetchText(name) : readText(name);
+function read(io: Io, name: string): Promise<Uint8Array> | Uint8Array {
+  if (name === "-") return io.readStdinBytes(LARGEST);
+  return /^https?:\/\//i.test(name) ? fetchBytes(name) : readBytes(name);
 }
 
-function readText(path: string): string {
-  let bytes: Buffer;
+function readBytes(path: string): Uint8Array {
   try {
     if (statSync(path).isDirectory()) {
       throw new EngineError("KUBE_INVALID", `read ${path}: is a directory`, {
         hint: `name the files in it: ${path.replace(/\/+$/, "")}/*.yaml`,
       });
     }
-    if (statSync(path).size > LARGEST) throw tooLarge(path);
-    bytes = readFileSync(path);
+    return readBounded(path);
   } catch (error) {
     if (error instanceof EngineError || !(error instanceof Error) || !("code" in error)) throw error;
     const missing = error.code === "ENOENT";
@@ -39,14 +45,31 @@ function readText(path: string): string {
       cause: error,
     });
   }
-  return bytes.toString("utf8");
+}
+
+/** A pipe (`<(helm template …)`) does not tell its size beforehand, and a device may have no end. */
+function readBounded(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const chunks: Uint8Array[] = [];
+    for (let size = 0; size <= LARGEST; ) {
+      const chunk = new Uint8Array(READ_AT_ONCE);
+      const length = readSync(file, chunk);
+      if (length === 0) break;
+      chunks.push(chunk.subarray(0, length));
+      size += length;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function describe(error: Error): string {
   return error.message.replace(/^E[A-Z]+: /, "").replace(/, \w+ '.*'$/, "");
 }
 
-async function fetchText(url: string): Promise<string> {
+async function fetchBytes(url: string): Promise<Uint8Array> {
   const response = await connect(url);
   if (!response.ok) {
     const code = response.status === 404 ? "KUBE_NOT_FOUND" : "KUBE_INVALID";
@@ -57,14 +80,13 @@ async function fetchText(url: string): Promise<string> {
   try {
     for await (const chunk of response.body ?? []) {
       size += chunk.length;
-      if (size > LARGEST) throw tooLarge(url);
       chunks.push(chunk);
+      if (size > LARGEST) break;
     }
   } catch (error) {
-    if (error instanceof EngineError) throw error;
     throw unreachable(url, error);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 async function connect(url: string): Promise<Response> {

@@ -20,7 +20,7 @@ export function buildProcess(inputs: ConfigInputs): ContainerProcess {
     entrypoint,
     command,
     env: buildEnvironment(inputs),
-    ...workdir(request.workdir, image.WorkingDir),
+    ...workdir(request, image.WorkingDir),
     user: request.user ?? image.User ?? "",
     groupAdd: request.groupAdd,
     tty: request.tty,
@@ -53,7 +53,7 @@ function commandLine(inputs: ConfigInputs): {
 }
 
 function workdir(
-  asked: string | undefined,
+  { workdir: asked, createWorkdir = asked === undefined }: ConfigInputs["request"],
   image: string | undefined,
 ): Pick<ContainerProcess, "workdir" | "createWorkdir"> {
   const path = asked ?? (image === undefined || image === "" ? "/" : image);
@@ -62,7 +62,7 @@ function workdir(
       `the working directory ${JSON.stringify(path)} is invalid, it needs to be an absolute path`,
     );
   }
-  return { workdir: cleanContainerPath(path), createWorkdir: asked === undefined };
+  return { workdir: cleanContainerPath(path), createWorkdir };
 }
 
 /** The program is found now, so that a missing one is told now. */

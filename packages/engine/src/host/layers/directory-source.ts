@@ -8,7 +8,7 @@ import { openPlain } from "../sys/openat2.ts";
 import { layerDirectory } from "./layer-paths.ts";
 import { OutputChunk } from "./output-chunk.ts";
 import { readRun } from "./read-run.ts";
-import { type Run, SKELETON_NAME } from "./skeleton/format.ts";
+import { SKELETON_NAME } from "./skeleton/format.ts";
 import { incomplete, SkeletonReader, type SkeletonPart } from "./skeleton/skeleton-reader.ts";
 
 const PIECE = 1 << 20;

@@ -85,7 +85,7 @@ function openRuntime(wanted: string, choice: RuntimeChoice): OciRuntime {
   if (path === undefined) throw missingRuntime(wanted, candidatePaths(wanted, choice));
   const name = basename(wanted);
   const place = { name, path, root: `${choice.runRoot}/runtime/${name}` };
-  return name.startsWith("crun") ? crunRuntime(place) : runcRuntime(place);
+  return name.startsWith("crun") ? crunRuntime(place, `${choice.runRoot}/seccomp`) : runcRuntime(place);
 }
 
 function candidatePaths(name: string, choice: RuntimeChoice): string[] {

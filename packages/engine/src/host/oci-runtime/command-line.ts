@@ -1,5 +1,6 @@
 /** What crun and runc have in common: the runtime-spec's verbs as a command line. */
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
+import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { closeSync, existsSync, readFileSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { killWithGroup } from "../process/process-group.ts";
@@ -7,6 +8,7 @@ import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
 import { makePipe } from "../sys/pipe.ts";
+import type { CompiledSeccomp } from "./compiled-seccomp.ts";
 import { runtimeFailure } from "./failure.ts";
 
 const DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -21,19 +23,25 @@ export interface RuntimePlace {
 /** Gives false when the container's init did not answer: then the runtime's own `start` is tried. */
 export type StartByFifo = (fifo: string) => Promise<boolean>;
 
+export interface RuntimeTricks {
+  readonly startByFifo: StartByFifo;
+  /** Of a runtime that takes filters in this form. */
+  readonly filters?: CompiledSeccomp;
+}
+
 export class CommandLineRuntime implements OciRuntime {
   readonly name: string;
   readonly path: string;
   readonly globalArgs: readonly string[];
   readonly #root: string;
-  readonly #startByFifo: StartByFifo;
+  readonly #tricks: RuntimeTricks;
 
-  constructor(place: RuntimePlace, startByFifo: StartByFifo) {
+  constructor(place: RuntimePlace, tricks: RuntimeTricks) {
     this.name = place.name;
     this.path = place.path;
     this.globalArgs = ["--root", place.root];
     this.#root = place.root;
-    this.#startByFifo = startByFifo;
+    this.#tricks = tricks;
   }
 
   async version(): Promise<string> {
@@ -41,8 +49,16 @@ export class CommandLineRuntime implements OciRuntime {
     return result.stdout.toString().trim();
   }
 
+  tuned(spec: RuntimeSpec): RuntimeSpec {
+    return this.#tricks.filters?.replaceIn(spec) ?? spec;
+  }
+
+  learn(id: string, spec: RuntimeSpec): void {
+    this.#tricks.filters?.keep(spec, `${this.#root}/${id}/seccomp.bpf`);
+  }
+
   async start(id: string, options: { hooks: boolean } = { hooks: false }): Promise<void> {
-    if (!options.hooks && (await this.#startByFifo(this.#fifo(id)))) return;
+    if (!options.hooks && (await this.#tricks.startByFifo(this.#fifo(id)))) return;
     await this.#call("start", id);
   }
 

@@ -8,7 +8,7 @@ import { CommandLineRuntime, type RuntimePlace } from "./command-line.ts";
 const PATIENCE = 250;
 
 export function runcRuntime(place: RuntimePlace): CommandLineRuntime {
-  return new CommandLineRuntime(place, readFifo);
+  return new CommandLineRuntime(place, { startByFifo: readFifo });
 }
 
 async function readFifo(path: string): Promise<boolean> {

@@ -31,7 +31,7 @@ export function planContainer(scope: ContainerScope, volumes: PlannedVolumes): P
       ? {}
       : { entrypoint: words(command, place.at("command")).map(environment.expand) }),
     command: words(args, place.at("args")).map(environment.expand),
-    ...(workingDir === "" ? {} : { workdir: workingDir }),
+    ...(workingDir === "" ? {} : { workdir: workingDir, createWorkdir: true }),
     env: environment.lines,
     ...(Object.keys(environment.sandbox).length === 0 ? {} : { sandboxEnv: environment.sandbox }),
     openStdin: stdin,

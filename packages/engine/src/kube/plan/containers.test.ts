@@ -32,6 +32,7 @@ test("a container is asked for in its pod, by its pod's name", () => {
     image: "quay.io/app:1",
     pod: { kind: "existing", nameOrId: pod.request.id },
     workdir: "/srv",
+    createWorkdir: true,
     openStdin: true,
     tty: true,
     stopSignal: "SIGUSR1",

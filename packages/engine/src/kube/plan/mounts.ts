@@ -10,6 +10,7 @@ import { registryFor } from "./images.ts";
 import { type Place, quote } from "./place.ts";
 import { safePath } from "./safe-path.ts";
 import type { ContainerScope } from "./scope.ts";
+import { isPrivileged } from "./security.ts";
 import { fsGroup, type PlannedVolumes } from "./volumes.ts";
 
 export interface PlannedMounts {
@@ -34,9 +35,18 @@ export function planMounts(scope: MountScope): PlannedMounts {
   const draft: Draft = { mounts: [], devices: [], images: [] };
   const { container, place } = scope.container;
   (container.volumeMounts ?? []).forEach((mount, i) => {
+    checkPropagation(scope.container, mount, place.at("volumeMounts", i));
     planMount(scope, mount, place.at("volumeMounts", i), draft);
   });
   return draft;
+}
+
+/** The API server's rule; Podman's annotation makes privileged, too. */
+function checkPropagation(scope: ContainerScope, mount: VolumeMount, place: Place): void {
+  if (mount.mountPropagation !== "Bidirectional" || isPrivileged(scope)) return;
+  place
+    .at("mountPropagation")
+    .error('forbidden: "Bidirectional" needs a privileged container', "add securityContext.privileged: true");
 }
 
 function planMount(scope: MountScope, mount: VolumeMount, place: Place, draft: Draft): void {

@@ -33,7 +33,7 @@ export function planPlay(
   const findings = { made: diagnostics, read: manifest.diagnostics };
   const placeOf = (object: ManifestObject): Place => new Place(object, [], findings);
   const references = collectReferences({ objects, configMaps, facts });
-  const scope: PlayScope = { request, facts, references, placeOf };
+  const scope: PlayScope = { request, facts, references, services: manifest.services, placeOf };
   checkUserns(request.userns);
   checkNetworks(scope);
   checkConfigMaps(objects, configMaps, placeOf);

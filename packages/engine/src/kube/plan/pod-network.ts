@@ -3,13 +3,15 @@ import type { DnsOptions, NetworkAttachment, NetworkMode } from "@podwright/spec
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { canonicalIp, isIpv4 } from "@podwright/spec/values/ip";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
+import { checkPodNetwork } from "../../pod/network-mode.ts";
 import { quote } from "./place.ts";
 import { type PlayScope, type PodScope, specPlace } from "./scope.ts";
 
 export const KUBE_NETWORK = "podman-default-kube-network";
 
-/** Networks of `--network` must be there. @throws NETWORK_NOT_FOUND */
+/** Networks of `--network` must be there. @throws NETWORK_NOT_FOUND, POD_INVALID, NOT_IMPLEMENTED */
 export function checkNetworks({ request, facts }: PlayScope): void {
+  if (request.network !== undefined) checkPodNetwork(request.network);
   if (request.network?.kind !== "bridge") return;
   for (const { name } of request.network.attachments) {
     if (name === "" || name === "default" || facts.networkExists(name)) continue;
@@ -40,7 +42,7 @@ export function planNetwork(scope: PodScope, index: number): NetworkMode {
       "give them with the network: --network NAME:ip=ADDRESS",
     );
   }
-  const aliases = workload.spec.containers.map(({ name }) => name);
+  const aliases = [...workload.spec.containers.map(({ name }) => name), ...serviceNames(scope)];
   return {
     kind: "bridge",
     attachments: mode.attachments.map((attachment) => ({
@@ -49,6 +51,15 @@ export function planNetwork(scope: PodScope, index: number): NetworkMode {
       aliases: [...new Set([...(attachment.aliases ?? []), ...aliases])],
     })),
   };
+}
+
+/** Of the Services of the stream that select the pod. */
+function serviceNames({ services, workload }: PodScope): string[] {
+  return services
+    .filter(({ selector }) =>
+      Object.entries(selector).every(([key, value]) => workload.labels[key] === value),
+    )
+    .map(({ name }) => name);
 }
 
 function baseMode({ request, workload }: PodScope): NetworkMode {
@@ -80,14 +91,14 @@ function tellLeftOut({ request, workload }: PodScope, index: number): void {
   }
 }
 
-type Names = Pick<PodRequest, "hostname" | "addHost" | "dns" | "noHosts" | "noHostname">;
+type Names = Pick<PodRequest, "hostname" | "fullHostname" | "addHost" | "dns" | "noHosts" | "noHostname">;
 
 export function planNames(scope: PodScope): Names {
   const { request } = scope;
   const names = hostNames(scope);
   return {
-    hostname: names.hostname,
-    addHost: request.noHosts ? [] : [...hostAliases(scope), ...names.lines],
+    ...names,
+    addHost: request.noHosts ? [] : hostAliases(scope),
     dns: planDns(scope),
     noHosts: request.noHosts,
     noHostname: request.noHostname,
@@ -97,18 +108,13 @@ export function planNames(scope: PodScope): Names {
 /** As the kubelet cuts it: a pod's name may be longer. */
 const HOSTNAME_MAX = 63;
 
-interface HostNames {
-  readonly hostname: string;
-  readonly lines: readonly string[];
-}
-
-function hostNames({ workload, facts }: PodScope): HostNames {
+function hostNames({ workload, facts }: PodScope): Pick<Names, "hostname" | "fullHostname"> {
   const { hostname, subdomain = "", hostNetwork } = workload.spec;
   // The host's network comes with the host's name.
-  if (hostNetwork === true) return { hostname: facts.hostName, lines: [] };
+  if (hostNetwork === true) return { hostname: facts.hostName };
   const own = (hostname ?? workload.podName).slice(0, HOSTNAME_MAX);
-  const full = `${own}.${subdomain}.${workload.namespace}.svc.cluster.local`;
-  return { hostname: own, lines: subdomain === "" ? [] : [`${full}:127.0.0.1`] };
+  if (subdomain === "") return { hostname: own };
+  return { hostname: own, fullHostname: `${own}.${subdomain}.${workload.namespace}.svc.cluster.local` };
 }
 
 function hostAliases({ workload, request }: PodScope): string[] {

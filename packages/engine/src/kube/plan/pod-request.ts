@@ -9,7 +9,7 @@ import { planNames, planNetwork } from "./pod-network.ts";
 import { quote } from "./place.ts";
 import { playedManifest } from "./played.ts";
 import type { PlannedPort } from "./ports.ts";
-import { NO_SECURITY } from "./security.ts";
+import { NO_SECURITY } from "@podwright/spec/values/security";
 import { type PodScope, specPlace } from "./scope.ts";
 import type { PlannedVolumes } from "./volumes.ts";
 

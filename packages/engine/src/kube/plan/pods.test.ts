@@ -68,7 +68,8 @@ test("hostname, subdomain and DNS of the manifest reach the pod", () => {
   ]);
   expect(pod.request).toMatchObject({
     hostname: "front",
-    addHost: ["front.site.default.svc.cluster.local:127.0.0.1"],
+    fullHostname: "front.site.default.svc.cluster.local",
+    addHost: [],
     dns: { servers: ["1.1.1.1", "2001:db8::1"], search: ["example.org"], options: ["ndots:2", "edns0"] },
   });
   const own = planYaml(containerYaml("", "  dnsPolicy: Default\n"));
@@ -140,4 +141,21 @@ test("user namespaces are refused by name", () => {
     "--userns auto is not implemented",
   );
   expect(planYaml(containerYaml(""), { request: { userns: "host" } }).told).toEqual([]);
+});
+
+test("a Service's name leads to the pods that it selects", () => {
+  const service = (name: string, spec: string): string =>
+    `---\napiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+  const { told, pod } = planYaml(
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: db-0, labels: {app: db, tier: back}}\n" +
+      "spec: {restartPolicy: Never, containers: [{name: postgres, image: quay.io/postgres}]}\n" +
+      service("db", "{selector: {app: db}, ports: [{port: 5432}]}") +
+      service("other", "{selector: {app: db, tier: front}}") +
+      service("mapped", "{selector: {tier: back}, ports: [{port: 80, targetPort: 8080}]}") +
+      service("manual", "{ports: [{port: 80}]}"),
+  );
+  const attachment = pod.request.network?.kind === "bridge" ? pod.request.network.attachments[0] : undefined;
+  expect(attachment?.aliases).toEqual(["postgres", "db", "mapped"]);
+  const ofServices = told.filter((line) => !line.includes("objects of this kind"));
+  expect(ofServices).toEqual(["19:63 warning: port 80 does not lead to 8080: the name is the pod's own"]);
 });

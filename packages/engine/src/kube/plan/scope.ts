@@ -2,7 +2,7 @@
 import type { Labels } from "@podwright/spec/engine-api/common";
 import type { PlayRequest } from "@podwright/spec/engine-api/kube";
 import type { Container, PodSpec } from "@podwright/spec/kube/types";
-import type { ManifestObject } from "../manifest.ts";
+import type { ManifestObject, ServiceName } from "../manifest.ts";
 import type { PlayFacts } from "../play-plan.ts";
 import type { Annotations } from "./annotations.ts";
 import type { Place } from "./place.ts";
@@ -12,6 +12,7 @@ export interface PlayScope {
   readonly request: PlayRequest;
   readonly facts: PlayFacts;
   readonly references: References;
+  readonly services: readonly ServiceName[];
   readonly placeOf: (object: ManifestObject) => Place;
 }
 

@@ -1,4 +1,5 @@
 /** `securityContext`: the container's over the pod's, as Kubernetes merges them. */
+import { NO_SECURITY } from "@podwright/spec/values/security";
 import type { ContainerRequest, SecurityRequest } from "@podwright/spec/engine-api/containers";
 import type { PodSecurityContext, SecurityContext, SELinuxOptions } from "@podwright/spec/kube/types";
 import { EngineError } from "@podwright/spec/errors/engine-error";
@@ -8,25 +9,12 @@ import { appArmorProfile, seccompProfile } from "./profiles.ts";
 import type { Place } from "./place.ts";
 import { type ContainerScope, specPlace } from "./scope.ts";
 
-export const NO_SECURITY: SecurityRequest = {
-  privileged: false,
-  capAdd: [],
-  capDrop: [],
-  noNewPrivileges: false,
-  seccomp: "",
-  apparmor: "",
-  labels: [],
-  mask: [],
-  unmask: [],
-  procOptions: [],
-};
-
 export function planSecurity(scope: ContainerScope): SecurityRequest {
-  const { container, place, notes, workload } = scope;
+  const { container, place, workload } = scope;
   const own = container.securityContext ?? {};
   const pod = workload.spec.securityContext ?? {};
   const here = place.at("securityContext");
-  const privileged = own.privileged ?? truth(notes.forContainer("privileged", container.name)) ?? false;
+  const privileged = isPrivileged(scope);
   return {
     ...NO_SECURITY,
     privileged,
@@ -37,6 +25,12 @@ export function planSecurity(scope: ContainerScope): SecurityRequest {
     labels: [...labels(own.seLinuxOptions ?? pod.seLinuxOptions), ...annotatedLabels(scope)],
     unmask: own.procMount === "Unmasked" ? ["ALL"] : [],
   };
+}
+
+/** By its securityContext, else by Podman's annotation. */
+export function isPrivileged({ container, notes }: ContainerScope): boolean {
+  const annotated = (): boolean | undefined => truth(notes.forContainer("privileged", container.name));
+  return container.securityContext?.privileged ?? annotated() ?? false;
 }
 
 function annotatedLabels({ notes, container }: ContainerScope): string[] {

@@ -16,7 +16,8 @@ const SCALERS = "one machine runs one pod of a workload";
 const ACCESS = "there is no API server whose access could be ruled";
 /** What to do instead, for kinds that are common. */
 export const NOT_RUN_HINTS: Readonly<Record<string, string>> = {
-  Service: "publish the port with hostPort; containers of a pod reach each other at localhost, pods by name",
+  Service:
+    "its name leads to the pods that it selects, on their own ports; publish a port to the host with hostPort",
   Ingress: "publish the web server's port with hostPort",
   StatefulSet: "write the pod as a Deployment with a PersistentVolumeClaim",
   CronJob: "play its Job when it is due",

@@ -39,6 +39,16 @@ describe("readManifests() of YAML", () => {
     expect(shown(read("\uFEFFapiVersion: v1\nkind: Pd\n"))).toEqual(['error 2:7 unknown kind "Pd"']);
   });
 
+  test("a control character is named, wherever it is; its escape is text", () => {
+    expect(shown(read(`${CONFIG}data: {a: "x\u001b[0m"}\n`))).toEqual([
+      "error 4:13 control character U+001B",
+    ]);
+    expect(shown(read(`${CONFIG}# a\0\n`))).toEqual(["error 4:4 control character U+0000"]);
+    const escaped = read(`${CONFIG}data: {a: "\\x1b\\t", b: "\t\u0085\u00a0"}\n`);
+    expect(shown(escaped)).toEqual([]);
+    expect(escaped.objects[0]?.data["data"]).toEqual({ a: "\u001b\t", b: "\t\u0085\u00a0" });
+  });
+
   test("anchors, aliases and merge keys; members of its own win", () => {
     const manifest = read(
       `${CONFIG}data: &base {a: "1", b: "2"}\n---\n` +

@@ -2,16 +2,21 @@
 import type { Diagnostic, KubeSource, ValidateMode } from "@podwright/spec/engine-api/kube";
 import { KubeSchema } from "@podwright/spec/kube/schema";
 import { SupportTable } from "@podwright/spec/kube/support";
-import type { FieldPath, Manifest, ManifestObject } from "../manifest.ts";
+import type { FieldPath, Manifest, ManifestObject, ServiceName } from "../manifest.ts";
 import { ObjectFindings, SourceText, pathText, sortDiagnostics } from "./findings.ts";
 import { chooseKind, versionOf } from "./kinds.ts";
 import { typedObject } from "../typed-object.ts";
 import { type Located, type LocatedMap, memberOf, stringMember } from "./located.ts";
+import { readService } from "./service-name.ts";
 import { duplicateObjects } from "./rules/duplicates.ts";
 import { Rules } from "./rules/rule-context.ts";
 import { checkObject } from "./rules/workloads.ts";
 import { StructureCheck } from "./structure.ts";
 import { type SyntaxFinding, readYaml } from "./yaml-documents.ts";
+
+/** What YAML does not take as it is; an escape in double quotes makes one. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F]/;
 
 export interface ReadOptions {
   readonly validate: ValidateMode;
@@ -51,6 +56,7 @@ class ManifestReader {
   readonly #support = new SupportTable();
   readonly #validate: ValidateMode;
   readonly #objects: ManifestObject[] = [];
+  readonly #services: ServiceName[] = [];
   readonly #diagnostics: Diagnostic[] = [];
 
   constructor(validate: ValidateMode) {
@@ -59,6 +65,14 @@ class ManifestReader {
 
   source({ name, text }: KubeSource): void {
     const source = new SourceText(name, text.replace(/^\uFEFF/, ""));
+    const control = source.text.search(CONTROL);
+    if (control !== -1) {
+      const code = source.text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0");
+      const message = `control character U+${code}`;
+      const hint = 'write it with an escape, in double quotes: "\\x1b"';
+      this.#diagnostics.push(source.diagnose(control, "", { severity: "error", message, hint }));
+      return;
+    }
     const before = this.#objects.length;
     let broken = false;
     for (const document of readYaml(source.text)) {
@@ -74,7 +88,8 @@ class ManifestReader {
 
   manifest(sources: readonly string[]): Manifest {
     const diagnostics = [...this.#diagnostics, ...duplicateObjects(this.#objects)];
-    return { objects: this.#objects, diagnostics: sortDiagnostics(diagnostics, sources) };
+    const found = { objects: this.#objects, services: this.#services };
+    return { ...found, diagnostics: sortDiagnostics(diagnostics, sources) };
   }
 
   /** False when it has an error. */
@@ -101,6 +116,7 @@ class ManifestReader {
         return;
       case "not-run":
         findings.warn(["kind"], choice.message, choice.hint);
+        if (kind === "Service") this.#services.push(...readService(root, nameOf(root), findings));
         return;
       case "unknown":
         if (this.#validate === "strict") findings.error([choice.field], choice.message, choice.hint);

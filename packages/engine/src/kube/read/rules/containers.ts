@@ -101,7 +101,6 @@ function checkHostPort(rules: Rules, port: ContainerPort, at: FieldPath, pod: Po
 
 function checkMounts(rules: Rules, container: Container, at: FieldPath, pod: PodScope): void {
   const paths = new Set<string>();
-  const privileged = container.securityContext?.privileged === true;
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const here = [...at, index];
     checkMountedVolume(rules, mount, [...here, "name"], pod);
@@ -115,12 +114,6 @@ function checkMounts(rules: Rules, container: Container, at: FieldPath, pod: Pod
       rules.findings.errorAtKey(
         [...here, "subPathExpr"],
         'forbidden: "subPath" is set too, one of them must go',
-      );
-    if (mount.mountPropagation === "Bidirectional" && !privileged)
-      rules.findings.error(
-        [...here, "mountPropagation"],
-        'forbidden: "Bidirectional" needs a privileged container',
-        "add securityContext.privileged: true",
       );
   }
 }

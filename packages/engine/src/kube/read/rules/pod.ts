@@ -71,8 +71,8 @@ function checkNamespaces(rules: Rules, spec: PodSpec, at: FieldPath): void {
   if (spec.hostUsers === false)
     rules.findings.error(
       [...at, "hostUsers"],
-      "pods do not get a user namespace from YAML",
-      "play with --userns",
+      "pods do not run with a user namespace of their own yet",
+      "leave it out: the pod's users are then those of the host",
     );
   const os = spec.os?.name ?? "";
   if (os === "windows") rules.findings.error([...at, "os", "name"], "pods of Windows do not run on Linux");
