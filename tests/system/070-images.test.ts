@@ -106,6 +106,17 @@ describe("names", () => {
     expect((await pw("image", "exists", id)).code).toBe(1);
   });
 
+  test("image tree names the image where its last layer is drawn", async () => {
+    await ok("pull", "-q", "busybox");
+    await ok("tag", "busybox", "another");
+    const drawn = await ok("image", "tree", "another");
+    expect(drawn).toMatch(/^Image ID: [0-9a-f]{12}\nTags: {5}\[localhost\/another:latest docker\.io/);
+    expect(drawn).toMatch(
+      /\n└── ID: [0-9a-f]{12} Size: +\S+ Top Layer of: \[localhost\/another:latest docker\.io/,
+    );
+    await ok("rmi", "another", "busybox");
+  });
+
   test("an image in use is kept: status 2, and says by whom", async () => {
     const id = await ok("create", "--name", "holder", "busybox", "true");
     const { code, stderr } = await pw("rmi", "busybox");

@@ -165,6 +165,10 @@ export const VERBS: VerbTable = {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
   },
+  "image tree": {
+    summary: "Print layer hierarchy of an image in a tree format",
+    load: () => import("./image/tree.ts").then(commandOf),
+  },
   "image untag": {
     summary: "Remove a name from a local image",
     load: () => import("./image/untag.ts").then(commandOf),

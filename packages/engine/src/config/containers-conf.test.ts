@@ -13,22 +13,34 @@ test("defaults are Podman's where no file speaks", () => {
 
 test("a file's values replace, lists append only when told", () => {
   const text = `[containers]\npids_limit = 7\nenv = ["A=1"]\nvolumes = ["/a:/b", {append=true}]\n`;
-  const conf = applyFile({ ...none, volumes: ["/x:/y"] }, "f", text);
+  const conf = applyFile({ ...none, volumes: ["/x:/y"] }, { path: "f", text });
   expect(conf.pidsLimit).toBe(7);
   expect(conf.env).toEqual(["A=1"]);
   expect(conf.volumes).toEqual(["/x:/y", "/a:/b"]);
 });
 
+test("once a list appends, it does so in later files, until one ends it", () => {
+  const appending = new Set<string>();
+  const read = (conf: typeof none, env: string) =>
+    applyFile(conf, { path: "f", text: `[containers]\nenv = ${env}\n` }, appending);
+  const first = read({ ...none, env: ["A=1"] }, '["B=2", {append=true}]');
+  const second = read(first, '["C=3"]');
+  expect(second.env).toEqual(["A=1", "B=2", "C=3"]);
+  expect(read(second, '["D=4", {append=false}]').env).toEqual(["D=4"]);
+});
+
 test("runtimes are merged by name", () => {
-  const conf = applyFile(none, "f", '[engine.runtimes]\nmine = ["/opt/mine"]\n');
+  const conf = applyFile(none, { path: "f", text: '[engine.runtimes]\nmine = ["/opt/mine"]\n' });
   expect(conf.runtimes["mine"]).toEqual(["/opt/mine"]);
 });
 
 test("a wrong type and broken TOML name the file and the place", () => {
-  expect(() => applyFile(none, "c.conf", '[containers]\npids_limit = "many"\n')).toThrow(
+  expect(() => applyFile(none, { path: "c.conf", text: '[containers]\npids_limit = "many"\n' })).toThrow(
     "c.conf: containers.pids_limit: expected a number",
   );
-  expect(() => applyFile(none, "c.conf", "[containers]\npids_limit = = 3\n")).toThrow("c.conf:2:");
+  expect(() => applyFile(none, { path: "c.conf", text: "[containers]\npids_limit = = 3\n" })).toThrow(
+    "c.conf:2:",
+  );
 });
 
 test("CONTAINERS_CONF replaces the usual files and the override comes last", () => {

@@ -103,9 +103,10 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */
 export function readContainersConf(env: Environment): ContainersConf {
   let conf = DEFAULTS;
+  const appending: Appending = new Set();
   for (const path of configFiles(env)) {
     const text = readIfPresent(path);
-    if (text !== undefined) conf = applyFile(conf, path, text);
+    if (text !== undefined) conf = applyFile(conf, { path, text }, appending);
   }
   return conf;
 }
@@ -131,8 +132,15 @@ function withDropIns(directory: string): string[] {
   return [`${directory}/containers.conf`, ...dropIns(`${directory}/containers.conf.d`)];
 }
 
+/** Members to which every later file adds, since an earlier one said `{append=true}`. */
+type Appending = Set<string>;
+
 /** Exported for tests: one file's text over what stood before. */
-export function applyFile(conf: ContainersConf, path: string, text: string): ContainersConf {
+export function applyFile(
+  conf: ContainersConf,
+  { path, text }: { readonly path: string; readonly text: string },
+  appending: Appending = new Set(),
+): ContainersConf {
   const file = parseToml(path, text);
   const next: Record<string, unknown> = { ...conf };
   for (const [member, [section, key]] of Object.entries(KEYS)) {
@@ -142,17 +150,26 @@ export function applyFile(conf: ContainersConf, path: string, text: string): Con
     if (!sameType(value, old)) {
       throw new EngineError("CONFIG_INVALID", `${path}: ${section}.${key}: expected ${typeName(old)}`);
     }
-    next[member] = Array.isArray(old) ? mergeList(old, value as unknown[]) : value;
+    if (Array.isArray(old)) {
+      const list = value as unknown[];
+      noteAppending(appending, member, list);
+      next[member] = [
+        ...(appending.has(member) ? old : []),
+        ...list.filter((item) => typeof item === "string"),
+      ];
+    } else next[member] = value;
   }
   next["runtimes"] = { ...conf.runtimes, ...runtimes(asTable(file["engine"])["runtimes"]) };
   return next as unknown as ContainersConf;
 }
 
-/** containers.conf(5), "Appending to string arrays": `{append=true}` keeps what earlier files said. */
-function mergeList(old: readonly unknown[], value: readonly unknown[]): unknown[] {
-  const texts = value.filter((item) => typeof item === "string");
-  const append = value.some((item) => asTable(item)["append"] === true);
-  return append ? [...old, ...texts] : texts;
+/** containers.conf(5), "Appending to string arrays": in force in this file and those after it, until one ends it. */
+function noteAppending(appending: Appending, member: string, list: readonly unknown[]): void {
+  for (const item of list) {
+    const { append } = asTable(item);
+    if (append === true) appending.add(member);
+    if (append === false) appending.delete(member);
+  }
 }
 
 function runtimes(value: unknown): Record<string, readonly string[]> {

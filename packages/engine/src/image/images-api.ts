@@ -4,6 +4,7 @@ import type {
   ImageInspect,
   ImagesApi,
   ImageSummary,
+  ImageTree,
   ImportRequest,
   PullProgress,
   PullRequest,
@@ -51,6 +52,11 @@ export class EngineImages implements ImagesApi {
   async history(nameOrId: string): Promise<ImageHistoryLayer[]> {
     const { imageHistory } = await import("./history.ts");
     return imageHistory(this.#ctx, nameOrId);
+  }
+
+  async tree(nameOrId: string, options: { readonly children: boolean }): Promise<ImageTree> {
+    const { imageTree } = await import("./tree.ts");
+    return imageTree(this.#ctx, nameOrId, options);
   }
 
   async remove(

@@ -144,6 +144,23 @@ export interface SaveRequest {
   readonly uncompressed: boolean;
 }
 
+export interface LayerNode {
+  /** Its chainID. */
+  readonly id: string;
+  /** Bytes, unpacked. */
+  readonly size: number;
+  /** Of the images that end with this layer. */
+  readonly names: readonly string[];
+  readonly children: readonly LayerNode[];
+}
+
+export interface ImageTree {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly size: number;
+  readonly layers: readonly LayerNode[];
+}
+
 export interface ImagesApi {
   /** Gives the digest of the manifest as the destination has it. */
   push(request: PushRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string>;
@@ -160,6 +177,8 @@ export interface ImagesApi {
   exists(nameOrId: string): Promise<boolean>;
   /** The last step first. @throws IMAGE_NOT_KNOWN */
   history(nameOrId: string): Promise<ImageHistoryLayer[]>;
+  /** All layers of the image, or with `children` its last one and what stands on it. @throws IMAGE_NOT_KNOWN */
+  tree(nameOrId: string, options: { readonly children: boolean }): Promise<ImageTree>;
   remove(
     namesOrIds: readonly string[],
     options: RemoveImagesOptions & { readonly all: boolean },

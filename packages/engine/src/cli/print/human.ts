@@ -3,15 +3,16 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 
 /** Decimal units, three significant digits: "8.52 MB"; an empty separator gives ps's "8.52MB". */
-export function humanSize(bytes: number, separator = " "): string {
+export function humanSize(bytes: number, separator = " ", digits = 3): string {
   let value = bytes;
   let unit = 0;
-  // 999.5 would be rounded to 1000: the next unit says it better.
-  while (Math.abs(value) >= 999.5 && unit < UNITS.length - 1 && !(unit === 0 && Math.abs(value) < 1000)) {
+  // With three digits 999.5 would be rounded to 1000: the next unit says it better.
+  const limit = 1000 - 0.5 * 10 ** (3 - digits);
+  while (Math.abs(value) >= limit && unit < UNITS.length - 1 && !(unit === 0 && Math.abs(value) < 1000)) {
     value /= 1000;
     unit++;
   }
-  return `${Number(value.toPrecision(3))}${separator}${UNITS[unit] ?? ""}`;
+  return `${Number(value.toPrecision(digits))}${separator}${UNITS[unit] ?? ""}`;
 }
 
 const SECOND = 1000;
