@@ -224,8 +224,8 @@ const publications = fc.uniqueArray(
     at: fc.nat(),
   }),
   {
-    selector: ({ containerPort, hostPort }) =>
-      `${containerPort % 1000} ${(hostPort ?? containerPort) % 1000}`,
+    selector: ({ containerPort, hostPort }) => ({ inside: containerPort, outside: hostPort ?? containerPort }),
+    comparator: (one, other) => one.inside === other.inside || one.outside === other.outside,
     maxLength: 4,
   },
 );
