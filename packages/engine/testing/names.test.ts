@@ -1,6 +1,6 @@
 /** Names on the real kernel with the real name server: who resolves whom, and that it comes back and goes away. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { NetworkAttachment } from "@podwright/spec/engine-api/common";
 import { createLog } from "../src/base/log.ts";
 import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
@@ -259,6 +259,18 @@ inOwnNamespaces(import.meta.path, () => {
     console.log(`attach with names ${named.toFixed(2)} ms, without ${plain.toFixed(2)} ms`);
     expect(named).toBeLessThan(plain + 60);
     await down("keep", keep);
+  });
+
+  test("what a killed command left before its zone goes with the next detach", async () => {
+    const lock = `${ctx.settings.runRoot}/locks/names`;
+    ctx.store.networks.lease({ network: "one", owner: "dead", mac: "", interfaceName: "eth0" }, [
+      "10.61.0.77",
+    ]);
+    mkdirSync(zones, { recursive: true });
+    writeFileSync(`${ctx.settings.runRoot}/names/new`, "half");
+    writeFileSync(lock, "");
+    await network.detach("dead", { interfaces: [], ports: [] });
+    expect([existsSync(`${ctx.settings.runRoot}/names`), existsSync(lock)]).toEqual([false, false]);
   });
 
   test("without the program a sandbox comes up all the same, and asks the host's servers", async () => {

@@ -224,7 +224,10 @@ const publications = fc.uniqueArray(
     at: fc.nat(),
   }),
   {
-    selector: ({ containerPort, hostPort }) => ({ inside: containerPort, outside: hostPort ?? containerPort }),
+    selector: ({ containerPort, hostPort }) => ({
+      inside: containerPort,
+      outside: hostPort ?? containerPort,
+    }),
     comparator: (one, other) => one.inside === other.inside || one.outside === other.outside,
     maxLength: 4,
   },

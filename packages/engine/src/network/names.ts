@@ -105,6 +105,21 @@ export async function withdrawNames(
     entries: zone.entries.filter((entry) => entry.owner !== owner),
   });
   await changeZones(ctx, networks, { edit, when: "soon" });
+  await sweepTraces(ctx, networks);
+}
+
+/**
+ * A command that was killed between its first file and its zone has left what no zone leads to. Whoever holds the
+ * lock is at work on one, and sweeps itself.
+ */
+async function sweepTraces(ctx: NetworkContext, networks: readonly NetworkConfig[]): Promise<void> {
+  if (!networks.some((network) => network.dns)) return;
+  const server = await ctx.names();
+  if (server.serves) return;
+  using lock = ctx.locks.tryAcquire(LOCK);
+  if (lock === undefined || server.serves) return;
+  await server.stop();
+  ctx.locks.forget(LOCK);
 }
 
 /** More names for a sandbox that is up: a member of its pod. Nothing happens where it has them already. */

@@ -28,6 +28,8 @@ export interface NameZone {
 export interface NameServer {
   /** False where the program is not on this host: names are not served then, and nothing waits for them. */
   readonly installed: boolean;
+  /** There is a zone. */
+  readonly serves: boolean;
   /** As it is served; undefined for a network without sandboxes. */
   zone(networkId: string): NameZone | undefined;
   /**

@@ -57,6 +57,10 @@ export class AardvarkNames implements NameServer {
     return this.#candidates.some((candidate) => existsSync(candidate));
   }
 
+  get serves(): boolean {
+    return existsSync(this.#zones) && this.#files().length > 0;
+  }
+
   zone(networkId: string): NameZone | undefined {
     for (const internal of [false, true]) {
       const text = readIfThere(`${this.#zones}/${zoneFileName({ id: networkId, internal })}`);
