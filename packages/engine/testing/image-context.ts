@@ -38,6 +38,7 @@ export function testImageContext(directory: string, registries = ""): ImageConte
     log: createLog("error", (line) => process.stderr.write(line)),
     clock: { now: () => Date.now() },
     names: configuration,
+    pushCompression: { format: "", level: -1 },
     transports: new HostImageTransports(configuration, staging),
     destinations: new HostImageDestinations(configuration, staging),
     layerTars: new DirectoryLayerSource(root),

@@ -60,6 +60,8 @@ const DEFAULTS: ContainersConf = {
   baseHostsFile: "",
   podExitPolicy: "continue",
   kubeGenerateType: "",
+  compressionFormat: "",
+  compressionLevel: -1,
 };
 
 /** Section and key of each member, with the type that the file must give it. */
@@ -98,6 +100,8 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   baseHostsFile: ["containers", "base_hosts_file"],
   podExitPolicy: ["engine", "pod_exit_policy"],
   kubeGenerateType: ["engine", "kube_generate_type"],
+  compressionFormat: ["engine", "compression_format"],
+  compressionLevel: ["engine", "compression_level"],
 };
 
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */

@@ -21,6 +21,8 @@ export interface ImageContext {
   readonly layerTars: LayerSource;
   readonly blobs: BlobStore;
   readonly staging: Staging;
+  /** How pushed layers are written where the caller says nothing: "" and -1 for the defaults. */
+  readonly pushCompression: { readonly format: string; readonly level: number };
   /** The machine's architecture, as Node names it. */
   readonly architecture: string;
   /** Removes every container of an image, running or not: `rmi --force`. */

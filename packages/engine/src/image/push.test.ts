@@ -1,3 +1,4 @@
+import type { ImageContext } from "./context.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { PullProgress, PushRequest, SaveFormat } from "@podwright/spec/engine-api/images";
 import {
@@ -131,6 +132,21 @@ describe("push", () => {
     await removeImages(ctx, [id], { all: false, force: true, ignore: false, noPrune: false });
     const [back] = await pullImages(ctx, { reference: `${locked.host}/mine/three:1`, policy, creds }, quiet);
     expect(back?.id).toBe(id);
+  });
+
+  test("as the configuration says where the caller says nothing", async () => {
+    await pull("lib/two:1");
+    const name = `${registry.host}/lib/two:1`;
+    const configured = (format: string): ImageContext => ({ ...ctx, pushCompression: { format, level: 3 } });
+    const request = { source: name, forceCompression: true, compress: false };
+    const to = (tag: string) => ({ ...request, destination: `${registry.host}/set:${tag}` });
+    await pushImage(configured("zstd:chunked"), to("zstd"), quiet);
+    expect((await manifestOf(registry.host, "set:zstd")).layers[0]?.mediaType).toEndWith("tar+zstd");
+    await pushImage(configured("zstd"), { ...to("gzip"), compression: { format: "gzip" } }, quiet);
+    expect((await manifestOf(registry.host, "set:gzip")).layers[0]?.mediaType).toEndWith("tar+gzip");
+    await expect(pushImage(configured("lzma"), to("lzma"), quiet)).rejects.toThrow(
+      'unknown compression algorithm "lzma"',
+    );
   });
 
   test("in the form and the compression that is asked for", async () => {

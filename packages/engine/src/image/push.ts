@@ -1,4 +1,5 @@
 /** `push`: an image to a registry, or to an archive or a directory. */
+import { parseCompression } from "@podwright/spec/values/compression";
 import {
   formatReference,
   parseReference,
@@ -35,13 +36,22 @@ export async function pushImage(
     image: found.image,
     destination,
     format,
-    compression: request.compression,
+    compression: request.compression ?? configuredCompression(ctx),
     forceCompression: request.forceCompression,
     names: target.kind === "archive" && target.refName !== undefined ? [target.refName] : [],
     ...options,
   });
   await destination.close();
   return digest;
+}
+
+/** A zstd:chunked layer is a zstd layer with an index besides: what a distribution sets must not stop a push. */
+function configuredCompression({ pushCompression, log }: ImageContext): PushRequest["compression"] {
+  const { format, level } = pushCompression;
+  const chunked = format === "zstd:chunked";
+  if (chunked) log.warn("containers.conf: compression_format zstd:chunked is written as zstd");
+  const known = chunked ? "zstd" : format;
+  return parseCompression(known === "" ? undefined : known, level === -1 ? undefined : level);
 }
 
 type Target =

@@ -62,4 +62,8 @@ export interface ContainersConf {
   readonly podExitPolicy: string;
   /** What `kube generate` makes unless told: "pod", "deployment", "daemonset", "job"; "" leaves it to the object. */
   readonly kubeGenerateType: string;
+  /** Of layers that are pushed; "" leaves them as they are. */
+  readonly compressionFormat: string;
+  /** -1 is the format's own. */
+  readonly compressionLevel: number;
 }

@@ -62,6 +62,7 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     log,
     clock,
     names: configuration,
+    pushCompression: { format: settings.config.compressionFormat, level: settings.config.compressionLevel },
     transports: new HostImageTransports(configuration, staging),
     destinations: new HostImageDestinations(configuration, staging),
     layerTars: new DirectoryLayerSource(settings.root),

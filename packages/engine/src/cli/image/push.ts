@@ -1,8 +1,8 @@
 /** `push`: an image to a registry or another place. */
+import { parseCompression } from "@podwright/spec/values/compression";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { writeFileSync } from "node:fs";
 import { defineCommand } from "../frame/command.ts";
-import { parseCompression } from "../parse/compression.ts";
 import { refuseUnsupported } from "../parse/refused.ts";
 import { parseRegistry, pushRegistryFlags } from "../parse/registry.ts";
 import { pullReporter } from "../print/pull-progress.ts";

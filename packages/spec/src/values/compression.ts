@@ -1,6 +1,6 @@
-/** `--compression-format` and `--compression-level` of verbs that write layers. */
-import type { PushRequest } from "@podwright/spec/engine-api/images";
-import { EngineError } from "@podwright/spec/errors/engine-error";
+/** How layers are written: `--compression-format`, `--compression-level`, and their keys of containers.conf. */
+import type { PushRequest } from "../engine-api/images.ts";
+import { EngineError } from "../errors/engine-error.ts";
 
 const LEVELS = { gzip: { least: 1, most: 9 }, zstd: { least: 1, most: 20 } };
 
@@ -22,7 +22,7 @@ function knownFormat(format: string): "gzip" | "zstd" {
   if (format === "zstd:chunked" || format === "estargz" || format === "xz" || format === "bzip2") {
     throw new EngineError(
       "NOT_IMPLEMENTED",
-      `--compression-format ${format} is not supported: use gzip or zstd`,
+      `compression format ${format} is not supported: use gzip or zstd`,
     );
   }
   throw new EngineError("CLI_USAGE", `unknown compression algorithm ${JSON.stringify(format)}`);
