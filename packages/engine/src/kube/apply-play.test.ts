@@ -3,8 +3,9 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { type KubeWorld, kubeWorld, manifestObject, plannedPod, playPlan } from "../../testing/kube-world.ts";
 import { podRecord } from "../../testing/records.ts";
-import { type ApplyOptions, applyPlay } from "./apply-play.ts";
+import { applyPlay } from "./apply-play.ts";
 import { healPlays } from "./heal.ts";
+import type { ApplyOptions } from "./play-at-work.ts";
 import type { PlayPlan } from "./play-plan.ts";
 
 const OPTIONS: ApplyOptions = { replace: false, start: true, progress: () => {} };

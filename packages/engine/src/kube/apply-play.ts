@@ -1,6 +1,5 @@
 /** Applies a plan: all of it stands at the end, or nothing of it. */
-import type { Diagnostic, PlayedPod, PlayReport } from "@podwright/spec/engine-api/kube";
-import type { PullProgress } from "@podwright/spec/engine-api/images";
+import type { PlayedPod, PlayReport } from "@podwright/spec/engine-api/kube";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { MadeByPlay } from "../ports/play-record.ts";
 import type { KubeContext } from "./context.ts";
@@ -15,6 +14,7 @@ import {
   restoreSecrets,
 } from "./make-objects.ts";
 import { makeContainers, makePod } from "./make-pods.ts";
+import type { ApplyOptions, Play } from "./play-at-work.ts";
 import { amended, at, playFailure } from "./play-failure.ts";
 import type { PlannedPod, PlayPlan } from "./play-plan.ts";
 import { pullImages } from "./pull-images.ts";
@@ -26,31 +26,6 @@ import {
   takeBackSecrets,
   takeBackVolumes,
 } from "./take-back.ts";
-
-export interface ApplyOptions {
-  /** Pods of the same names go first. */
-  readonly replace: boolean;
-  readonly start: boolean;
-  readonly progress: (event: PullProgress) => void;
-  readonly signal?: AbortSignal;
-  /** See PlanOptions: fault injection in tests, nothing else. */
-  readonly afterStep?: (name: string) => void;
-}
-
-/** What a play at work knows of itself. */
-export interface Play {
-  readonly ctx: KubeContext;
-  readonly id: string;
-  readonly plan: PlayPlan;
-  readonly options: ApplyOptions;
-  /** Ids of the containers, by the pod's id, in the order of the manifest. */
-  readonly containers: Map<string, string[]>;
-  /** Ids of the secrets, by name. */
-  readonly secrets: Map<string, string>;
-  readonly warnings: Diagnostic[];
-  /** Names of pods that made place. */
-  readonly replaced: string[];
-}
 
 /** @throws KUBE_PLAY_FAILED, CANCELED; then nothing that it made is left */
 export async function applyPlay(

@@ -2,7 +2,7 @@
 import type { Labels } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { NamedSince } from "../ports/play-record.ts";
-import type { Play } from "./apply-play.ts";
+import type { Play } from "./play-at-work.ts";
 import { checkSecret } from "../secret/create.ts";
 import { at } from "./play-failure.ts";
 import type { PlannedVolume } from "./play-plan.ts";

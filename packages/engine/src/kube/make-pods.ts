@@ -1,5 +1,5 @@
 /** The pods of a play and what is in them, made but not started. */
-import type { Play } from "./apply-play.ts";
+import type { Play } from "./play-at-work.ts";
 import { at, type Place } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 

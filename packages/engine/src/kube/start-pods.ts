@@ -2,7 +2,7 @@
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
-import type { Play } from "./apply-play.ts";
+import type { Play } from "./play-at-work.ts";
 import { at, playFailure } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 import { takeBackPods } from "./take-back.ts";

@@ -10,7 +10,8 @@ import type { Documents } from "./documents.ts";
 import { containerLabel, objectName, unusedLabel } from "./names.ts";
 import { changeSince, manifestName, type PlayedWorkload, playedWorkload, podOfTemplate } from "./played.ts";
 import { referredTo } from "./referred.ts";
-import { podObject, type PodSource } from "./pod-object.ts";
+import { podObject } from "./pod-object.ts";
+import type { PodSource } from "./pod-source.ts";
 import { serviceOf } from "./service.ts";
 import { workloadOf } from "./workload.ts";
 

@@ -3,7 +3,7 @@ import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
 import type { PodSecurityContext, PodSpec, Sysctl } from "@podwright/spec/kube/types";
 import { subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
-import type { PodSource } from "./pod-object.ts";
+import type { PodSource } from "./pod-source.ts";
 
 export function restartPolicy(writing: Writing, source: PodSource): PodSpec["restartPolicy"] {
   const members = source.members

@@ -3,7 +3,7 @@ import type { SharedNamespace } from "@podwright/spec/engine-api/pods";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
-import type { PodSource } from "./pod-object.ts";
+import type { PodSource } from "./pod-source.ts";
 
 const DEFAULT_SHM = 65_536 * 1024;
 /** What the containers of a Kubernetes pod always share. */

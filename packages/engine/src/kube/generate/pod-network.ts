@@ -6,7 +6,7 @@ import type { PodConfig } from "../../ports/pod-record.ts";
 import { subjectOf, type Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import { isLabel } from "./names.ts";
-import type { PodSource } from "./pod-object.ts";
+import type { PodSource } from "./pod-source.ts";
 
 /** What `kube play` makes where no network is named. */
 const KUBE_NETWORK = "podman-default-kube-network";

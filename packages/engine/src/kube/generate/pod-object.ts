@@ -9,39 +9,18 @@ import type {
   PodSpec,
 } from "@podwright/spec/kube/types";
 import type { ContainerConfig } from "../../ports/container-record.ts";
-import type { PodConfig } from "../../ports/pod-record.ts";
 import { containerObject } from "./container-object.ts";
 import type { Writing } from "./context.ts";
 import { compact, whenAny, whenFilled, whenTrue } from "./members.ts";
 import { timestamp, validAnnotations, validLabels } from "./metadata.ts";
-import type { PlayedWorkload } from "./played.ts";
 import { type Member, podAnnotations } from "./pod-annotations.ts";
 import { networkFields } from "./pod-network.ts";
 import { groupFields, hostNamespaces, restartPolicy, stopTimeout } from "./pod-fields.ts";
 import { noteMemberLosses, notePodLosses } from "./pod-losses.ts";
+import type { PodSource } from "./pod-source.ts";
 import { exposedPorts, publishedPorts } from "./ports.ts";
 import { resourcesOf } from "./resource-fields.ts";
 import { VolumeWriter } from "./volumes.ts";
-
-export interface PodSource {
-  /** "pod web", for messages. */
-  readonly subject: string;
-  /** As Kubernetes takes it. */
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  readonly labels: Labels;
-  /** Absent for containers that stand alone. */
-  readonly pod?: PodConfig;
-  /** A name that the user chose for the infra container. */
-  readonly infraName?: string;
-  /** In order of creation; init containers among them. */
-  readonly members: readonly Member[];
-  /** What it was played from, before it changed: volumes of its own keep their source. */
-  readonly played?: PlayedWorkload;
-  /** Annotations are kept whole, however long. */
-  readonly noTrunc: boolean;
-}
 
 export interface PodObject {
   readonly pod: Pod;
