@@ -1,5 +1,5 @@
 /** A Pod of a pod's record and its members', or of containers that stand alone. */
-import type { Labels, PortMapping } from "@podwright/spec/engine-api/common";
+import type { PortMapping } from "@podwright/spec/engine-api/common";
 import type {
   ConfigMap,
   Container,
