@@ -1,5 +1,5 @@
 /** Writes a file over without giving it another inode: it may be bound into containers. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
 /** Never empty for a reader: written over first, cut after. */
 export function overwriteInPlace(path: string, text: string): void {
@@ -10,15 +10,5 @@ export function overwriteInPlace(path: string, text: string): void {
     ftruncateSync(fd, bytes.length);
   } finally {
     closeSync(fd);
-  }
-}
-
-/** undefined for a file that is not there. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** A running member's line in its pod's hosts file: members find one another by name on their common loopback. */
-import { overwriteInPlace, readIfThere } from "../base/in-place.ts";
+import { readIfThere } from "../base/if-there.ts";
+import { overwriteInPlace } from "../base/in-place.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Settings } from "../ports/settings.ts";

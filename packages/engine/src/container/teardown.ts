@@ -2,8 +2,9 @@
  * The one teardown: takes away everything that a run of a container put on the host, by names that derive from
  * its id. Idempotent, so that failed starts, clean-up, removal and recovery can all use it at any moment.
  */
+import { namesIn } from "../base/if-there.ts";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -100,8 +101,4 @@ function removeBundle({ bundle, rootfs, mounted, mountedUpper }: ContainerPlaces
 function removeMountPoint(path: string): void {
   if (lstatSync(path).isDirectory()) rmdirSync(path);
   else rmSync(path);
-}
-
-function namesIn(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -1,6 +1,7 @@
 /** /etc/hosts and /etc/resolv.conf of a sandbox that is up, after its networks have changed. */
 import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
-import { overwriteInPlace, readIfThere } from "../base/in-place.ts";
+import { readIfThere } from "../base/if-there.ts";
+import { overwriteInPlace } from "../base/in-place.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { Changeable } from "./changeable.ts";
 import type { NetworkContext } from "./context.ts";

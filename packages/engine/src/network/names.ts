@@ -104,8 +104,7 @@ export async function withdrawNames(
     ...zone,
     entries: zone.entries.filter((entry) => entry.owner !== owner),
   });
-  await changeZones(ctx, networks, { edit, when: "soon" });
-  await sweepTraces(ctx, networks);
+  if (!(await changeZones(ctx, networks, { edit, when: "soon" }))) await sweepTraces(ctx, networks);
 }
 
 /**
@@ -141,7 +140,7 @@ export async function dropNames(
   await changeNames(ctx, owner, { networks, edit: (present) => present.filter((name) => !gone.has(name)) });
 }
 
-function changeNames(
+async function changeNames(
   ctx: NetworkContext,
   owner: string,
   change: {
@@ -155,7 +154,7 @@ function changeNames(
       entry.owner === owner ? { ...entry, names: change.edit(entry.names) } : entry,
     ),
   });
-  return changeZones(ctx, change.networks, { edit });
+  await changeZones(ctx, change.networks, { edit });
 }
 
 /** All of them, for good. */
@@ -171,14 +170,17 @@ export async function refreshZone(ctx: NetworkContext, network: NetworkConfig): 
   await changeZones(ctx, [network], { edit: (zone) => ({ ...zone, servers: network.dnsServers }) });
 }
 
-/** Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change. */
+/**
+ * Zones that are served; others are left alone. A look without the lock comes first: most have nothing to change.
+ * False when there was nothing to change.
+ */
 async function changeZones(
   ctx: NetworkContext,
   networks: readonly NetworkConfig[],
   { edit, when }: { readonly edit: (zone: NameZone) => NameZone; readonly when?: "soon" },
-): Promise<void> {
+): Promise<boolean> {
   const named = networks.filter((network) => network.dns);
-  if (named.length === 0) return;
+  if (named.length === 0) return false;
   const server = await ctx.names();
   const changed = (): NameZone[] =>
     named.flatMap(({ id }) => {
@@ -187,14 +189,15 @@ async function changeZones(
       const after = edit(zone);
       return JSON.stringify(after) === JSON.stringify(zone) ? [] : [after];
     });
-  if (changed().length === 0) return;
+  if (changed().length === 0) return false;
   using _lock = await ctx.locks.acquire(LOCK);
   const zones = changed();
-  if (zones.length === 0) return;
+  if (zones.length === 0) return false;
   try {
     if (!(await server.serve(zones, when))) ctx.locks.forget(LOCK);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
     ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);
   }
+  return true;
 }

@@ -2,7 +2,7 @@
 import type { DnsOptions, InterfaceStatus } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readFileSync } from "node:fs";
-import { readIfThere } from "../base/in-place.ts";
+import { readIfThere } from "../base/if-there.ts";
 import type {
   AttachedNetwork,
   AttachRequest,

@@ -1,7 +1,7 @@
 /** A sandbox's /etc/resolv.conf by the host's, the configuration and the networks that it is on. */
 import type { DnsOptions, InterfaceStatus } from "@podwright/spec/engine-api/common";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
-import { readIfThere } from "../base/in-place.ts";
+import { readIfThere } from "../base/if-there.ts";
 import type { NetworkContext } from "./context.ts";
 import { nameServersOf } from "./names.ts";
 import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";

@@ -1,5 +1,6 @@
 /** Work in progress under <root>/staging: each area is locked by its owner, so a dead owner's is known. */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
+import { namesIn } from "../../base/if-there.ts";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { StageArea, Staging } from "../../ports/blob-store.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -76,15 +77,6 @@ function isStillNamed(fd: number, path: string): boolean {
     return statSync(path).ino === fstatSync(fd).ino;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return false;
-    throw error;
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Named locks as flock(2) on files below the run directory; the kernel releases those of a dead process. */
+import { namesIn } from "../../base/if-there.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
 import type { HeldLock, Locks } from "../../ports/lock.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -115,15 +116,6 @@ class FileLock implements HeldLock {
 
   [Symbol.dispose](): void {
     this.release();
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
   }
 }
 

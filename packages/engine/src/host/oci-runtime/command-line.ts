@@ -1,12 +1,12 @@
 /** What crun and runc have in common: the runtime-spec's verbs as a command line. */
+import { readIfThere } from "../../base/if-there.ts";
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
-import { closeSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { killWithGroup } from "../process/process-group.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
-import { isErrno } from "../sys/libc.ts";
 import { makePipe } from "../sys/pipe.ts";
 import type { CompiledSeccomp } from "./compiled-seccomp.ts";
 import { runtimeFailure } from "./failure.ts";
@@ -120,7 +120,7 @@ export class CommandLineRuntime implements OciRuntime {
     });
     const { exitCode, signal } = await withoutDyingFirst(child);
     if (signal === undefined && exitCode === 0) return 0;
-    const report = readIfThere(request.logFile);
+    const report = readIfThere(request.logFile) ?? "";
     if (/"level":\s*"(error|fatal)"/.test(report)) throw this.failure(report);
     return exitCode;
   }
@@ -134,10 +134,10 @@ export class CommandLineRuntime implements OciRuntime {
       timeout: request.timeout,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       // The runtime's own end would leave the process running: it comes with that of the process.
-      kill: () => killWithGroup(Number(readIfThere(request.pidFile).trim())),
+      kill: () => killWithGroup(Number((readIfThere(request.pidFile) ?? "").trim())),
     });
     if (end.exitCode === 0 || end.killed) return end;
-    const report = readIfThere(request.logFile);
+    const report = readIfThere(request.logFile) ?? "";
     if (/"level":\s*"(error|fatal)"/.test(report)) throw this.failure(report);
     return end;
   }
@@ -182,15 +182,6 @@ async function withoutDyingFirst(child: SpawnedProcess): Promise<{ exitCode: num
   } finally {
     for (const name of ignored) process.off(name, stay);
     for (const name of passed) process.off(name, pass);
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "";
-    throw error;
   }
 }
 
