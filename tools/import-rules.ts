@@ -36,6 +36,7 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/secret`]: domain(),
+  [`${ENGINE}/supervise`]: domain("container", "pod"),
   [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
   [`${ENGINE}/main.ts`]: [
     ...FREE,

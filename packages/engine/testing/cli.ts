@@ -93,6 +93,9 @@ function wholeEngine(engine: Partial<Engine>): Engine {
     secrets: missing,
     registries: missing,
     system: missing,
+    events: missing,
+    files: missing,
+    usage: missing,
     ...engine,
   };
 }

@@ -2,6 +2,7 @@
  * Containers on the real kernel with the real conmon and runtime, in a store and a run directory of their own. What
  * other parts of the engine would do (images, networks, pods, the full runtime spec) is small and fixed here.
  */
+import { quietPorts } from "./quiet.ts";
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { RuntimeProcess, RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
@@ -80,6 +81,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     namespaces: new PinnedNamespaces(),
     cgroups: new HostCgroups({ top: settings.cgroup }),
     clock: { now: () => Date.now() },
+    ...quietPorts(),
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
     images: {

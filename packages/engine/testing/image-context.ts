@@ -1,4 +1,5 @@
 /** The image domain on real parts in a directory of its own: SQLite, flock, the file system, the network. */
+import { RecordedEvents } from "./quiet.ts";
 import { writeFileSync } from "node:fs";
 import { createLog } from "../src/base/log.ts";
 import { FileRegistryConfiguration } from "../src/config/registry-configuration.ts";
@@ -37,6 +38,7 @@ export function testImageContext(directory: string, registries = ""): ImageConte
     locks: new FlockLocks(`${directory}/run/locks`),
     log: createLog("error", (line) => process.stderr.write(line)),
     clock: { now: () => Date.now() },
+    events: new RecordedEvents(),
     names: configuration,
     pushCompression: { format: "", level: -1 },
     transports: new HostImageTransports(configuration, staging),

@@ -1,4 +1,5 @@
 /** A network domain on the real kernel and a real store, for tests inside namespaces of their own. */
+import { RecordedEvents } from "./quiet.ts";
 import { createLog } from "../src/base/log.ts";
 import { resolveSettings } from "../src/config/settings.ts";
 import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
@@ -42,6 +43,7 @@ export function kernelNetworkContext(
     locks: new FlockLocks(`${settings.runRoot}/locks`),
     ids: new RandomIds(),
     clock: { now: () => Date.now() },
+    events: new RecordedEvents(),
     log: createLog("warn", (line) => void warnings.push(line)),
     warnings,
     processesAlive: (pid) => processes.identify(pid) !== undefined,

@@ -415,6 +415,11 @@ export const VERBS: VerbTable = {
     summary: "Reset podwright storage",
     load: () => import("./system/reset.ts").then(commandOf),
   },
+  "system supervise": {
+    summary: "Watch over health, probes, restarts and jobs until nothing needs it",
+    hidden: true,
+    load: () => import("./system/supervise.ts").then(commandOf),
+  },
   tag: {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),

@@ -31,6 +31,11 @@ export function createContainersApi(ctx: ContainerContext): ContainersApi {
       const { commitContainer } = await import("./commit.ts");
       return commitContainer(ctx, name, request, { progress, ...(signal === undefined ? {} : { signal }) });
     },
+    pause: async (selection) => (await import("./pause.ts")).pauseContainers(ctx, selection),
+    unpause: async (selection) => (await import("./unpause.ts")).unpauseContainers(ctx, selection),
+    prune: async (filters) => (await import("./prune.ts")).pruneContainers(ctx, filters),
+    update: async (...args) => (await import("./update.ts")).updateContainer(ctx, ...args),
+    checkHealth: async (name) => (await import("./health/check-health.ts")).checkHealth(ctx, name),
     rename: async (...args) => (await import("./rename.ts")).renameContainer(ctx, ...args),
   };
 }

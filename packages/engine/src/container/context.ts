@@ -13,6 +13,7 @@ import type { Log } from "../base/log.ts";
 import type { CommitImageOptions, CommitImageRequest } from "../image/commit.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
@@ -24,6 +25,8 @@ import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { Supervisor } from "../ports/supervisor.ts";
+import type { WatchStates } from "../ports/watch-states.ts";
 import type { Store } from "../ports/store.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
 
@@ -43,6 +46,9 @@ export interface ContainerContext {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
+  readonly events: EventLog;
+  readonly supervisor: Supervisor;
+  readonly watchStates: WatchStates;
   readonly images: {
     /** Directories of the image's layers, the lowest first. */
     readonly layerDirs: (imageId: string) => Promise<readonly string[]>;

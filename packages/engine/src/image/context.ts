@@ -1,6 +1,7 @@
 /** What the image domain works with; the composition root makes it. */
 import type { Log } from "../base/log.ts";
 import type { BlobStore, Staging } from "../ports/blob-store.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { ImageTransports, NamePolicy } from "../ports/image-source.ts";
 import type { ImageDestinations } from "../ports/image-destination.ts";
@@ -14,6 +15,7 @@ export interface ImageContext {
   readonly locks: Locks;
   readonly log: Log;
   readonly clock: Clock;
+  readonly events: EventLog;
   readonly names: NamePolicy;
   readonly transports: ImageTransports;
   readonly destinations: ImageDestinations;

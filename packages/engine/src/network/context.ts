@@ -4,6 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { Log } from "../base/log.ts";
 import type { Firewall } from "../ports/firewall.ts";
 import type { HostPorts } from "../ports/host-ports.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Links } from "../ports/links.ts";
 import type { Locks } from "../ports/lock.ts";
@@ -17,6 +18,7 @@ export interface NetworkContext {
   readonly locks: Locks;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly events: EventLog;
   readonly log: Log;
   /** Loaded when first asked for: `network exists` touches none of it. */
   readonly host: () => Promise<NetworkHost>;

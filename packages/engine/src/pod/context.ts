@@ -2,6 +2,7 @@
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import type { Log } from "../base/log.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Mounts } from "../ports/mounts.ts";
@@ -11,6 +12,8 @@ import type { ProcessIdentity, Processes } from "../ports/processes.ts";
 import type { RootFiles } from "../ports/root-files.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { Supervisor } from "../ports/supervisor.ts";
+import type { WatchStates } from "../ports/watch-states.ts";
 import type { Store } from "../ports/store.ts";
 
 /** Each part is loaded when it is first asked for: `pod ps` touches none of the host's. */
@@ -20,6 +23,9 @@ export interface PodContext {
   readonly locks: Locks;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly events: EventLog;
+  readonly supervisor: Supervisor;
+  readonly watchStates: WatchStates;
   readonly log: Log;
   readonly processes: Processes;
   readonly self: ProcessIdentity;

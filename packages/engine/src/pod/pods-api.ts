@@ -40,6 +40,16 @@ export function podVerbs(ctx: PodContext): PodVerbs {
     },
     logs: (nameOrId: string, options: PodLogsOptions, signal?: AbortSignal) =>
       podLogs(ctx, nameOrId, { ...options, ...(signal === undefined ? {} : { signal }) }),
+    pause: async (selection) => (await import("./pause.ts")).pausePods(ctx, selection),
+    unpause: async (selection) => (await import("./unpause.ts")).unpausePods(ctx, selection),
+    prune: async (filters) => (await import("./prune.ts")).prunePods(ctx, filters),
+    clone: async (...args) => (await import("./clone.ts")).clonePod(ctx, ...args),
+    update: async (...args) => (await import("./update.ts")).updatePod(ctx, ...args),
+    wait: async (names, options, signal) =>
+      (await import("./wait.ts")).waitForPods(ctx, names, {
+        ...options,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     members: (nameOrId: string) => podMembers(ctx, nameOrId),
   };
 }

@@ -9,7 +9,6 @@ import type {
   PortMapping,
 } from "@podwright/spec/engine-api/common";
 import type {
-  HealthRequest,
   InitKind,
   LifecycleHooks,
   NamespaceMode,
@@ -19,6 +18,7 @@ import type {
   SecurityRequest,
   Ulimit,
 } from "@podwright/spec/engine-api/containers";
+import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import type { ProcessIdentity } from "./processes.ts";
 
 export interface ContainerConfig {
@@ -58,6 +58,8 @@ export interface ContainerConfig {
     readonly driver: string;
     readonly path: string;
     readonly maxSize: number;
+    /** Files that are kept, the present one among them; absent: 1. */
+    readonly maxFiles?: number;
     readonly tag: string;
     readonly options: Labels;
   };
@@ -184,6 +186,10 @@ export interface ContainerRun {
   readonly interfaces: readonly InterfaceStatus[];
   /** True from the moment that a stop was asked for. */
   readonly stopRequested: boolean;
+  /** Its processes are frozen, or about to be: then the cgroup tells. */
+  readonly paused?: true;
+  /** Why the engine itself has ended it (a failed probe, an unhealthy container): its policy may restart it. */
+  readonly endedFor?: string;
   /** Ports as bound: hostPort 0 resolved. */
   readonly ports: readonly PortMapping[];
 }
@@ -198,12 +204,24 @@ export interface ContainerExit {
   readonly oomKilled: boolean;
 }
 
+/** How a container is started again by its policy. */
+export interface RestartBackOff {
+  /** Milliseconds that the last restart waited, or the next one waits: 0, then 10 s, doubling to 5 min. */
+  readonly wait: number;
+  /** Milliseconds since 1970; absent while it runs, and when nothing will start it again. */
+  readonly restartAt?: number;
+  /** "back-off 20s restarting failed container", and the like: what `inspect` says. */
+  readonly reason: string;
+}
+
 export interface ContainerState {
   /** The current or the last run, absent before the first. */
   readonly run?: ContainerRun;
   /** Of the last run, once it has ended and was noted. Cleared by the next start. */
   readonly exit?: ContainerExit;
+  /** By its policy; a start by hand sets it back to 0. */
   readonly restarts: number;
+  readonly backOff?: RestartBackOff;
   /** A removal has begun that takes the anonymous volumes along; whoever finishes it does the same. */
   readonly volumesGo?: boolean;
   /** The networks of mode `bridge`, once `network connect` or `disconnect` have changed what the config says. */

@@ -1,10 +1,10 @@
 /** The engine's memory: what was asked for, in short transactions. One port per noun. */
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
-import type { ContainerRecord, ContainerState, Phase } from "./container-record.ts";
+import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "./container-record.ts";
 import type { ImageRecord, LayerRecord } from "./image-record.ts";
 import type { PlayStore } from "./play-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
-import type { PodRecord, PodState } from "./pod-record.ts";
+import type { PodConfig, PodRecord, PodState } from "./pod-record.ts";
 import type { SecretRecord } from "./secret-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
@@ -25,6 +25,8 @@ export interface ContainerStore {
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   /** Replaces the state by what `change` makes of the present one, in one transaction; undefined when gone. */
   updateState(id: string, change: (state: ContainerState) => ContainerState): ContainerState | undefined;
+  /** For `update`: what was asked for is another thing from now on. */
+  updateConfig(id: string, change: (config: ContainerConfig) => ContainerConfig): ContainerConfig | undefined;
   rename(id: string, name: string): void;
   remove(id: string): void;
   /** Ids of containers that name this one as a dependency. */
@@ -45,6 +47,7 @@ export interface PodStore {
   unfinished(): PodRecord[];
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   updateState(id: string, change: (state: PodState) => PodState): PodState | undefined;
+  updateConfig(id: string, change: (config: PodConfig) => PodConfig): PodConfig | undefined;
   /** The pod and its infra record. */
   remove(id: string): void;
 }

@@ -1,5 +1,6 @@
 /** What the secret domain works with. */
 import type { SecretInfo } from "@podwright/spec/engine-api/secrets";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { SecretFiles, SecretRecord } from "../ports/secret-record.ts";
@@ -10,6 +11,7 @@ export interface SecretContext {
   readonly locks: Locks;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly events: EventLog;
   readonly files: SecretFiles;
 }
 

@@ -1,3 +1,4 @@
+import { RecordedEvents } from "../../testing/quiet.ts";
 import { afterAll, expect, test } from "bun:test";
 import type { SecretRequest, SecretsApi } from "@podwright/spec/engine-api/secrets";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -20,6 +21,7 @@ function fresh(): { api: SecretsApi; directory: string } {
     locks: new FlockLocks(`${root}/locks`),
     ids: { id: () => `abc${++id}`.padEnd(64, "0"), name: () => "unused" },
     clock: { now: () => (now += 1000) },
+    events: new RecordedEvents(),
     files: new DirectorySecretFiles(`${root}/secrets`),
   });
   return { api, directory: `${root}/secrets` };

@@ -71,6 +71,13 @@ export class SqliteContainerStore implements ContainerStore {
     return this.#rows.updateState(id, change);
   }
 
+  updateConfig(
+    id: string,
+    change: (config: ContainerConfig) => ContainerConfig,
+  ): ContainerConfig | undefined {
+    return this.#rows.updateConfig(id, change);
+  }
+
   rename(id: string, name: string): void {
     this.#db
       .transaction(() => {

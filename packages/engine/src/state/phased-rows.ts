@@ -69,14 +69,22 @@ export class PhasedRows<Config, State> {
   }
 
   updateState(id: string, change: (state: State) => State): State | undefined {
+    return this.#update("state", id, (json) => change(json as State));
+  }
+
+  updateConfig(id: string, change: (config: Config) => Config): Config | undefined {
+    return this.#update("config", id, (json) => change(json as Config));
+  }
+
+  #update<T>(column: "config" | "state", id: string, change: (json: unknown) => T): T | undefined {
     return this.#db
       .transaction(() => {
         const row = this.#db
-          .query<{ state: string }, [string]>(`SELECT state FROM ${this.#table} WHERE id = ?`)
+          .query<{ json: string }, [string]>(`SELECT ${column} AS json FROM ${this.#table} WHERE id = ?`)
           .get(id);
         if (row === null) return undefined;
-        const next = change(JSON.parse(row.state) as State);
-        this.#db.query(`UPDATE ${this.#table} SET state = ? WHERE id = ?`).run(JSON.stringify(next), id);
+        const next = change(JSON.parse(row.json));
+        this.#db.query(`UPDATE ${this.#table} SET ${column} = ? WHERE id = ?`).run(JSON.stringify(next), id);
         return next;
       })
       .immediate();

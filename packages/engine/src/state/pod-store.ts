@@ -85,6 +85,10 @@ export class SqlitePodStore implements PodStore {
     return this.#rows.updateState(id, change);
   }
 
+  updateConfig(id: string, change: (config: PodConfig) => PodConfig): PodConfig | undefined {
+    return this.#rows.updateConfig(id, change);
+  }
+
   remove(id: string): void {
     this.#db
       .transaction(() => {

@@ -38,8 +38,11 @@ function infoWorld(change: Partial<InfoContext> = {}) {
   return { ...world, ctx, [Symbol.dispose]: () => world[Symbol.dispose]() };
 }
 
+const absent = () => Promise.reject(new Error("the test gave no such verb"));
+const ABSENT = { prune: absent, boot: absent, supervise: absent };
+
 function cli(ctx: InfoContext, flags: { format?: string }) {
-  const system = { info: () => systemInfo(ctx), reset: () => Promise.resolve() };
+  const system = { ...ABSENT, info: () => systemInfo(ctx), reset: () => Promise.resolve() };
   return runCli(infoCommand, { flags, engine: { system: () => Promise.resolve(system) } });
 }
 
@@ -169,7 +172,7 @@ test("reset refuses the root directory", async () => {
 test("system reset warns and asks", async () => {
   using w = infoWorld();
   let resets = 0;
-  const system = { info: () => systemInfo(w.ctx), reset: async () => void resets++ };
+  const system = { ...ABSENT, info: () => systemInfo(w.ctx), reset: async () => void resets++ };
   const engine = { system: () => Promise.resolve(system) };
   const { out } = await runCli(resetCommand, { answer: "n", engine });
   expect(out).toStartWith("WARNING! This will remove:\n        - all containers\n        - all pods\n");

@@ -1,5 +1,6 @@
 /** What the volume domain works with. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -11,6 +12,7 @@ export interface VolumeContext {
   readonly locks: Locks;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly events: EventLog;
   /** Stops and removes containers that use a volume which is to go (`volume rm -f`). */
   readonly removeContainers: (ids: readonly string[], timeout: number | undefined) => Promise<Outcome[]>;
 }

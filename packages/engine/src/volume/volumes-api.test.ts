@@ -1,3 +1,4 @@
+import { RecordedEvents } from "../../testing/quiet.ts";
 import { afterAll, expect, test } from "bun:test";
 import type { VolumesApi } from "@podwright/spec/engine-api/volumes";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -25,6 +26,7 @@ function fresh(): { api: VolumesApi; ctx: VolumeContext; removed: string[] } {
     locks: new FlockLocks(`${root}/locks`),
     ids: { id: () => String(++id).padStart(64, "0"), name: () => "unused" },
     clock: { now: () => 1000 },
+    events: new RecordedEvents(),
     removeContainers: async (ids: readonly string[]) => {
       removed.push(...ids);
       for (const container of ids) store.containers.remove(container);

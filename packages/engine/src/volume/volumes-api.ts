@@ -25,6 +25,16 @@ export function volumesApi(ctx: VolumeContext): VolumesApi {
     async exists(name: string): Promise<boolean> {
       return volumes.get(name) !== undefined;
     },
+    export: async (name, sink, signal) =>
+      (await import("./export.ts")).exportVolume(ctx, name, {
+        sink,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    import: async (name, archive, signal) =>
+      (await import("./import.ts")).importVolume(ctx, name, {
+        archive,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     remove(names: readonly string[], options: RemoveVolumesOptions): Promise<Outcome[]> {
       return removeVolumes(ctx, names, options);
     },

@@ -53,6 +53,9 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     clock: core.clock,
     ids: core.ids,
     log: core.log,
+    events: core.events,
+    supervisor: core.supervisor,
+    watchStates: core.watchStates,
     images: {
       layerDirs: (imageId) => imageLayerDirs(core, imageId),
       commit: async (request, options) => {
@@ -108,6 +111,14 @@ function healingFirst(
     stop: healed(api.stop),
     restart: healed(api.restart),
     kill: healed(api.kill),
+    pause: healed(api.pause),
+    unpause: healed(api.unpause),
+    update: healed(api.update),
+    prune: async (...args) => {
+      sweep();
+      await heal();
+      return api.prune(...args);
+    },
     remove: async (...args) => {
       sweep();
       await heal();

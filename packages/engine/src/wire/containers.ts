@@ -37,6 +37,11 @@ export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
     ports: async (...args) => (await verbs()).ports(...args),
     cleanup: async (...args) => (await verbs()).cleanup(...args),
     commit: async (...args) => (await verbs()).commit(...args),
+    pause: async (...args) => (await verbs()).pause(...args),
+    unpause: async (...args) => (await verbs()).unpause(...args),
+    prune: async (...args) => (await verbs()).prune(...args),
+    update: async (...args) => (await verbs()).update(...args),
+    checkHealth: async (...args) => (await verbs()).checkHealth(...args),
     rename: async (...args) => (await verbs()).rename(...args),
   };
 }

@@ -3,10 +3,17 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Log } from "../base/log.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
 import { resolveSettings } from "../config/settings.ts";
+import { FileEventLog } from "../host/events/file-event-log.ts";
+import { OnDemandSupervisor } from "../host/supervisor/on-demand.ts";
+import { WatchFiles } from "../host/watch-files/watch-files.ts";
 import { RandomIds } from "../host/ids/random-ids.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { ensureRunDir } from "../host/mounts/run-dir.ts";
+import { cleanEnvironment } from "../host/process/clean-environment.ts";
 import { ProcProcesses } from "../host/process/processes.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { Supervisor } from "../ports/supervisor.ts";
+import type { WatchStates } from "../ports/watch-states.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
@@ -23,6 +30,9 @@ export interface Core {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly log: Log;
+  readonly events: EventLog;
+  readonly supervisor: Supervisor;
+  readonly watchStates: WatchStates;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The run directory is there; cheap when it is. */
   readonly ready: () => Promise<void>;
@@ -62,6 +72,16 @@ export function createCore(options: EngineOptions): Core {
     ids: new RandomIds(),
     clock: { now: () => Date.now() },
     log: options.log,
+    events: new FileEventLog(`${settings.runRoot}/events/events.log`, options.log),
+    watchStates: new WatchFiles(`${settings.runRoot}/watched`),
+    supervisor: new OnDemandSupervisor(
+      {
+        directory: `${settings.runRoot}/supervisor`,
+        argv: [...settings.self, "system", "supervise"],
+        env: cleanEnvironment(process.env),
+      },
+      options.log,
+    ),
     env:
       options.dockerConfig === undefined
         ? process.env

@@ -52,7 +52,7 @@ export async function wireCommitImage(
 }
 
 function imageContext(core: Core, wiring: Wiring): ImageContext {
-  const { settings, store, locks, log, clock, env } = core;
+  const { settings, store, locks, log, clock, events, env } = core;
   const configuration = new FileRegistryConfiguration(env);
   const staging = new LockedStaging(settings.root);
   const [program = process.execPath] = settings.self;
@@ -61,6 +61,7 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     locks,
     log,
     clock,
+    events,
     names: configuration,
     pushCompression: { format: settings.config.compressionFormat, level: settings.config.compressionLevel },
     transports: new HostImageTransports(configuration, staging),

@@ -19,7 +19,7 @@ export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<Sa
 }
 
 export function networkContext(core: Core, wiring: Wiring): NetworkContext {
-  const { settings, store, locks, ids, clock, log } = core;
+  const { settings, store, locks, ids, clock, events, log } = core;
   const hostPorts = once(async () => new (await import("../host/port-sockets/bound-ports.ts")).BoundPorts());
   return {
     settings,
@@ -27,6 +27,7 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     locks,
     ids,
     clock,
+    events,
     log,
     hostPorts,
     host: once(() => networkHost(core, hostPorts)),

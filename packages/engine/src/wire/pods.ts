@@ -33,6 +33,15 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
     exists: verbs.exists,
     members: verbs.members,
     logs: verbs.logs,
+    wait: verbs.wait,
+    pause: changing(verbs.pause),
+    unpause: changing(verbs.unpause),
+    clone: changing(verbs.clone),
+    update: changing(verbs.update),
+    prune: changing((...args: Parameters<PodsApi["prune"]>) => {
+      sweepLocks(core);
+      return verbs.prune(...args);
+    }),
     create: changing(verbs.create),
     start: changing(verbs.start),
     stop: changing(verbs.stop),
@@ -77,6 +86,9 @@ function podContext(core: Core, wiring: Wiring): PodContext {
     locks: core.locks,
     ids: core.ids,
     clock: core.clock,
+    events: core.events,
+    supervisor: core.supervisor,
+    watchStates: core.watchStates,
     log: core.log,
     processes: core.processes,
     self: core.self,

@@ -11,6 +11,6 @@ export async function wireSecrets(core: Core): Promise<SecretsApi> {
   return secretsApi(secretContext(core));
 }
 
-export function secretContext({ settings, store, locks, ids, clock }: Core): SecretContext {
-  return { store, locks, ids, clock, files: new DirectorySecretFiles(`${settings.root}/secrets`) };
+export function secretContext({ settings, store, locks, ids, clock, events }: Core): SecretContext {
+  return { store, locks, ids, clock, events, files: new DirectorySecretFiles(`${settings.root}/secrets`) };
 }

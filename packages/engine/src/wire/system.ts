@@ -24,6 +24,9 @@ import type { Wiring } from "./wiring.ts";
 
 export function wireSystem(core: Core, wiring: Wiring): SystemApi {
   return {
+    prune: async (options) => (await import("./prune.ts")).pruneSystem(core, wiring, options),
+    boot: async () => (await import("./boot.ts")).bootSystem(core, wiring),
+    supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();

@@ -9,13 +9,17 @@ export function wireVolumes(core: Core, wiring: Wiring): VolumesApi {
   return volumesApi(volumeContext(core, wiring));
 }
 
-export function volumeContext({ settings, store, locks, ids, clock }: Core, wiring: Wiring): VolumeContext {
+export function volumeContext(
+  { settings, store, locks, ids, clock, events }: Core,
+  wiring: Wiring,
+): VolumeContext {
   return {
     settings,
     store,
     locks,
     ids,
     clock,
+    events,
     removeContainers: async (names, timeout) => {
       const options = { force: true, ignore: true, volumes: true, depend: true };
       return (await wiring.containers()).remove(

@@ -10,6 +10,7 @@ import type {
   Outcome,
   PortMapping,
 } from "./common.ts";
+import type { HealthRequest, HealthResult } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
 /** Where a namespace comes from. */
@@ -132,15 +133,6 @@ export interface SecurityRequest {
   /** Paths, or ["ALL"]. */
   readonly unmask: readonly string[];
   readonly procOptions: readonly string[];
-}
-
-/** `healthcheck` of a container; durations in milliseconds. */
-export interface HealthRequest {
-  readonly test: readonly string[];
-  readonly interval: number;
-  readonly timeout: number;
-  readonly startPeriod: number;
-  readonly retries: number;
 }
 
 /** What the caller of `create` asked for. Absent members mean: the image's value, then Podman's default. */
@@ -388,6 +380,22 @@ export interface WaitOptions {
   readonly exitFirstMatch: boolean;
 }
 
+export interface PruneOutcome extends Outcome {
+  /** Bytes that it gave back. */
+  readonly size: number;
+}
+
+/** `update`: absent members stay as they are. */
+export interface ContainerChange {
+  readonly limits: Limits;
+  readonly restart?: RestartPolicy;
+  /** "none" ends health checks. */
+  readonly health?: Partial<HealthRequest> | "none";
+  /** Added, or given another value. */
+  readonly env?: readonly string[];
+  readonly unsetEnv?: readonly string[];
+}
+
 export interface CommitRequest {
   /** The new image's name. */
   readonly image?: string;
@@ -449,6 +457,14 @@ export interface ContainersApi {
     options: { readonly remove: boolean; readonly stoppedOnly: boolean },
   ): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
+  pause(selection: Selection): Promise<Outcome[]>;
+  unpause(selection: Selection): Promise<Outcome[]>;
+  /** Removes those that do not run. */
+  prune(filters: Filters): Promise<PruneOutcome[]>;
+  /** Of a running container at once, and for its next starts. */
+  update(nameOrId: string, change: ContainerChange): Promise<string>;
+  /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
+  checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */
   commit(
     nameOrId: string,

@@ -94,6 +94,8 @@ export interface PodSummary {
   readonly labels: Labels;
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
+  /** Every container runs and has passed its readiness and startup probes. */
+  readonly ready?: boolean;
 }
 
 export interface PodMember {
@@ -107,6 +109,40 @@ export interface PodMember {
 /** A pod's outcome, with those of its members that failed. */
 export interface PodOutcome extends Outcome {
   readonly memberErrors: readonly { readonly id: string; readonly error: Error }[];
+}
+
+/** `pod clone`: absent members are the original's. */
+export interface ClonePodRequest {
+  readonly name?: string;
+  readonly start: boolean;
+  /** The original goes. */
+  readonly destroy: boolean;
+  readonly createCommand: readonly string[];
+  readonly change: Partial<PodRequest>;
+}
+
+/** `pod update`: absent members stay as they are. */
+export interface PodChange {
+  /** Published from now on. */
+  readonly publish: readonly PortMapping[];
+  /** No longer published. Connections through other ports go on. @throws PORT_NOT_PUBLISHED */
+  readonly unpublish: readonly PortMapping[];
+  readonly labels: Labels;
+  readonly removeLabels: readonly string[];
+  readonly limits: Limits;
+  /** Of the pod and of those members that took it from the pod. */
+  readonly restart?: RestartPolicy;
+}
+
+/** `ready`: every container runs and is ready; `stopped`: no container runs, or will be started again. */
+export type PodCondition = "ready" | "stopped";
+
+export interface PodWaitOptions {
+  /** The first that is met ends the wait. */
+  readonly conditions: readonly PodCondition[];
+  readonly ignore: boolean;
+  /** Milliseconds; absent: for ever. */
+  readonly timeout?: number;
 }
 
 export interface PodLogsOptions extends LogsOptions {
@@ -129,6 +165,16 @@ export interface PodsApi {
     options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number },
   ): Promise<PodOutcome[]>;
   logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  pause(selection: Selection): Promise<PodOutcome[]>;
+  unpause(selection: Selection): Promise<PodOutcome[]>;
+  /** Removes those that are stopped or have exited. */
+  prune(filters: Filters): Promise<PodOutcome[]>;
+  /** Gives the new pod's id. */
+  clone(nameOrId: string, request: ClonePodRequest): Promise<string>;
+  /** Of a running pod at once, and for its next starts; all of it or nothing. */
+  update(nameOrId: string, change: PodChange): Promise<string>;
+  /** Gives the conditions that were met. @throws POD_NOT_FOUND */
+  wait(names: readonly string[], options: PodWaitOptions, signal?: AbortSignal): Promise<PodCondition[]>;
   /** Members in the order they were created, infra included. */
   members(nameOrId: string): Promise<readonly PodMember[]>;
 }

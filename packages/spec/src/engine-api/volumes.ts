@@ -1,5 +1,5 @@
 /** Volumes: what callers may ask and what they are told. */
-import type { Filters, Labels, Outcome } from "./common.ts";
+import type { ByteSink, Filters, Labels, Outcome } from "./common.ts";
 
 export interface VolumeRequest {
   /** Absent: a random 64-hex name. */
@@ -42,4 +42,8 @@ export interface VolumesApi {
     options: { readonly all: boolean; readonly force: boolean; readonly timeout?: number },
   ): Promise<Outcome[]>;
   prune(filters: Filters, options: { readonly all: boolean }): Promise<Outcome[]>;
+  /** The volume's files as an uncompressed tar. */
+  export(name: string, sink: ByteSink, signal?: AbortSignal): Promise<void>;
+  /** Unpacks a tar, compressed or not, over what is there. */
+  import(name: string, archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 }

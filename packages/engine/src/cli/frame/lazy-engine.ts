@@ -32,5 +32,8 @@ export function lazyEngine(create: () => Promise<Engine>): Engine {
     secrets: async () => (await engine()).secrets(),
     registries: async () => (await engine()).registries(),
     system: async () => (await engine()).system(),
+    events: async () => (await engine()).events(),
+    files: async () => (await engine()).files(),
+    usage: async () => (await engine()).usage(),
   };
 }

@@ -1,5 +1,6 @@
 /** ContainerRequest + image + settings + pod → ContainerConfig: resolved once, then stored and never changed. */
-import type { ContainerRequest, HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
+import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { HealthcheckConfig } from "@podwright/spec/oci-image/types";
 import { parseMemorySize } from "@podwright/spec/values/size";

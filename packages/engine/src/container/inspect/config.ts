@@ -1,5 +1,5 @@
 /** `Config` of `container inspect`. */
-import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import type {
   InspectContainerConfig,
   InspectHealthcheck,

@@ -2,7 +2,7 @@
 import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
-import type { HealthRequest } from "@podwright/spec/engine-api/containers";
+import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import type { Subject } from "./subject.ts";
 
 /** Version of the runtime specification that the engine writes. */

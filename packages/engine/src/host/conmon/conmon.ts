@@ -10,6 +10,7 @@ import type {
   MonitorLaunch,
 } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
+import { cleanEnvironment } from "../process/clean-environment.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { reopenLog, resizeTerminal } from "./control.ts";
@@ -26,17 +27,6 @@ export interface ConmonOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly processes: Processes;
 }
-
-/** What leads the exit command back to the same configuration; anything else could be a secret. */
-const PASSED_ON = [
-  "HOME",
-  "XDG_RUNTIME_DIR",
-  "XDG_CONFIG_HOME",
-  "XDG_DATA_HOME",
-  "CONTAINERS_CONF",
-  "CONTAINERS_CONF_OVERRIDE",
-];
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export class ConmonMonitor implements ContainerMonitor {
   readonly path: string;
@@ -112,13 +102,4 @@ export class ConmonMonitor implements ContainerMonitor {
   #oomFile(id: string): string {
     return `${this.#bundles}/${id}/oom`;
   }
-}
-
-export function cleanEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const clean: Record<string, string> = { PATH: SYSTEM_PATH, LC_ALL: "C" };
-  for (const name of PASSED_ON) {
-    const value = env[name];
-    if (value !== undefined) clean[name] = value;
-  }
-  return clean;
 }

@@ -1,11 +1,6 @@
 /** Probes, health checks and hooks in Kubernetes' words; numbers that hold anyway are left out. */
-import type {
-  HealthRequest,
-  LifecycleHooks,
-  Probe,
-  ProbeAction,
-  Probes,
-} from "@podwright/spec/engine-api/containers";
+import type { LifecycleHooks, Probe, ProbeAction, Probes } from "@podwright/spec/engine-api/containers";
+import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import type { Container, Lifecycle, LifecycleHandler, Probe as KubeProbe } from "@podwright/spec/kube/types";
 import { signalName } from "@podwright/spec/values/signal";
 import type { ContainerConfig } from "../../ports/container-record.ts";

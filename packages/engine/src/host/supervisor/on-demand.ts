@@ -1,0 +1,94 @@
+/** Supervisor: a process of our own that is started when somebody wakes it and none is there. */
+import { closeSync, constants, mkdirSync, openSync, utimesSync } from "node:fs";
+import type { Log } from "../../base/log.ts";
+import type { Supervisor } from "../../ports/supervisor.ts";
+import { spawnProcess } from "../process/spawn.ts";
+import { isErrno } from "../sys/libc.ts";
+import { tryFlock } from "../sys/lock.ts";
+
+export interface SupervisorPlace {
+  /** Directory of its lock, its bell and its log. */
+  readonly directory: string;
+  /** Starts it: this program, the global options that lead to this store, the verb. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The supervisor holds it while it lives. A file whose lock is free was left by one that was killed. */
+export const supervisorLock = (directory: string): string => `${directory}/lock`;
+/** Touched to have it look again. */
+export const supervisorBell = (directory: string): string => `${directory}/bell`;
+
+export class OnDemandSupervisor implements Supervisor {
+  readonly #place: SupervisorPlace;
+  readonly #log: Log;
+
+  constructor(place: SupervisorPlace, log: Log) {
+    this.#place = place;
+    this.#log = log;
+  }
+
+  /**
+   * No wake is lost: what it is about is in the state before, and a supervisor that leaves looks at the state once
+   * more after it has let its lock go.
+   */
+  wake(): void {
+    const { directory } = this.#place;
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      this.#ring();
+      if (isFree(supervisorLock(directory))) this.#start();
+    } catch (error) {
+      this.#log.warn(`cannot wake the supervisor: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #ring(): void {
+    const bell = supervisorBell(this.#place.directory);
+    const now = new Date();
+    try {
+      utimesSync(bell, now, now);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      closeSync(openSync(bell, constants.O_CREAT | constants.O_WRONLY, 0o600));
+    }
+  }
+
+  #start(): void {
+    const log = openSync(`${this.#place.directory}/log`, "a", 0o600);
+    try {
+      spawnProcess({
+        argv: this.#place.argv,
+        env: this.#place.env,
+        cwd: "/",
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: log,
+        detached: true,
+      }).unref();
+    } finally {
+      closeSync(log);
+    }
+  }
+}
+
+/** Whether a supervisor was killed: it leaves its lock's file behind, which one that ends by itself removes. */
+export function wasKilled(directory: string): boolean {
+  const path = supervisorLock(directory);
+  try {
+    closeSync(openSync(path, constants.O_RDONLY));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+  return isFree(path);
+}
+
+function isFree(path: string): boolean {
+  const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+  try {
+    return tryFlock(fd, "exclusive");
+  } finally {
+    closeSync(fd);
+  }
+}

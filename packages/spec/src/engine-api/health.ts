@@ -1,0 +1,44 @@
+/** Health checks of containers: what is asked of them, what they find. */
+
+/** What a container's health check does when it finds it unhealthy. */
+export type HealthAction = "none" | "kill" | "restart" | "stop";
+
+/** `healthcheck` of a container; durations in milliseconds. */
+export interface HealthRequest {
+  /** ["CMD", …], ["CMD-SHELL", "…"], ["NONE"]. */
+  readonly test: readonly string[];
+  /** 0 never checks by itself. */
+  readonly interval: number;
+  readonly timeout: number;
+  readonly startPeriod: number;
+  readonly retries: number;
+  /** Takes the place of `test` until it has succeeded often enough. */
+  readonly startup?: StartupHealthRequest;
+  /** "none" when absent. */
+  readonly onFailure?: HealthAction;
+  /** "local" (beside the run), "events_logger", or a directory. */
+  readonly logDestination?: string;
+  /** Results that are kept; 0 is no limit. */
+  readonly maxLogCount?: number;
+  /** Characters of output that are kept of each; 0 is no limit. */
+  readonly maxLogSize?: number;
+}
+
+export interface StartupHealthRequest {
+  /** Absent: the same as the health check's. */
+  readonly test?: readonly string[];
+  readonly interval: number;
+  readonly timeout: number;
+  /** Failures after which the container is restarted; 0 is never. */
+  readonly retries: number;
+  /** Successes that it takes; 0 counts as one. */
+  readonly successes: number;
+}
+
+export interface HealthResult {
+  readonly status: HealthStatus;
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+export type HealthStatus = "starting" | "healthy" | "unhealthy";

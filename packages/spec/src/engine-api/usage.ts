@@ -1,0 +1,103 @@
+/** What containers and pods use of the machine at this moment: their processes, their share of it. */
+import type { Selection } from "./containers.ts";
+
+/** One `top`. */
+export interface TopRequest {
+  /** Descriptors (`pid`, `huser`, …), or options of ps(1) as a user types them; [] for the default ones. */
+  readonly descriptors: readonly string[];
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Cumulative figures since the container's start, as the kernel counts them. Bytes, nanoseconds. */
+export interface ContainerUsage {
+  readonly id: string;
+  readonly name: string;
+  readonly podId: string;
+  /** Milliseconds since 1970 of this reading. */
+  readonly at: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly cpuNanoseconds: number;
+  readonly cpuSystemNanoseconds: number;
+  /** Of one processor's time since the previous reading of the same stream: 100 is one whole processor. */
+  readonly cpuPercent: number;
+  /** The same since the container's start. */
+  readonly averageCpuPercent: number;
+  readonly memory: number;
+  /** That of the container, or all of the machine's memory. */
+  readonly memoryLimit: number;
+  readonly memoryPercent: number;
+  readonly netInput: number;
+  readonly netOutput: number;
+  readonly blockInput: number;
+  readonly blockOutput: number;
+  readonly pids: number;
+  /** Set where nothing could be read, for it runs no more. */
+  readonly error?: string;
+}
+
+export interface StatsOptions {
+  /** Also those that do not run. */
+  readonly all: boolean;
+  /** One reading; else one per interval until the signal. */
+  readonly stream: boolean;
+  /** Milliseconds between readings. */
+  readonly interval: number;
+}
+
+/** `system df`. */
+export interface DiskUsage {
+  readonly images: readonly {
+    readonly id: string;
+    readonly repository: string;
+    readonly tag: string;
+    /** Milliseconds since 1970. */
+    readonly created: number;
+    /** Bytes: of all, of what other images share, of what it has alone. */
+    readonly size: number;
+    readonly sharedSize: number;
+    readonly uniqueSize: number;
+    readonly containers: number;
+  }[];
+  readonly containers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly image: string;
+    readonly command: readonly string[];
+    readonly localVolumes: number;
+    /** Bytes: with its image's files, of its own layer. */
+    readonly size: number;
+    readonly rwSize: number;
+    readonly created: number;
+    readonly status: string;
+  }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly links: number;
+    readonly size: number;
+    /** What a prune would free. */
+    readonly reclaimableSize: number;
+  }[];
+}
+
+export interface UsageApi {
+  /** @throws CONTAINER_NOT_FOUND, CONTAINER_STATE_IMPROPER where it does not run */
+  containerTop(nameOrId: string, request: TopRequest): Promise<ProcessTable>;
+  podTop(nameOrId: string, request: TopRequest): Promise<ProcessTable>;
+  /** Readings of all chosen at once, time after time. [] and not `all` chooses all that run. */
+  containerStats(
+    selection: Selection,
+    options: StatsOptions,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly ContainerUsage[]>;
+  podStats(
+    selection: Selection,
+    options: StatsOptions,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly ContainerUsage[]>;
+  disk(): Promise<DiskUsage>;
+}
