@@ -1,6 +1,6 @@
 /** Prints lines of containers' logs: to the stream they came from, with what the flags put in front. */
 import type { LogBatch } from "@podwright/spec/engine-api/containers";
-import { LOG_COLUMNS, LOG_PARTIAL, LOG_STDERR, logTime } from "@podwright/spec/values/log-batch";
+import { LOG_COLUMNS, LOG_PARTIAL, LOG_STDERR } from "@podwright/spec/values/log-batch";
 import type { Io } from "../frame/command.ts";
 
 export interface LogLineStyle {
@@ -18,6 +18,9 @@ const COLOURS = [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96];
 const RESET = Buffer.from("\x1b[0m");
 const NEWLINE = Buffer.from("\n");
 const NOTHING = Buffer.alloc(0);
+const SPACE = 0x20;
+/** Of the times that conmon writes. */
+const TIME_LENGTH = 35;
 const OUTPUT_SIZE = 65_536;
 /** Bytes of an unfinished line that wait for its end. */
 const LONGEST_HELD = 65_536;
@@ -32,23 +35,30 @@ export async function printLogLines(
   printer.end();
 }
 
+/** What stands around each line of a container. */
+interface Frame {
+  readonly paint: Buffer;
+  readonly who: Buffer;
+  readonly reset: Buffer;
+}
+
 /** A line whose end has not come yet. */
 interface OpenLine {
-  readonly stderr: boolean;
-  readonly paint: Buffer;
-  readonly head: Buffer;
-  readonly tail: Buffer;
+  readonly stream: number;
+  readonly frame: Frame;
+  /** With the blank behind it. */
+  readonly time: Buffer;
   /** What was not printed of it yet. */
   held: Buffer[];
   size: number;
-  /** Its head and what was held before are printed already. */
+  /** What stands in front of it and what was held before are printed already. */
   begun: boolean;
 }
 
 class LogPrinter {
   readonly #style: LogLineStyle;
   readonly #out: Output;
-  readonly #colours = new Map<string, number>();
+  readonly #frames = new Map<string, Frame>();
   readonly #open = new Map<string, OpenLine>();
 
   constructor(io: Io, style: LogLineStyle) {
@@ -57,16 +67,14 @@ class LogPrinter {
   }
 
   print(batch: LogBatch): void {
-    const plain = this.#style.prefix === "none" && !this.#style.timestamps && !this.#style.colour;
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
+    const frame = this.#frameOf(batch);
     const { columns } = batch;
     for (let line = batch.from; line < batch.to; line += 1) {
       const at = line * LOG_COLUMNS;
-      const [text = 0, end = 0, flags = 0] = [columns[at + 1], columns[at + 2], columns[at + 3]];
-      const whole = this.#open.size === 0 && (flags & LOG_PARTIAL) === 0;
-      // A record's own newline ends the line that is shown.
-      if (whole && plain) this.#out.write(flags & LOG_STDERR, bytes, { from: text, to: end + 1 });
-      else this.#printStyled(batch, bytes, at);
+      const whole = this.#open.size === 0 && ((columns[at + 3] ?? 0) & LOG_PARTIAL) === 0;
+      if (whole) this.#printWhole(frame, bytes, columns, at);
+      else this.#printPart(batch, bytes, at);
     }
     this.#out.flush();
   }
@@ -77,13 +85,29 @@ class LogPrinter {
     this.#out.flush();
   }
 
-  #printStyled(batch: LogBatch, bytes: Buffer, at: number): void {
-    const { columns, containerId } = batch;
-    const flags = columns[at + 3] ?? 0;
+  /** Runs once per line of logs that may be large: makes no objects. */
+  #printWhole({ paint, who, reset }: Frame, bytes: Buffer, columns: Int32Array, at: number): void {
+    const [start = 0, text = 0, end = 0] = [columns[at], columns[at + 1], columns[at + 2]];
+    const stream = (columns[at + 3] ?? 0) & LOG_STDERR;
+    const out = this.#out;
+    if (paint.length > 0) out.append(stream, paint);
+    if (who.length > 0) out.append(stream, who);
+    if (this.#style.timestamps) out.write(stream, bytes, start, timeEnd(bytes, start));
+    // A record's own newline ends the line that is shown.
+    if (reset.length === 0) return out.write(stream, bytes, text, end + 1);
+    out.write(stream, bytes, text, end);
+    out.append(stream, reset);
+    out.append(stream, NEWLINE);
+  }
+
+  #printPart(batch: LogBatch, bytes: Buffer, at: number): void {
+    const { columns } = batch;
+    const [start = 0, flags = 0] = [columns[at], columns[at + 3]];
     const text = bytes.subarray(columns[at + 1], columns[at + 2]);
     const stream = flags & LOG_STDERR;
-    const key = `${containerId}${stream}`;
-    const line = this.#open.get(key) ?? this.#begin(batch, bytes, at);
+    const key = `${batch.containerId}${stream}`;
+    const time = this.#style.timestamps ? bytes.subarray(start, timeEnd(bytes, start)) : NOTHING;
+    const line = this.#open.get(key) ?? beginLine(stream, this.#frameOf(batch), time);
     if ((flags & LOG_PARTIAL) === 0) {
       this.#open.delete(key);
       this.#printPiece(line, text);
@@ -92,45 +116,44 @@ class LogPrinter {
     }
     this.#open.set(key, line);
     const waits = this.#style.several && line.size + text.length <= LONGEST_HELD;
-    if (waits) {
-      line.held.push(Buffer.from(text));
-      line.size += text.length;
-    } else {
-      this.#printPiece(line, text);
-    }
-  }
-
-  #begin({ containerId, containerName, columns }: LogBatch, bytes: Buffer, at: number): OpenLine {
-    const { prefix, timestamps, colour } = this.#style;
-    const who = { none: "", name: `${containerName} `, id: `${containerId.slice(0, 12)} ` }[prefix];
-    const when = timestamps ? `${logTime(bytes, columns[at] ?? 0)} ` : "";
-    return {
-      stderr: ((columns[at + 3] ?? 0) & LOG_STDERR) !== 0,
-      paint: colour ? Buffer.from(`\x1b[${this.#colourOf(containerId)}m`) : NOTHING,
-      head: Buffer.from(`${who}${when}`),
-      tail: colour ? RESET : NOTHING,
-      held: [],
-      size: 0,
-      begun: false,
-    };
+    if (!waits) return this.#printPiece(line, text);
+    line.held.push(Buffer.from(text));
+    line.size += text.length;
   }
 
   #printPiece(line: OpenLine, text: Buffer): void {
-    const stream = line.stderr ? LOG_STDERR : 0;
     if (line.begun && text.length === 0) return;
-    const head = line.begun ? NOTHING : line.head;
-    const pieces = [line.paint, head, ...line.held, text, line.tail];
-    for (const piece of pieces) this.#out.append(stream, piece);
+    const { paint, who, reset } = line.frame;
+    const front = line.begun ? [paint] : [paint, who, line.time];
+    for (const piece of [...front, ...line.held, text, reset]) this.#out.append(line.stream, piece);
     line.held = [];
     line.size = 0;
     line.begun = true;
   }
 
-  #colourOf(containerId: string): number {
-    const known = this.#colours.get(containerId) ?? COLOURS[this.#colours.size % COLOURS.length] ?? 0;
-    this.#colours.set(containerId, known);
-    return known;
+  #frameOf({ containerId, containerName }: LogBatch): Frame {
+    const known = this.#frames.get(containerId);
+    if (known !== undefined) return known;
+    const { prefix, colour } = this.#style;
+    const who = { none: "", name: `${containerName} `, id: `${containerId.slice(0, 12)} ` }[prefix];
+    const paint = `\x1b[${COLOURS[this.#frames.size % COLOURS.length] ?? 0}m`;
+    const frame = {
+      paint: colour ? Buffer.from(paint) : NOTHING,
+      who: Buffer.from(who),
+      reset: colour ? RESET : NOTHING,
+    };
+    this.#frames.set(containerId, frame);
+    return frame;
   }
+}
+
+function beginLine(stream: number, frame: Frame, time: Buffer): OpenLine {
+  return { stream, frame, time: Buffer.from(time), held: [], size: 0, begun: false };
+}
+
+/** Behind the blank that ends the time. */
+function timeEnd(bytes: Buffer, start: number): number {
+  return bytes[start + TIME_LENGTH] === SPACE ? start + TIME_LENGTH + 1 : bytes.indexOf(SPACE, start) + 1;
 }
 
 /** Gathers what goes to one stream, and keeps the order of the two. */
@@ -145,10 +168,10 @@ class Output {
   }
 
   append(stream: number, bytes: Buffer): void {
-    this.write(stream, bytes, { from: 0, to: bytes.length });
+    this.write(stream, bytes, 0, bytes.length);
   }
 
-  write(stream: number, bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }): void {
+  write(stream: number, bytes: Buffer, from: number, to: number): void {
     if (stream !== this.#stream || this.#used + to - from > OUTPUT_SIZE) this.flush();
     this.#stream = stream;
     if (to - from > OUTPUT_SIZE) this.#send(bytes.subarray(from, to));
