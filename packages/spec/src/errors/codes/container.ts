@@ -17,5 +17,7 @@ export const containerCodes = {
   /** What was to run after the start, or before the stop, did not succeed. */
   CONTAINER_HOOK_FAILED: { kind: "failed precondition" },
   CONTAINER_MONITOR_FAILED: { kind: "internal" },
+  /** ps(1) did not take the options, or could not be run. */
+  CONTAINER_TOP_FAILED: { kind: "invalid argument" },
   CONTAINER_LOGS_UNREADABLE: { kind: "failed precondition" },
 } as const;
