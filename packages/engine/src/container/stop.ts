@@ -54,7 +54,7 @@ async function timeAfterHook(
   patience: number,
 ): Promise<number> {
   // Who asked before us has run it, or is at it.
-  const asked = running.state.run?.stopRequested === true;
+  const asked = running.state.run?.stopRequested === true || running.state.run?.endedFor !== undefined;
   if (running.config.lifecycle?.preStop === undefined || asked) return patience;
   const { runPreStop } = await import("./hooks/pre-stop.ts");
   return runPreStop(ctx, running, patience);
