@@ -78,8 +78,8 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     },
     network: containerNetworks(core, network),
     netActions: async () => {
-      const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
-      return new SpawnedNetActions(core.settings.self.slice(0, 1));
+      const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
+      return new SocketNetActions(core.settings.self.slice(0, 1));
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
