@@ -1,4 +1,5 @@
 /** Lock files of objects that are gone: a command that was killed between the row's end and the file's leaves one. */
+import { bagLock } from "../network/bag-lock.ts";
 import { startLock } from "../pod/select.ts";
 import type { Core } from "./core.ts";
 
@@ -6,9 +7,10 @@ import type { Core } from "./core.ts";
 export function sweepLocks({ locks, store }: Core): void {
   const known = new Set([
     ...store.containers.ids().map((id) => `container-${id}`),
+    ...[...store.containers.ids(), ...store.pods.ids()].map((id) => bagLock(id)),
     ...store.pods.ids().flatMap((id) => [`pod-${id}`, startLock(id)]),
     ...store.volumes.list().map(({ name }) => `volume-${name}`),
     ...store.plays.list().map(({ id }) => `play-${id}`),
   ]);
-  locks.sweep((name) => /^(container|play|pod|podstart|volume)-/.test(name) && !known.has(name));
+  locks.sweep((name) => /^(container|play|pod|podstart|ports|volume)-/.test(name) && !known.has(name));
 }
