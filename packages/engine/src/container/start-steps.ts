@@ -75,6 +75,8 @@ async function mountRootfs(
   record: ContainerRecord,
   places: ContainerPlaces,
 ): Promise<void> {
+  // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
+  if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
   ctx.mounts.overlay({
     target: places.rootfs,
     lower: await ctx.images.layerDirs(record.config.image.id),
