@@ -56,6 +56,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
   },
+  "container pause": {
+    summary: "Pause all the processes in one or more containers",
+    load: () => import("./container/pause.ts").then(commandOf),
+  },
   "container port": {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
@@ -87,6 +91,10 @@ export const VERBS: VerbTable = {
   "container stop": {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "container unpause": {
+    summary: "Unpause the processes in one or more containers",
+    load: () => import("./container/unpause.ts").then(commandOf),
   },
   "container wait": {
     summary: "Block on one or more containers",
@@ -275,6 +283,10 @@ export const VERBS: VerbTable = {
     summary: "Update an existing network",
     load: () => import("./network/update.ts").then(commandOf),
   },
+  pause: {
+    summary: "Pause all the processes in one or more containers",
+    load: () => import("./container/pause.ts").then(commandOf),
+  },
   "play kube": {
     summary: "Play a pod or volume based on Kubernetes YAML",
     load: () => import("./kube/play.ts").then(commandOf),
@@ -309,6 +321,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./pod/ps.ts").then(commandOf),
   },
+  "pod pause": {
+    summary: "Pause one or more pods",
+    load: () => import("./pod/pause.ts").then(commandOf),
+  },
   "pod ps": {
     summary: "List pods",
     load: () => import("./pod/ps.ts").then(commandOf),
@@ -328,6 +344,10 @@ export const VERBS: VerbTable = {
   "pod stop": {
     summary: "Stop one or more pods",
     load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  "pod unpause": {
+    summary: "Unpause one or more pods",
+    load: () => import("./pod/unpause.ts").then(commandOf),
   },
   port: {
     summary: "List port mappings or a specific mapping for the container",
@@ -427,6 +447,10 @@ export const VERBS: VerbTable = {
   tag: {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
+  },
+  unpause: {
+    summary: "Unpause the processes in one or more containers",
+    load: () => import("./container/unpause.ts").then(commandOf),
   },
   untag: {
     summary: "Remove a name from a local image",

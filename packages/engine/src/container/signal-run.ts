@@ -17,5 +17,9 @@ export function signalRun(ctx: ContainerContext, record: ContainerRecord, signal
       if (identity !== undefined) ctx.processes.kill(identity, SIGKILL);
     }
   }
+  // v1: a frozen process dies only once it is thawed.
+  if (signal === SIGKILL && state.run.paused === true) {
+    ctx.cgroups.thaw(placesOf(ctx.settings, config).cgroup);
+  }
   return sent;
 }

@@ -80,12 +80,21 @@ async function requestStop(
   const record = await healContainer(ctx, id);
   if (record.config.infra) throw infraStop(record);
   const status = statusOf(ctx, record);
-  if (status !== "running" && status !== "stopping" && status !== "paused") return undefined;
+  if (status === "paused") throw refusesCleanup(id);
+  if (status !== "running" && status !== "stopping") return undefined;
   const why = endedFor === undefined ? { stopRequested: true } : { endedFor };
   ctx.store.containers.updateState(id, (state) =>
     state.run === undefined ? state : { ...state, run: { ...state.run, ...why } },
   );
   return record;
+}
+
+/** Podman's words for it, whether it was a stop that came to this or a clean-up. */
+export function refusesCleanup(id: string): EngineError {
+  return new EngineError(
+    "CONTAINER_STATE_IMPROPER",
+    `container ${id} is running or paused, refusing to clean up: container state improper`,
+  );
 }
 
 async function end(ctx: ContainerContext, record: ContainerRecord, patience: number): Promise<void> {

@@ -43,15 +43,23 @@ export function podMembers(
   pod: PodRecord,
   records: readonly ContainerRecord[],
 ): PodMember[] {
-  return records
-    .map((record) => ({
-      id: record.config.id,
-      name: record.config.name,
-      status: statusNow(ctx, record, pod).status,
-      isInfra: record.config.infra,
-      restarts: record.state.restarts,
-    }))
+  const members = records.map((record) => ({
+    id: record.config.id,
+    name: record.config.name,
+    status: statusNow(ctx, record, pod).status,
+    isInfra: record.config.infra,
+    restarts: record.state.restarts,
+  }));
+  return members
+    .map((member) => (member.isInfra ? { ...member, status: infraBeside(member, members) } : member))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Infra has no process that could be paused: it counts as paused when those that run are. */
+function infraBeside(infra: PodMember, members: readonly PodMember[]): ContainerStatus {
+  if (infra.status !== "running") return infra.status;
+  const others = members.filter((member) => !member.isInfra).map(({ status }) => status);
+  return others.includes("paused") && !others.includes("running") ? "paused" : infra.status;
 }
 
 /** Of the members that make up the pod's status: an init container that has done its work is no part of it. */

@@ -13,4 +13,28 @@ export interface Cgroups {
   remove(path: string): Promise<void>;
   exists(path: string): boolean;
   oomKilled(path: string): boolean;
+  /**
+   * Its processes, and those that come, stand still; resolves once they do.
+   * @throws CONTAINER_RUNTIME_FAILED where they do not (one waits for a device), and then none does
+   */
+  freeze(path: string): Promise<void>;
+  /** They go on. A missing one is no error. */
+  thaw(path: string): void;
+  /** They stand still, or are about to. */
+  isFrozen(path: string): boolean;
+  /** What the kernel has counted; undefined when it is gone. */
+  usage(path: string): CgroupUsage | undefined;
+}
+
+/** Bytes and nanoseconds, since the cgroup was made. Zero for what this host does not count. */
+export interface CgroupUsage {
+  readonly cpuNanoseconds: number;
+  readonly cpuSystemNanoseconds: number;
+  /** What would have to go to swap: files that are only cached are none of it. */
+  readonly memory: number;
+  /** undefined for none. */
+  readonly memoryLimit: number | undefined;
+  readonly blockInput: number;
+  readonly blockOutput: number;
+  readonly pids: number;
 }

@@ -3,10 +3,12 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { RuntimeResources } from "@podwright/spec/oci-runtime/spec";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
-import type { Cgroups } from "../../ports/cgroups.ts";
+import type { Cgroups, CgroupUsage } from "../../ports/cgroups.ts";
 import { isErrno } from "../sys/libc.ts";
+import { freeze, isFrozen, thaw } from "./freezer.ts";
 import { type Hierarchy, type HostHierarchies, readHierarchies } from "./hierarchies.ts";
 import { type LimitFile, limitsV1, limitsV2 } from "./limits.ts";
+import { cgroupUsage } from "./usage.ts";
 
 /** Milliseconds that processes get to vanish after SIGKILL, and a cgroup to become empty. */
 const REMOVAL_PATIENCE = 10_000;
@@ -72,7 +74,7 @@ export class HostCgroups implements Cgroups {
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const left = this.#directories(path).filter((directory) => !removeTree(directory));
       if (left.length === 0) return this.#removeTop(path);
-      for (const directory of left) thaw(directory);
+      for (const directory of left) thawDirectory(directory);
       for (const pid of this.processes(path)) killQuietly(pid);
       if (performance.now() > end) {
         throw new EngineError("HOST_CALL_FAILED", `cannot remove cgroup ${path}: EBUSY`, {
@@ -99,6 +101,22 @@ export class HostCgroups implements Cgroups {
     const file = memory.unified ? "memory.events" : "memory.oom_control";
     const count = /^oom_kill (\d+)$/m.exec(readIfThere(`${memory.mount}${path}/${file}`))?.[1];
     return count !== undefined && count !== "0";
+  }
+
+  freeze(path: string): Promise<void> {
+    return freeze(this.#hierarchies, path);
+  }
+
+  thaw(path: string): void {
+    thaw(this.#hierarchies, path);
+  }
+
+  isFrozen(path: string): boolean {
+    return isFrozen(this.#hierarchies, path);
+  }
+
+  usage(path: string): CgroupUsage | undefined {
+    return cgroupUsage(this.#hierarchies, path);
   }
 
   #removeTop(path: string): void {
@@ -198,7 +216,7 @@ function collectPids(directory: string, pids: Set<number>): void {
 }
 
 /** A frozen process dies only once it is thawed. */
-function thaw(directory: string): void {
+function thawDirectory(directory: string): void {
   writeIfThere(`${directory}/freezer.state`, "THAWED");
   writeIfThere(`${directory}/cgroup.freeze`, "0");
 }
