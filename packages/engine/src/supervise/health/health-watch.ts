@@ -15,7 +15,7 @@ const SPREAD_PARTS = 10;
 
 export interface HealthSources {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: Pick<Log, "warn">;
   readonly runCheck: (id: string, signal: AbortSignal) => Promise<Checked | undefined>;
 }
 

@@ -8,7 +8,9 @@ import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { Watch, WatchMaker, World } from "../watch.ts";
 import { type HealthSources, HealthWatch, type SeenRun } from "./health-watch.ts";
 
-type Places = Pick<ContainerContext, "watchStates" | "processes" | "settings">;
+type Places = Pick<ContainerContext, "watchStates" | "settings"> & {
+  readonly processes: { readonly bootId: string };
+};
 
 export function healthWatches(ctx: ContainerContext): WatchMaker {
   return new HealthWatches(ctx, {
