@@ -88,9 +88,17 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  "container stats": {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   "container stop": {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "container top": {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
   },
   "container unpause": {
     summary: "Unpause the processes in one or more containers",
@@ -341,9 +349,17 @@ export const VERBS: VerbTable = {
     summary: "Start one or more pods",
     load: () => import("./pod/start.ts").then(commandOf),
   },
+  "pod stats": {
+    summary: "Display a live stream of resource usage statistics for the containers in one or more pods",
+    load: () => import("./pod/stats.ts").then(commandOf),
+  },
   "pod stop": {
     summary: "Stop one or more pods",
     load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  "pod top": {
+    summary: "Display the running processes of containers in a pod",
+    load: () => import("./pod/top.ts").then(commandOf),
   },
   "pod unpause": {
     summary: "Unpause one or more pods",
@@ -427,6 +443,10 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  stats: {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
@@ -447,6 +467,10 @@ export const VERBS: VerbTable = {
   tag: {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
+  },
+  top: {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
   },
   unpause: {
     summary: "Unpause the processes in one or more containers",

@@ -76,7 +76,7 @@ test.each<[string, string]>([
 test("--format json has Podman's keys, then ours", async () => {
   const rows: Record<string, unknown>[] = JSON.parse((await podPs({ format: "json" }, [stack])).out);
   expect(Object.keys(rows[0] ?? {})).toEqual(
-    "Cgroup Containers Created Id InfraId Name Namespace Networks Status Labels".split(" "),
+    "Cgroup Containers Created Id InfraId Name Namespace Networks Status Labels Ready".split(" "),
   );
   expect(rows[0]).toMatchObject({
     Containers: [
