@@ -28,6 +28,7 @@ export async function deleteContainer(
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
+  if (config.probes !== undefined) ctx.watchStates.forget(config.id);
   if (config.health !== undefined) {
     ctx.watchStates.forget(config.id);
     ctx.locks.forget(healthLock(config.id));

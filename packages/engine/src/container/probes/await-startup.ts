@@ -5,7 +5,8 @@ import type { ContainerContext } from "../context.ts";
 import { finishRun } from "../finish.ts";
 import { waitForEnd } from "../wait-end.ts";
 import { probeDue } from "./machine.ts";
-import { makeProbe, probesState } from "./make-probe.ts";
+import { makeProbe } from "./make-probe.ts";
+import { probesState } from "./probes-state.ts";
 
 /** Whoever holds it makes the start-up probe; two that make it would count each failure twice. */
 export function startupLock(id: string): string {

@@ -7,7 +7,11 @@ export type ProbeKind = keyof Probes;
 export const PROBE_KINDS: readonly ProbeKind[] = ["startup", "liveness", "readiness"];
 
 /** What counts until a probe has decided: a container is taken to live, and not to be ready. */
-const PRESUMED: Readonly<Record<ProbeKind, boolean>> = { startup: true, liveness: true, readiness: false };
+export const PRESUMED: Readonly<Record<ProbeKind, boolean>> = {
+  startup: true,
+  liveness: true,
+  readiness: false,
+};
 
 type Thresholds = Pick<Probe, "successThreshold" | "failureThreshold">;
 

@@ -1,21 +1,12 @@
 /** Makes a probe once and counts what it has found. */
 import type { Probes } from "@podwright/spec/engine-api/containers";
 import type { ContainerRecord } from "../../ports/container-record.ts";
-import type { ProbeState, ProbesState, WatchState } from "../../ports/watch-states.ts";
+import type { ProbeState } from "../../ports/watch-states.ts";
 import { containerEvent } from "../container-event.ts";
 import type { ContainerContext } from "../context.ts";
 import { runAction } from "../hooks/run-action.ts";
 import { nextProbeState, type ProbeKind } from "./machine.ts";
-
-type Looking = Pick<ContainerContext, "store" | "watchStates">;
-
-/** What was found of the present run. */
-export function probesState(
-  { watchStates }: Pick<Looking, "watchStates">,
-  record: ContainerRecord,
-): ProbesState {
-  return ofRun(watchStates.read(record.config.id), record).probes ?? {};
-}
+import { stateOfRun } from "./probes-state.ts";
 
 /** Undefined when nothing came of it: the run is over, or being ended, or the signal came first. */
 export async function makeProbe(
@@ -60,7 +51,7 @@ interface Found {
 
 function count(ctx: ContainerContext, record: ContainerRecord, { kind, probe, failure }: Found): ProbeState {
   const { id } = record.config;
-  const before = ofRun(ctx.watchStates.read(id), record);
+  const before = stateOfRun(ctx.watchStates.read(id), record);
   const was = before.probes?.[kind];
   const next = nextProbeState(kind, probe, was, failure);
   if (!same(was, next)) {
@@ -80,10 +71,4 @@ function tell(ctx: ContainerContext, { config }: ContainerRecord, kind: ProbeKin
   const error = state.message === "" ? {} : { error: state.message };
   const event = containerEvent(config, "health_status", { healthStatus, ...error });
   ctx.events.write({ ...event, attributes: { ...event.attributes, probe: kind } });
-}
-
-/** Of another run nothing counts. */
-function ofRun(state: WatchState | undefined, record: ContainerRecord): WatchState {
-  const run = record.state.run?.pid?.startTime ?? 0;
-  return state?.run === run ? state : { run };
 }
