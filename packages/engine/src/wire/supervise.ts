@@ -14,6 +14,7 @@ import type { Wiring } from "./wiring.ts";
 const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
   async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
+  async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
 ];
 
 export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {

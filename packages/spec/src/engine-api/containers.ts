@@ -280,6 +280,8 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
   /** Filled when asked for. */
   readonly size?: { readonly rootFs: number; readonly rw: number };
   readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;
