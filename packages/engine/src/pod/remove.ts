@@ -152,11 +152,11 @@ async function removeMembers(
 async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
   const { id } = record.config;
   const running = (await membersOf(ctx, id)).filter(isRunning);
-  return running.map(({ id: member }) => ({
+  return running.map(({ id: member, status }) => ({
     id: member,
     error: new EngineError(
       "CONTAINER_RUNNING",
-      `error removing container ${member} from pod ${id}: cannot remove container ${member} as it is running - ` +
+      `error removing container ${member} from pod ${id}: cannot remove container ${member} as it is ${status === "paused" ? status : "running"} - ` +
         "running or paused containers cannot be removed without force: container state improper",
       { exit: 125 },
     ),

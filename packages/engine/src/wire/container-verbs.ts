@@ -34,16 +34,25 @@ async function* lazyTree(
   yield* read(new TreeTar());
 }
 
-type Views = Pick<ContainersApi, "list" | "inspect">;
+export type Views = Pick<ContainersApi, "list" | "inspect">;
 
 export async function wireContainerVerbs(core: Core, wiring: Wiring, views: Views): Promise<ContainersApi> {
+  const ctx = await containerContext(core, wiring, views);
+  return healingFirst(createContainersApi(ctx), {
+    heal: once(() => healUnfinished(ctx)),
+    sweep: () => sweepLocks(core),
+  });
+}
+
+/** What all verbs on containers work with. */
+export async function containerContext(core: Core, wiring: Wiring, views: Views): Promise<ContainerContext> {
   await core.ready();
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
   const creation = createContext(core, wiring, { sandboxes, network });
-  const ctx: ContainerContext = {
+  return {
     ...(await wiring.host()),
     settings: core.settings,
     store: core.store,
@@ -69,8 +78,8 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
     },
     network: containerNetworks(core, network),
     netActions: async () => {
-      const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
-      return new SpawnedNetActions(core.settings.self.slice(0, 1));
+      const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
+      return new SocketNetActions(core.settings.self.slice(0, 1));
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
@@ -86,10 +95,6 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return healingFirst(createContainersApi(ctx), {
-    heal: once(() => healUnfinished(ctx)),
-    sweep: () => sweepLocks(core),
-  });
 }
 
 /** What changes something first finishes what killed commands left. The exit command does its own work alone. */
@@ -127,7 +132,12 @@ function healingFirst(
   };
 }
 
-async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwork): Promise<PrepareContext> {
+/** What a start, and whoever goes into volumes before one, prepares them with. */
+export async function prepareContext(
+  core: Core,
+  wiring: Wiring,
+  network: SandboxNetwork,
+): Promise<PrepareContext> {
   const { settings, store, locks } = core;
   const { mounts } = await wiring.host();
   return {

@@ -10,7 +10,7 @@ import type {
   Outcome,
   PortMapping,
 } from "./common.ts";
-import type { HealthRequest, HealthResult } from "./health.ts";
+import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
 /** Where a namespace comes from. */
@@ -222,7 +222,7 @@ export interface ContainerRequest {
   readonly logOptions: Labels;
   /** Containers that must run first. */
   readonly requires: readonly string[];
-  readonly health?: HealthRequest | "none";
+  readonly health?: HealthWish | "none";
   readonly passwd: boolean;
   readonly runtime?: string;
   /** Of a pod's member. */
@@ -280,6 +280,8 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
   /** Filled when asked for. */
   readonly size?: { readonly rootFs: number; readonly rw: number };
   readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;
@@ -394,7 +396,7 @@ export interface ContainerChange {
   readonly limits: Limits;
   readonly restart?: RestartPolicy;
   /** "none" ends health checks. */
-  readonly health?: Partial<HealthRequest> | "none";
+  readonly health?: HealthWish | "none";
   /** Added, or given another value. */
   readonly env?: readonly string[];
   readonly unsetEnv?: readonly string[];

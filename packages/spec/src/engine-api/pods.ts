@@ -95,7 +95,7 @@ export interface PodSummary {
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
   /** Every container runs and has passed its readiness and startup probes. */
-  readonly ready?: boolean;
+  readonly ready: boolean;
 }
 
 export interface PodMember {
@@ -104,6 +104,8 @@ export interface PodMember {
   readonly status: ContainerStatus;
   readonly isInfra: boolean;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
 }
 
 /** A pod's outcome, with those of its members that failed. */
