@@ -35,6 +35,7 @@ export interface ContainersConf {
   readonly logDriver: string;
   /** Bytes; -1 is unlimited. */
   readonly logSizeMax: number;
+  readonly logTag: string;
   readonly pidsLimit: number;
   readonly shmSize: string;
   readonly seccompProfile: string;
