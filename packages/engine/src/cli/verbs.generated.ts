@@ -120,6 +120,10 @@ export const VERBS: VerbTable = {
     summary: "Generate Kubernetes YAML from containers, pods or volumes.",
     load: () => import("./kube/generate.ts").then(commandOf),
   },
+  "healthcheck run": {
+    summary: "Run the health check of a container",
+    load: () => import("./healthcheck/run.ts").then(commandOf),
+  },
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),

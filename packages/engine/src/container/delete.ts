@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { healthLock } from "./health/health-lock.ts";
 import { placesOf } from "./places.ts";
 import { tearDownRun } from "./teardown.ts";
 
@@ -24,6 +25,10 @@ export async function deleteContainer(
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
+  if (config.health !== undefined) {
+    ctx.watchStates.forget(config.id);
+    ctx.locks.forget(healthLock(config.id));
+  }
   ctx.locks.forget(`container-${config.id}`);
 }
 

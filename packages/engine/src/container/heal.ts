@@ -74,6 +74,11 @@ async function healAbandoned(ctx: ContainerContext, id: string): Promise<void> {
 async function finishPending(ctx: ContainerContext, id: string): Promise<void> {
   const record = ctx.store.containers.get(id);
   if (record === undefined || !hasLeftovers(ctx, record)) return ctx.monitor.forgetExit(id);
+  await finishUnattended(ctx, id);
+}
+
+/** Unless a foreground `run` is about to. */
+export async function finishUnattended(ctx: ContainerContext, id: string): Promise<void> {
   using foreground = ctx.foreground.tryAcquire(foregroundLock(id));
   if (foreground !== undefined) await finishRun(ctx, id);
 }

@@ -24,7 +24,7 @@ export function inspectContainer(
   const pod = config.podId === "" ? undefined : ctx.store.pods.get(config.podId);
   const now = statusNow(ctx, record, pod);
   const places = ctx.places(record);
-  const subject = { record, pod, now, places };
+  const subject = { record, pod, now, places, health: ctx.health(record) };
   return {
     Id: config.id,
     Created: rfc3339Nano(config.created),

@@ -31,16 +31,19 @@ export async function stopContainers(
   });
 }
 
+export interface StopWish {
+  /** Seconds; absent: the container's own. */
+  readonly timeout?: number;
+  /** It is the engine that wants the end, for this reason: then the container's policy may start it again. */
+  readonly endedFor?: string;
+}
+
 /**
  * A container that does not run is no error.
  * @throws CONTAINER_MONITOR_FAILED when it was stopped and its exit code is lost with its monitor
  */
-export async function stopContainer(
-  ctx: ContainerContext,
-  id: string,
-  options: { readonly timeout?: number },
-): Promise<void> {
-  const running = await requestStop(ctx, id);
+export async function stopContainer(ctx: ContainerContext, id: string, options: StopWish): Promise<void> {
+  const running = await requestStop(ctx, id, options.endedFor);
   if (running === undefined) return;
   const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
   await end(ctx, running, await timeAfterHook(ctx, running, patience));
@@ -68,15 +71,20 @@ export function lostExitCode(id: string): EngineError {
 }
 
 /** Notes that the end is wanted; undefined when there is nothing to end. */
-async function requestStop(ctx: ContainerContext, id: string): Promise<ContainerRecord | undefined> {
+async function requestStop(
+  ctx: ContainerContext,
+  id: string,
+  endedFor: string | undefined,
+): Promise<ContainerRecord | undefined> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
   if (record.config.infra) throw infraStop(record);
   const status = statusOf(ctx, record);
   if (status === "paused") throw refusesCleanup(id);
   if (status !== "running" && status !== "stopping") return undefined;
+  const why = endedFor === undefined ? { stopRequested: true } : { endedFor };
   ctx.store.containers.updateState(id, (state) =>
-    state.run === undefined ? state : { ...state, run: { ...state.run, stopRequested: true } },
+    state.run === undefined ? state : { ...state, run: { ...state.run, ...why } },
   );
   return record;
 }

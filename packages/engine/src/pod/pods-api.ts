@@ -1,5 +1,5 @@
 /** PodsApi: the pod verbs composed. */
-import type { LogLine, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import type {
   PodLogsOptions,
   PodMember,
@@ -70,7 +70,7 @@ async function* podLogs(
   ctx: PodContext,
   nameOrId: string,
   { container, signal, ...options }: PodLogsOptions & { readonly signal?: AbortSignal },
-): AsyncGenerator<LogLine> {
+): AsyncGenerator<LogBatch> {
   const members = await podMembers(ctx, nameOrId);
   const chosen =
     container === undefined

@@ -37,13 +37,22 @@ async function* lazyTree(
 type Views = Pick<ContainersApi, "list" | "inspect">;
 
 export async function wireContainerVerbs(core: Core, wiring: Wiring, views: Views): Promise<ContainersApi> {
+  const ctx = await containerContext(core, wiring, views);
+  return healingFirst(createContainersApi(ctx), {
+    heal: once(() => healUnfinished(ctx)),
+    sweep: () => sweepLocks(core),
+  });
+}
+
+/** What the container domain works with. */
+export async function containerContext(core: Core, wiring: Wiring, views: Views): Promise<ContainerContext> {
   await core.ready();
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
   const creation = createContext(core, wiring, { sandboxes, network });
-  const ctx: ContainerContext = {
+  return {
     ...(await wiring.host()),
     settings: core.settings,
     store: core.store,
@@ -86,10 +95,6 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
       },
     },
   };
-  return healingFirst(createContainersApi(ctx), {
-    heal: once(() => healUnfinished(ctx)),
-    sweep: () => sweepLocks(core),
-  });
 }
 
 /** What changes something first finishes what killed commands left. The exit command does its own work alone. */

@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { FileEventLog } from "../host/events/file-event-log.ts";
-import { OnDemandSupervisor } from "../host/supervisor/on-demand.ts";
+import { OnDemandSupervisor, wasKilled } from "../host/supervisor/on-demand.ts";
 import { WatchFiles } from "../host/watch-files/watch-files.ts";
 import { RandomIds } from "../host/ids/random-ids.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
@@ -56,11 +56,21 @@ export function createCore(options: EngineOptions): Core {
     program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
+  const directory = `${settings.runRoot}/supervisor`;
+  const supervisor = new OnDemandSupervisor(
+    { directory, argv: [...settings.self, "system", "supervise"], env: cleanEnvironment(process.env) },
+    options.log,
+  );
+  const openStore = (): Store => {
+    // Killed, it comes back with the next command.
+    if (wasKilled(directory)) supervisor.wake();
+    return SqliteStore.open(settings.root);
+  };
   let store: Store | undefined;
   return {
     settings,
     get store(): Store {
-      return (store ??= SqliteStore.open(settings.root));
+      return (store ??= openStore());
     },
     locks: new FlockLocks(`${settings.runRoot}/locks`),
     processes,
@@ -74,14 +84,7 @@ export function createCore(options: EngineOptions): Core {
     log: options.log,
     events: new FileEventLog(`${settings.runRoot}/events/events.log`, options.log),
     watchStates: new WatchFiles(`${settings.runRoot}/watched`),
-    supervisor: new OnDemandSupervisor(
-      {
-        directory: `${settings.runRoot}/supervisor`,
-        argv: [...settings.self, "system", "supervise"],
-        env: cleanEnvironment(process.env),
-      },
-      options.log,
-    ),
+    supervisor,
     env:
       options.dockerConfig === undefined
         ? process.env

@@ -3,7 +3,7 @@ import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
 import type {
   ContainerStatus,
-  LogLine,
+  LogBatch,
   LogsOptions,
   MountRequest,
   RestartPolicy,
@@ -164,7 +164,7 @@ export interface PodsApi {
     selection: Selection,
     options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number },
   ): Promise<PodOutcome[]>;
-  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogBatch>;
   pause(selection: Selection): Promise<PodOutcome[]>;
   unpause(selection: Selection): Promise<PodOutcome[]>;
   /** Removes those that are stopped or have exited. */
