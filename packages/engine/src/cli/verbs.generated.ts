@@ -96,6 +96,10 @@ export const VERBS: VerbTable = {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
   },
+  events: {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   exec: {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
@@ -406,6 +410,10 @@ export const VERBS: VerbTable = {
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "system events": {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
   },
   "system info": {
     summary: "Display podwright system information",
