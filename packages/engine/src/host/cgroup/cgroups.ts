@@ -80,7 +80,12 @@ export class HostCgroups implements Cgroups {
     const { controller, file, value } = limit;
     const hierarchy = unified ?? this.#withController(controller);
     if (hierarchy === undefined) throw cannotLimit(limit, "the host has no such controller", { controller });
-    return { directory: `${hierarchy.mount}${path}`, file, value, cpuset: !unified && controller === "cpuset" };
+    return {
+      directory: `${hierarchy.mount}${path}`,
+      file,
+      value,
+      cpuset: !unified && controller === "cpuset",
+    };
   }
 
   processes(path: string): number[] {

@@ -38,7 +38,9 @@ export function putBack(places: readonly Omit<LimitWrite, "value">[], values: re
     const place = places.find((write) => write.file === file);
     return place === undefined ? [] : [{ ...place, value }];
   });
-  writeAll(writes.filter(({ directory, file, value }) => readIfThere(`${directory}/${file}`)?.trim() !== value));
+  writeAll(
+    writes.filter(({ directory, file, value }) => readIfThere(`${directory}/${file}`)?.trim() !== value),
+  );
 }
 
 /**
