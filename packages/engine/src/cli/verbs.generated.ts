@@ -129,6 +129,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause the processes in one or more containers",
     load: () => import("./container/unpause.ts").then(commandOf),
   },
+  "container update": {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
+  },
   "container wait": {
     summary: "Block on one or more containers",
     load: () => import("./container/wait.ts").then(commandOf),
@@ -410,6 +414,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause one or more pods",
     load: () => import("./pod/unpause.ts").then(commandOf),
   },
+  "pod update": {
+    summary: "Change a pod, also while it runs",
+    load: () => import("./pod/update.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
@@ -533,6 +541,10 @@ export const VERBS: VerbTable = {
   untag: {
     summary: "Remove a name from a local image",
     load: () => import("./image/untag.ts").then(commandOf),
+  },
+  update: {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
   },
   version: {
     summary: "Display the version information",
