@@ -149,6 +149,10 @@ export const VERBS: VerbTable = {
     summary: "Display the changes to the object's file system",
     load: () => import("./object/diff.ts").then(commandOf),
   },
+  events: {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   exec: {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
@@ -503,6 +507,10 @@ export const VERBS: VerbTable = {
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "system events": {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
   },
   "system info": {
     summary: "Display podwright system information",
