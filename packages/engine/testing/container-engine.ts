@@ -92,7 +92,8 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       holdPorts:
-        options.holdPorts ?? (() => Promise.resolve({ descriptors: [], [Symbol.dispose]: () => undefined })),
+        options.holdPorts ??
+        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
       dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },

@@ -22,9 +22,17 @@ export const VERBS: VerbTable = {
     summary: "Create new image based on the changed container",
     load: () => import("./container/commit.ts").then(commandOf),
   },
+  "container cp": {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   "container create": {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
+  },
+  "container diff": {
+    summary: "Inspect changes to the container's file systems",
+    load: () => import("./container/diff.ts").then(commandOf),
   },
   "container exec": {
     summary: "Run a process in a running container",
@@ -33,6 +41,10 @@ export const VERBS: VerbTable = {
   "container exists": {
     summary: "Check if a container exists in local storage",
     load: () => import("./container/exists.ts").then(commandOf),
+  },
+  "container export": {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
   },
   "container inspect": {
     summary: "Display the configuration of a container",
@@ -55,6 +67,14 @@ export const VERBS: VerbTable = {
     summary: "List containers",
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container mount": {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
+  },
+  "container pause": {
+    summary: "Pause all the processes in one or more containers",
+    load: () => import("./container/pause.ts").then(commandOf),
   },
   "container port": {
     summary: "List port mappings or a specific mapping for the container",
@@ -84,17 +104,46 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  "container stats": {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   "container stop": {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "container top": {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
+  },
+  "container umount": {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  "container unmount": {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  "container unpause": {
+    summary: "Unpause the processes in one or more containers",
+    load: () => import("./container/unpause.ts").then(commandOf),
   },
   "container wait": {
     summary: "Block on one or more containers",
     load: () => import("./container/wait.ts").then(commandOf),
   },
+  cp: {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   create: {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
+  },
+  diff: {
+    summary: "Display the changes to the object's file system",
+    load: () => import("./object/diff.ts").then(commandOf),
   },
   events: {
     summary: "Show podwright system events",
@@ -104,13 +153,25 @@ export const VERBS: VerbTable = {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
   },
+  export: {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
+  },
   "generate kube": {
     summary: "Generate Kubernetes YAML from containers, pods or volumes.",
     load: () => import("./kube/generate.ts").then(commandOf),
   },
+  "healthcheck run": {
+    summary: "Run the health check of a container",
+    load: () => import("./healthcheck/run.ts").then(commandOf),
+  },
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
+  },
+  "image diff": {
+    summary: "Inspect changes to the image's file systems",
+    load: () => import("./image/diff.ts").then(commandOf),
   },
   "image exists": {
     summary: "Check if an image exists in local storage",
@@ -225,6 +286,10 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  mount: {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
+  },
   "network connect": {
     summary: "Add container to a network",
     load: () => import("./network/connect.ts").then(commandOf),
@@ -275,6 +340,10 @@ export const VERBS: VerbTable = {
     summary: "Update an existing network",
     load: () => import("./network/update.ts").then(commandOf),
   },
+  pause: {
+    summary: "Pause all the processes in one or more containers",
+    load: () => import("./container/pause.ts").then(commandOf),
+  },
   "play kube": {
     summary: "Play a pod or volume based on Kubernetes YAML",
     load: () => import("./kube/play.ts").then(commandOf),
@@ -309,6 +378,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./pod/ps.ts").then(commandOf),
   },
+  "pod pause": {
+    summary: "Pause one or more pods",
+    load: () => import("./pod/pause.ts").then(commandOf),
+  },
   "pod ps": {
     summary: "List pods",
     load: () => import("./pod/ps.ts").then(commandOf),
@@ -325,9 +398,21 @@ export const VERBS: VerbTable = {
     summary: "Start one or more pods",
     load: () => import("./pod/start.ts").then(commandOf),
   },
+  "pod stats": {
+    summary: "Display a live stream of resource usage statistics for the containers in one or more pods",
+    load: () => import("./pod/stats.ts").then(commandOf),
+  },
   "pod stop": {
     summary: "Stop one or more pods",
     load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  "pod top": {
+    summary: "Display the running processes of containers in a pod",
+    load: () => import("./pod/top.ts").then(commandOf),
+  },
+  "pod unpause": {
+    summary: "Unpause one or more pods",
+    load: () => import("./pod/unpause.ts").then(commandOf),
   },
   port: {
     summary: "List port mappings or a specific mapping for the container",
@@ -407,6 +492,10 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  stats: {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
@@ -431,6 +520,23 @@ export const VERBS: VerbTable = {
   tag: {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
+  },
+  top: {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
+  },
+  umount: {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  unmount: {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  unpause: {
+    summary: "Unpause the processes in one or more containers",
+    load: () => import("./container/unpause.ts").then(commandOf),
   },
   untag: {
     summary: "Remove a name from a local image",

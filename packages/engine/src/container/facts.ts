@@ -2,22 +2,30 @@
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { healthNow } from "./health/health-now.ts";
+import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { type ContainerFacts, deriveExit, deriveStatus, unrecordedExit } from "./lifecycle.ts";
 
-type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings">;
+type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings"> & {
+  readonly cgroups: Pick<ContainerContext["cgroups"], "isFrozen">;
+};
+type NowSources = FactSources & Pick<ContainerContext, "watchStates">;
 
 export function gatherFacts(ctx: FactSources, record: ContainerRecord): ContainerFacts {
   const { bootId } = ctx.processes;
   const { run, exit } = record.state;
   if (run === undefined || exit !== undefined || run.bootId !== bootId) {
-    return { bootId, alive: false, awaitsStart: false, exitRecord: undefined };
+    return { bootId, alive: false, awaitsStart: false, frozen: false, exitRecord: undefined };
   }
   const alive = run.pid !== undefined && ctx.processes.isAlive(run.pid);
   return {
     bootId,
     alive,
     awaitsStart: alive && run.startedAt === 0 && runtimeOf(ctx, record).awaitsStart(record.config.id),
+    // The note comes before the deed and goes after it: it says where to look, the kernel what is.
+    frozen:
+      alive && run.paused === true && ctx.cgroups.isFrozen(placesOf(ctx.settings, record.config).cgroup),
     exitRecord: alive ? undefined : ctx.monitor.readExit(record.config.id),
   };
 }
@@ -49,10 +57,11 @@ export interface ContainerNow {
   readonly startedAt: number;
   readonly exitedAt: number;
   readonly oomKilled: boolean;
+  /** "healthy", "unhealthy", "starting"; "" without a check. */
   readonly health: string;
 }
 
-export function containerNow(ctx: FactSources, record: ContainerRecord): ContainerNow {
+export function containerNow(ctx: NowSources, record: ContainerRecord): ContainerNow {
   const facts = gatherFacts(ctx, record);
   const derived = deriveStatus(record, facts);
   const known = deriveExit(record, facts);
@@ -65,7 +74,7 @@ export function containerNow(ctx: FactSources, record: ContainerRecord): Contain
     startedAt: record.state.run?.startedAt ?? 0,
     exitedAt: exit?.at ?? 0,
     oomKilled: exit?.oomKilled ?? false,
-    health: "",
+    health: healthNow(ctx, record)?.status ?? "",
   };
 }
 

@@ -3,11 +3,12 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { parseSignal } from "@podwright/spec/values/signal";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
-import { requireRunning } from "./lifecycle.ts";
+import { requireRunning, stateWord } from "./lifecycle.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEndWithin } from "./wait-end.ts";
@@ -40,13 +41,15 @@ async function signalLocked(ctx: ContainerContext, id: string, signal: number) {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
   const status = record.config.infra ? "configured" : statusOf(ctx, record);
-  requireRunning({ id, status }, `can only kill running containers. ${id} is in state ${stateWord(status)}`);
+  if (status !== "paused") {
+    requireRunning(
+      { id, status },
+      `can only kill running containers. ${id} is in state ${stateWord(status)}`,
+    );
+  }
   if (!signalRun(ctx, record, signal)) {
     requireRunning({ id, status: "exited" }, `can only kill running containers. ${id} is in state exited`);
   }
+  ctx.events.write(containerEvent(record.config, "kill"));
   return record;
-}
-
-function stateWord(status: string): string {
-  return status === "configured" ? "created" : status === "created" ? "initialized" : status;
 }

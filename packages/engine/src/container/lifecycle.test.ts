@@ -5,7 +5,13 @@ import { type ContainerFacts, deriveExit, deriveStatus, requireStartable } from 
 
 const BOOT = "boot-1";
 const ID = "a".repeat(64);
-const DEAD: ContainerFacts = { bootId: BOOT, alive: false, awaitsStart: false, exitRecord: undefined };
+const DEAD: ContainerFacts = {
+  bootId: BOOT,
+  alive: false,
+  awaitsStart: false,
+  frozen: false,
+  exitRecord: undefined,
+};
 const ALIVE: ContainerFacts = { ...DEAD, alive: true };
 const RECORD = { exitCode: 3, at: 5000, oomKilled: false };
 

@@ -11,6 +11,8 @@ export interface ContainerFacts {
   readonly alive: boolean;
   /** It was created and its user process was not started yet. */
   readonly awaitsStart: boolean;
+  /** Its processes stand still, as was noted that they should. */
+  readonly frozen: boolean;
   /** What the monitor left on disk. */
   readonly exitRecord: ExitRecord | undefined;
 }
@@ -24,6 +26,7 @@ export function deriveStatus(record: ContainerRecord, facts: ContainerFacts): Co
   if (exit !== undefined || run.bootId !== facts.bootId) return run.startedAt === 0 ? "configured" : "exited";
   if (facts.alive) {
     if (run.startedAt === 0) return facts.awaitsStart ? "created" : "running";
+    if (facts.frozen) return "paused";
     return run.stopRequested ? "stopping" : "running";
   }
   return run.startedAt === 0 && facts.exitRecord === undefined ? "configured" : "stopped";
@@ -53,6 +56,11 @@ export function isOver(status: ContainerStatus): boolean {
 /** There is a process: a signal can reach it. */
 export function hasProcess(status: ContainerStatus): boolean {
   return status === "running" || status === "stopping" || status === "paused" || status === "created";
+}
+
+/** As Podman's messages name it. */
+export function stateWord(status: ContainerStatus): string {
+  return status === "configured" ? "created" : status === "created" ? "initialized" : status;
 }
 
 /** What a verb may be asked for in, and how Podman refuses it elsewhere. */

@@ -7,8 +7,10 @@ import type { ContainerContext } from "./context.ts";
 import { deleteContainer } from "./delete.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
+import { killContainer } from "./kill.ts";
 import { hasProcess } from "./lifecycle.ts";
 import { type Chosen, chooseContainers, sideBySide } from "./select.ts";
+import { SIGKILL } from "./signal-run.ts";
 import { stopContainer } from "./stop.ts";
 
 export async function removeContainers(
@@ -72,41 +74,54 @@ async function removeNoting(ctx: ContainerContext, id: string, removal: Removal)
   const { options, removed } = removal;
   for (;;) {
     if (options.depend && (await removeDependents(ctx, id, removal)) === "all") return;
-    const running = await removeUnlessRunning(ctx, id, options);
-    if (!running) {
+    const found = await removeUnlessRunning(ctx, id, options);
+    if (found === "removed") {
       removed.add(id);
       return;
     }
-    await stopContainer(ctx, id, options.timeout === undefined ? {} : { timeout: options.timeout }).catch(
-      // Its exit code is lost, which matters to nobody any more.
-      (error: unknown) => {
-        if (!isEngineError(error, "CONTAINER_MONITOR_FAILED", "CONTAINER_NOT_FOUND")) throw error;
-      },
-    );
+    // A paused one hears no stop signal.
+    const end =
+      found === "paused" ? killContainer(ctx, id, SIGKILL) : stopContainer(ctx, id, patience(options));
+    await end.catch((error: unknown) => {
+      // Its exit code is lost, which matters to nobody any more; or it was paused, or ended, meanwhile.
+      if (!isEngineError(error, ...WORTH_ANOTHER_LOOK)) throw error;
+    });
   }
 }
 
-/** True when it must be stopped first. The lock is not held while that is done. */
+const WORTH_ANOTHER_LOOK = [
+  "CONTAINER_MONITOR_FAILED",
+  "CONTAINER_NOT_FOUND",
+  "CONTAINER_STATE_IMPROPER",
+] as const;
+
+function patience({ timeout }: RemoveContainersOptions): { readonly timeout?: number } {
+  return timeout === undefined ? {} : { timeout };
+}
+
+/** What it found: what runs or is paused must be ended first. The lock is not held while that is done. */
 async function removeUnlessRunning(
   ctx: ContainerContext,
   id: string,
   options: RemoveContainersOptions,
-): Promise<boolean> {
+): Promise<"removed" | "running" | "paused"> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healedUnlessGone(ctx, id);
-  if (record === undefined) return false;
+  if (record === undefined) return "removed";
   refuseInfra(record);
   refuseDependents(ctx, id);
-  if (hasProcess(statusOf(ctx, record))) {
-    if (options.force) return true;
+  const status = statusOf(ctx, record);
+  if (hasProcess(status)) {
+    const found = status === "paused" ? status : "running";
+    if (options.force) return found;
     throw new EngineError(
       "CONTAINER_RUNNING",
-      `cannot remove container ${id} as it is running - running or paused containers cannot be removed ` +
+      `cannot remove container ${id} as it is ${found} - running or paused containers cannot be removed ` +
         "without force: container state improper",
     );
   }
   await deleteContainer(ctx, record, { volumes: options.volumes });
-  return false;
+  return "removed";
 }
 
 async function healedUnlessGone(ctx: ContainerContext, id: string): Promise<ContainerRecord | undefined> {

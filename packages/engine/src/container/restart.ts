@@ -1,7 +1,8 @@
 /** Restarts containers: those that run are stopped first. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
-import { isEngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
@@ -27,7 +28,15 @@ export async function restartContainer(
   options: { readonly timeout?: number },
 ): Promise<void> {
   const record = ctx.store.containers.get(id);
-  if (record?.config.infra !== true) {
+  if (record !== undefined && !record.config.infra) {
+    if (statusOf(ctx, record) === "paused") {
+      throw new EngineError(
+        "CONTAINER_STATE_IMPROPER",
+        "unable to restart a container in a paused or unknown state: container state improper",
+        { details: { id } },
+      );
+    }
+    ctx.events.write(containerEvent(record.config, "restart"));
     try {
       await stopContainer(ctx, id, options);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/con
 import type { HeldLock } from "../ports/lock.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import { attachContainer, exitCodeOf, pumpStreams } from "./attach.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { firstSize } from "./first-size.ts";
@@ -32,6 +33,7 @@ export async function startAttached(
   const connection = session.connection;
   // An infra record has nothing to attach to; or somebody else was quicker with the start.
   if (connection === undefined) return await attachContainer(ctx, nameOrId, streams, signal);
+  ctx.events.write(containerEvent(config, "attach"));
   const { bundle } = placesOf(ctx.settings, config);
   const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
   const { detached } = await pumpStreams(ctx, connection, attached, {

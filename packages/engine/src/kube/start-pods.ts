@@ -1,4 +1,5 @@
 /** Starts the pods of a play, all at once: they may wait for one another. */
+import { logLines } from "@podwright/spec/values/log-batch";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
@@ -110,8 +111,8 @@ async function lastLines({ ctx }: Play, id: string): Promise<string[]> {
   const lines: string[] = [];
   try {
     const options = { follow: false, tail: LOG_LINES };
-    for await (const { text } of (await ctx.containers()).logs([id], options)) {
-      lines.push(Buffer.from(text).toString("utf8").trimEnd());
+    for await (const batch of (await ctx.containers()).logs([id], options)) {
+      for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString("utf8").trimEnd());
     }
   } catch (error) {
     if (!isEngineError(error)) throw error;

@@ -1,4 +1,5 @@
 /** Init containers of a pod that comes up: one after the other, each to its end; sidecars stay. */
+import { logLines } from "@podwright/spec/values/log-batch";
 import type { ContainerSummary, InitKind } from "@podwright/spec/engine-api/containers";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
@@ -85,8 +86,8 @@ async function lastLines(ctx: PodContext, id: string): Promise<string> {
   const containers = await ctx.containers();
   const lines: string[] = [];
   try {
-    for await (const { text } of containers.logs([id], { follow: false, tail: LAST_LINES })) {
-      lines.push(Buffer.from(text).toString().trimEnd());
+    for await (const batch of containers.logs([id], { follow: false, tail: LAST_LINES })) {
+      for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString().trimEnd());
     }
   } catch (error) {
     // Its log driver keeps none: the exit code has to do.

@@ -54,6 +54,10 @@ export function isRunning(member: ContainerSummary): boolean {
   return member.status === "running" || member.status === "paused" || member.status === "stopping";
 }
 
+export function isPaused(member: Pick<ContainerSummary, "status">): boolean {
+  return member.status === "paused";
+}
+
 /** What a verb over members gave, as the pod's outcome. */
 export function collectMemberErrors(
   outcomes: readonly { readonly input: string; readonly error?: Error }[],

@@ -5,11 +5,13 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { memberExited } from "./exit-policy.ts";
+import { podEvent } from "./pod-event.ts";
 import { ensureSandbox } from "./sandbox.ts";
 import {
   collectMemberErrors,
   firstError,
   forEachPod,
+  isPaused,
   isRunning,
   membersOf,
   rolesOf,
@@ -20,18 +22,32 @@ export function startPods(ctx: PodContext, selection: Selection): Promise<PodOut
   return forEachPod(ctx, selection, (record) => startPod(ctx, record));
 }
 
-export async function startPod(ctx: PodContext, record: PodRecord): Promise<Omit<PodOutcome, "input">> {
+/** `leave: "paused"` passes over members that are paused; else they are failures. */
+export async function startPod(
+  ctx: PodContext,
+  record: PodRecord,
+  { leave }: { readonly leave?: "paused" } = {},
+): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const { started, memberErrors } = await startMembers(ctx, record);
+  const result = await startMembers(ctx, record);
+  ctx.events.write(podEvent(record.config, "start"));
+  const { started } = result;
+  const memberErrors = leave === "paused" ? result.memberErrors : [...result.paused, ...result.memberErrors];
   // Ends that came during the start have waited for it.
   if (started && memberErrors.length === 0) await memberExited(ctx, id);
   return { id, memberErrors, ...firstError(memberErrors) };
 }
 
+interface MembersStarted extends Pick<PodOutcome, "memberErrors"> {
+  readonly started: boolean;
+  /** A failure for each member that is paused. */
+  readonly paused: PodOutcome["memberErrors"];
+}
+
 async function startMembers(
   ctx: PodContext,
   { config: { id, name, infraId } }: PodRecord,
-): Promise<Pick<PodOutcome, "memberErrors"> & { readonly started: boolean }> {
+): Promise<MembersStarted> {
   // While it is held, the end of a member does not take the sandbox away from those that come after it.
   using _starting = await ctx.locks.acquire(startLock(id));
   const members = await membersOf(ctx, id);
@@ -47,8 +63,9 @@ async function startMembers(
     const { runInitContainers } = await import("./init-containers.ts");
     await runInitContainers(ctx, { id, name, members, roles });
   }
+  const paused = members.filter(isPaused).map(refusePaused);
   const idle = members.filter((member) => !roles.has(member.id) && !isRunning(member));
-  if (idle.length === 0) return { started: false, memberErrors: [] };
+  if (idle.length === 0) return { started: false, paused, memberErrors: [] };
   const containers = await ctx.containers();
   const outcomes = await Promise.all(
     idle.map(async (member, place) => {
@@ -56,7 +73,17 @@ async function startMembers(
       return containers.start({ names: [member.id], all: false });
     }),
   );
-  return { started: true, memberErrors: collectMemberErrors(outcomes.flat()) };
+  return { started: true, paused, memberErrors: collectMemberErrors(outcomes.flat()) };
+}
+
+function refusePaused({ id }: { readonly id: string }): { id: string; error: Error } {
+  return {
+    id,
+    error: new EngineError(
+      "CONTAINER_STATE_IMPROPER",
+      `starting container ${id}: cannot start paused container ${id}: container state improper`,
+    ),
+  };
 }
 
 /** So the first is with the runtime, on another processor, while the second is prepared, not after all are. */

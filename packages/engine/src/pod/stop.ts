@@ -3,10 +3,20 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { containerEvent } from "../container/container-event.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import { podEvent } from "./pod-event.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { collectMemberErrors, firstError, forEachPod, isRunning, membersOf, rolesOf } from "./select.ts";
+import {
+  collectMemberErrors,
+  firstError,
+  forEachPod,
+  isPaused,
+  isRunning,
+  membersOf,
+  rolesOf,
+} from "./select.ts";
 import { startPod } from "./start.ts";
 
 /** With `ignore`, an unknown pod is no failure. */
@@ -25,15 +35,29 @@ export async function stopPod(
   options: StopOptions,
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const memberErrors = collectMemberErrors(await stopMembers(ctx, id, options));
+  const members = (await membersOf(ctx, id)).filter(isRunning);
+  // Before those of its members: so do Podman's.
+  ctx.events.write(podEvent(record.config, "stop"));
+  const paused = members.filter(isPaused);
+  const awake = members.filter((member) => !isPaused(member)).map((member) => member.id);
+  const memberErrors = collectMemberErrors(await stopMembers(ctx, id, { ...options, awake }));
+  // As in Podman paused members stay as they are, without an error; there it goes without a word.
+  if (paused.length > 0) {
+    ctx.log.warn(
+      `pod ${record.config.name} has paused containers, which stay: unpause it before it is stopped`,
+    );
+  }
   // A member that could not be stopped still needs its network.
-  if (memberErrors.length === 0) await dropSandbox(ctx, id);
+  else if (memberErrors.length === 0) await dropSandbox(ctx, id);
   return { id, memberErrors, ...firstError(memberErrors) };
 }
 
 /** Side by side; then the sidecars, which have been there before the others and serve them to their end. */
-async function stopMembers(ctx: PodContext, podId: string, options: StopOptions): Promise<Outcome[]> {
-  const running = (await membersOf(ctx, podId)).filter(isRunning).map((member) => member.id);
+async function stopMembers(
+  ctx: PodContext,
+  podId: string,
+  { awake: running, ...options }: StopOptions & { readonly awake: readonly string[] },
+): Promise<Outcome[]> {
   if (running.length === 0) return [];
   const roles = rolesOf(ctx, podId);
   const sidecars = running.filter((id) => roles.get(id) === "sidecar");
@@ -50,9 +74,15 @@ async function stopMembers(ctx: PodContext, podId: string, options: StopOptions)
 
 export function restartPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
   return forEachPod(ctx, selection, async (record) => {
+    tellOfRestart(ctx, record);
     const stopped = await stopPod(ctx, record, { ignore: true });
-    return stopped.error === undefined ? startPod(ctx, record) : stopped;
+    return stopped.error === undefined ? startPod(ctx, record, { leave: "paused" }) : stopped;
   });
+}
+
+function tellOfRestart(ctx: PodContext, { config: { id } }: PodRecord): void {
+  const members = ctx.store.containers.list({ podId: id }).filter(({ config }) => !config.infra);
+  for (const { config } of members) ctx.events.write(containerEvent(config, "restart"));
 }
 
 const KILL = new Set(["KILL", "SIGKILL", "9"]);
@@ -70,6 +100,7 @@ export async function killPods(ctx: PodContext, selection: Selection, signal: st
         `cannot kill pod ${name}: no container of it is running: container state improper`,
       );
     }
+    ctx.events.write(podEvent(record.config, "kill"));
     const killed = running.length === 0 ? [] : await containers.kill({ names: running, all: false }, signal);
     const memberErrors = collectMemberErrors(killed);
     if (KILL.has(signal.toUpperCase()) && memberErrors.length === 0) {

@@ -131,6 +131,8 @@ export interface Store {
   readonly networks: NetworkStore;
   readonly plays: PlayStore;
   readonly secrets: SecretStore;
+  /** Another one after each change that anybody has made; cheap to ask for. */
+  revision(): string;
   /** Several changes as one. */
   transaction<T>(work: () => T): T;
   close(): void;

@@ -6,3 +6,17 @@ export interface Supervisor {
    */
   wake(): void;
 }
+
+/** The place of the one supervisor of a store, as that process itself sees it. */
+export interface SupervisorSeat {
+  /** False when another one has it. */
+  take(): boolean;
+  /** Nothing needs it any more. Whoever wakes it from now on starts another. */
+  leave(): void;
+  /** It ends although it is needed: the next command sees that, and starts another. */
+  abandon(): void;
+  /** Still the one, in a store and a run directory that are still there. */
+  isHeld(): boolean;
+  /** Calls back when somebody wakes it, and when a container has ended. */
+  listen(ring: () => void): Disposable;
+}

@@ -36,6 +36,13 @@ export class SqliteStore implements Store {
     return new SqliteStore(openDatabase(root));
   }
 
+  /** SQLite counts what others have written (data_version) and what this connection has. */
+  revision(): string {
+    const theirs = this.#db.query<{ data_version: number }, []>("PRAGMA data_version").get();
+    const ours = this.#db.query<{ changes: number }, []>("SELECT total_changes() AS changes").get();
+    return `${theirs?.data_version ?? 0}.${ours?.changes ?? 0}`;
+  }
+
   transaction<T>(work: () => T): T {
     return this.#db.transaction(work).immediate();
   }

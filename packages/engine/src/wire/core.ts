@@ -5,7 +5,7 @@ import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
 import { eventFileOf } from "../config/event-file.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { FileEventLog, REFRESH } from "../host/events/file-event-log.ts";
-import { OnDemandSupervisor } from "../host/supervisor/on-demand.ts";
+import { OnDemandSupervisor, wasKilled } from "../host/supervisor/on-demand.ts";
 import { WatchFiles } from "../host/watch-files/watch-files.ts";
 import { RandomIds } from "../host/ids/random-ids.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
@@ -60,13 +60,23 @@ export function createCore(options: EngineOptions): Core {
     program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
+  const directory = `${settings.runRoot}/supervisor`;
+  const supervisor = new OnDemandSupervisor(
+    { directory, argv: [...settings.self, "system", "supervise"], env: cleanEnvironment(process.env) },
+    options.log,
+  );
+  const openStore = (): Store => {
+    // Killed, it comes back with the next command.
+    if (wasKilled(directory)) supervisor.wake();
+    return SqliteStore.open(settings.root);
+  };
   let store: Store | undefined;
   const eventFile = once(() => eventFileOf(settings, options.log));
   const events = new FileEventLog(eventFile, () => ensureRunDirNow(settings.runRoot), options.log);
   return {
     settings,
     get store(): Store {
-      return (store ??= SqliteStore.open(settings.root));
+      return (store ??= openStore());
     },
     locks: new FlockLocks(`${settings.runRoot}/locks`),
     processes,
@@ -81,14 +91,7 @@ export function createCore(options: EngineOptions): Core {
     events,
     eventFile,
     watchStates: new WatchFiles(`${settings.runRoot}/watched`),
-    supervisor: new OnDemandSupervisor(
-      {
-        directory: `${settings.runRoot}/supervisor`,
-        argv: [...settings.self, "system", "supervise"],
-        env: cleanEnvironment(process.env),
-      },
-      options.log,
-    ),
+    supervisor,
     env:
       options.dockerConfig === undefined
         ? process.env

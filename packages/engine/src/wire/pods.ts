@@ -79,7 +79,8 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
   };
 }
 
-function podContext(core: Core, wiring: Wiring): PodContext {
+/** What the pod domain works with. */
+export function podContext(core: Core, wiring: Wiring): PodContext {
   return {
     settings: core.settings,
     store: core.store,

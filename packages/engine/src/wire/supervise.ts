@@ -1,6 +1,64 @@
-/** Not there yet. */
-import { EngineError } from "@podwright/spec/errors/engine-error";
+/** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
+import { statusNow } from "../container/status-now.ts";
+import { LockSeat } from "../host/supervisor/lock-seat.ts";
+import type { SuperviseContext } from "../supervise/context.ts";
+import { supervise } from "../supervise/supervise.ts";
+import { SupervisorLoop } from "../supervise/supervisor.ts";
+import type { WatchMaker } from "../supervise/watch.ts";
+import { worldReader } from "../supervise/world.ts";
+import { type Core, once } from "./core.ts";
+import { viewContext } from "./views.ts";
+import type { Wiring } from "./wiring.ts";
 
-export function superviseEngine(..._args: readonly unknown[]): never {
-  throw new EngineError("NOT_IMPLEMENTED", "supervision is not implemented");
+/** One line for each kind of watching. */
+const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
+  async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
+  async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
+];
+
+export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {
+  await core.ready();
+  const { clock, log, store, settings, watchStates } = core;
+  const ctx: SuperviseContext = {
+    clock,
+    log,
+    watchStates,
+    container: once(async () => {
+      const { containerContext } = await import("./container-verbs.ts");
+      return containerContext(core, wiring, await wiring.containers());
+    }),
+    pod: once(async () => (await import("./pods.ts")).podContext(core, wiring)),
+  };
+  const views = viewContext(core);
+  const seat = new LockSeat({
+    directory: `${settings.runRoot}/supervisor`,
+    exits: `${settings.runRoot}/exits`,
+    store: `${settings.root}/state.db`,
+  });
+  const loop = new SupervisorLoop({
+    clock,
+    log,
+    timers: {
+      after: (milliseconds, callBack) => {
+        const timer = setTimeout(callBack, milliseconds);
+        return () => clearTimeout(timer);
+      },
+    },
+    readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
+    makers: await Promise.all(MAKERS.map((make) => make(ctx))),
+    inPlace: () => seat.isHeld(),
+  });
+  surviveMistakes(core);
+  await supervise(seat, loop, signal);
+}
+
+/** What nobody caught ends a command; here it would end the watching over everything else. */
+function surviveMistakes({ log }: Core): void {
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      log.error(`supervisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    });
+  }
+  // Of a terminal that is closed: it is not ours.
+  process.on("SIGHUP", () => undefined);
 }

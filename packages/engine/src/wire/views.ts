@@ -1,8 +1,11 @@
 /** What looking at containers and pods needs of the host. Nothing here changes anything. */
 import { lstatSync, readdirSync } from "node:fs";
 import { containerNow } from "../container/facts.ts";
+import { healthNow } from "../container/health/health-now.ts";
 import { placesOf } from "../container/places.ts";
+import { probesState } from "../container/probes/probes-state.ts";
 import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
+import { HostCgroups } from "../host/cgroup/cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import { treeSize } from "../host/files/tree-size.ts";
@@ -13,22 +16,27 @@ import { pinsOf } from "../pod/sandbox.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import { volumePath } from "../volume/context.ts";
-import type { Core } from "./core.ts";
+import { type Core, once } from "./core.ts";
 
 export function viewContext(core: Core): ContainerViewContext {
-  const { settings, processes, store, clock } = core;
+  const { settings, processes, store, clock, watchStates } = core;
   const { runRoot } = settings;
   // Never launches anything, so it needs no path: exit records alone are read through it.
   const monitor = new ConmonMonitor({ path: "", runRoot, env: {}, processes });
   const namespaces = new PinnedNamespaces();
   const runtime = (wanted: string) =>
     chooseRuntime({ wanted, candidates: settings.config.runtimes, runRoot });
+  // The host's hierarchies are looked up where a container may be paused, and nowhere else.
+  const hierarchies = once(() => new HostCgroups());
+  const cgroups = { isFrozen: (path: string) => hierarchies().isFrozen(path) };
   const pinDir = (owner: string): string => `${runRoot}/sandboxes/${owner}`;
   return {
     store,
     settings,
     clock,
-    status: (record) => containerNow({ processes, monitor, runtime, settings }, record),
+    status: (record) => containerNow({ processes, monitor, runtime, settings, cgroups, watchStates }, record),
+    health: (record) => healthNow({ watchStates, processes }, record),
+    probes: (record) => probesState({ watchStates }, record),
     sandboxUp: ({ config, state, phase }: PodRecord) =>
       phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&

@@ -3,7 +3,7 @@ import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
 import type {
   ContainerStatus,
-  LogLine,
+  LogBatch,
   LogsOptions,
   MountRequest,
   RestartPolicy,
@@ -95,7 +95,7 @@ export interface PodSummary {
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
   /** Every container runs and has passed its readiness and startup probes. */
-  readonly ready?: boolean;
+  readonly ready: boolean;
 }
 
 export interface PodMember {
@@ -104,6 +104,8 @@ export interface PodMember {
   readonly status: ContainerStatus;
   readonly isInfra: boolean;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
 }
 
 /** A pod's outcome, with those of its members that failed. */
@@ -164,7 +166,7 @@ export interface PodsApi {
     selection: Selection,
     options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number },
   ): Promise<PodOutcome[]>;
-  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogBatch>;
   pause(selection: Selection): Promise<PodOutcome[]>;
   unpause(selection: Selection): Promise<PodOutcome[]>;
   /** Removes those that are stopped or have exited. */

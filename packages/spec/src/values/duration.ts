@@ -27,6 +27,33 @@ export function parseDuration(text: string): number {
   return sign === "-" ? -total : total;
 }
 
+const UNITS: readonly (readonly [name: string, nanoseconds: number])[] = [
+  ["ns", 1],
+  ["µs", 1e3],
+  ["ms", 1e6],
+  ["s", 1e9],
+];
+
+/** Nanoseconds as Go prints them: "0s", "1.5µs", "39.7ms", "1m3.25s", "2h0m0s". */
+export function goDuration(nanoseconds: number): string {
+  const size = Math.abs(Math.round(nanoseconds));
+  const sign = nanoseconds < 0 && size > 0 ? "-" : "";
+  if (size === 0) return "0s";
+  if (size < 1e9) {
+    const [name, unit] = UNITS.findLast(([, least]) => size >= least) ?? ["ns", 1];
+    return `${sign}${size / unit}${name}`;
+  }
+  const whole = Math.floor(size / 1e9);
+  const fraction = String(size - whole * 1e9)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  const seconds = `${whole % 60}${fraction === "" ? "" : `.${fraction}`}s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes === 0) return `${sign}${seconds}`;
+  const hours = Math.floor(minutes / 60);
+  return `${sign}${hours === 0 ? "" : `${hours}h`}${minutes % 60}m${seconds}`;
+}
+
 function invalidDuration(text: string, rest: string): Error {
   const quoted = JSON.stringify(text);
   if (/^(\d+\.?\d*|\.\d+)$/.test(rest)) return invalidValue(`time: missing unit in duration ${quoted}`);

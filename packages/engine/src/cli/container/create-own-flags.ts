@@ -131,7 +131,6 @@ export const lifecycleFlags = {
     help: "Maximum time (in seconds) a container is allowed to run before it is killed; 0 is no limit",
     complete: "none",
   },
-  "no-healthcheck": { type: "bool", help: "Disable healthchecks on container" },
   "log-driver": {
     type: "string",
     help: "Logging driver for the container",

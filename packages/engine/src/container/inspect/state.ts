@@ -2,13 +2,14 @@
 import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
-import type { HealthRequest } from "@podwright/spec/engine-api/health";
+import { checkOf } from "../health/health-now.ts";
+import { shownHealth } from "../health/shown-health.ts";
 import type { Subject } from "./subject.ts";
 
 /** Version of the runtime specification that the engine writes. */
 const OCI_VERSION = "1.0.2";
 
-export function stateJson({ record, now, places }: Subject): InspectState {
+export function stateJson({ record, now, places, health, probes, ready }: Subject): InspectState {
   const { config, state } = record;
   const alive = now.pid > 0 || (config.infra && now.status === "running");
   // Infra has no cgroup of its own: its parent is the pod's.
@@ -28,7 +29,8 @@ export function stateJson({ record, now, places }: Subject): InspectState {
     Error: state.error,
     StartedAt: rfc3339Nano(now.startedAt),
     FinishedAt: rfc3339Nano(now.exitedAt),
-    ...(hasCheck(config.health) ? { Health: { Status: now.health, FailingStreak: 0, Log: null } } : {}),
+    ...(checkOf(record) === undefined ? {} : { Health: shownHealth(health) }),
+    ...probesJson(probes, ready),
     ...(alive && cgroup !== "" ? { CgroupPath: cgroup } : {}),
     CheckpointedAt: ZERO_TIME,
     RestoredAt: ZERO_TIME,
@@ -36,6 +38,6 @@ export function stateJson({ record, now, places }: Subject): InspectState {
   };
 }
 
-function hasCheck(health: HealthRequest | "none" | undefined): boolean {
-  return health !== undefined && health !== "none" && health.test[0] !== "NONE";
+function probesJson(probes: Subject["probes"], ready: boolean): Pick<InspectState, "Probes" | "Ready"> {
+  return probes === undefined ? {} : { Probes: probes, Ready: ready };
 }

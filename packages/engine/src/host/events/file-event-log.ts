@@ -1,6 +1,15 @@
 /** EventLog in a file of JSON lines: one append per event, under the file's lock. */
 import type { NewEvent } from "@podwright/spec/engine-api/events";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, type Stats, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "../../base/log.ts";
 import type { EventFile, EventLog } from "../../ports/event-log.ts";

@@ -82,10 +82,7 @@ function afterLast(fd: number, last: string | undefined): number {
   return at;
 }
 
-function* linesFrom(
-  fd: number,
-  start: number,
-): Generator<{ readonly line: string; readonly end: number }> {
+function* linesFrom(fd: number, start: number): Generator<{ readonly line: string; readonly end: number }> {
   let pending = Buffer.alloc(0);
   let end = start;
   for (let at = start; ; ) {

@@ -18,6 +18,9 @@ export interface SupervisorPlace {
 export const supervisorLock = (directory: string): string => `${directory}/lock`;
 /** Touched to have it look again. */
 export const supervisorBell = (directory: string): string => `${directory}/bell`;
+export const supervisorLog = (directory: string): string => `${directory}/log`;
+/** The descriptor with the lock that a supervisor is born with: between its start and its first look none is free. */
+export const INHERITED_LOCK = 3;
 
 export class OnDemandSupervisor implements Supervisor {
   readonly #place: SupervisorPlace;
@@ -37,7 +40,12 @@ export class OnDemandSupervisor implements Supervisor {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       this.#ring();
-      if (isFree(supervisorLock(directory))) this.#start();
+      const lock = openSync(supervisorLock(directory), constants.O_CREAT | constants.O_RDWR, 0o600);
+      try {
+        if (tryFlock(lock, "exclusive")) this.#start(lock);
+      } finally {
+        closeSync(lock);
+      }
     } catch (error) {
       this.#log.warn(`cannot wake the supervisor: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -54,8 +62,8 @@ export class OnDemandSupervisor implements Supervisor {
     }
   }
 
-  #start(): void {
-    const log = openSync(`${this.#place.directory}/log`, "a", 0o600);
+  #start(lock: number): void {
+    const log = openSync(supervisorLog(this.#place.directory), "a", 0o600);
     try {
       spawnProcess({
         argv: this.#place.argv,
@@ -64,6 +72,7 @@ export class OnDemandSupervisor implements Supervisor {
         stdin: "ignore",
         stdout: "ignore",
         stderr: log,
+        extra: [lock],
         detached: true,
       }).unref();
     } finally {
@@ -74,21 +83,16 @@ export class OnDemandSupervisor implements Supervisor {
 
 /** Whether a supervisor was killed: it leaves its lock's file behind, which one that ends by itself removes. */
 export function wasKilled(directory: string): boolean {
-  const path = supervisorLock(directory);
+  let lock: number;
   try {
-    closeSync(openSync(path, constants.O_RDONLY));
+    lock = openSync(supervisorLock(directory), constants.O_RDONLY);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return false;
     throw error;
   }
-  return isFree(path);
-}
-
-function isFree(path: string): boolean {
-  const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
   try {
-    return tryFlock(fd, "exclusive");
+    return tryFlock(lock, "exclusive");
   } finally {
-    closeSync(fd);
+    closeSync(lock);
   }
 }

@@ -1,0 +1,92 @@
+/** SupervisorSeat: the lock, the bell and the log of this process as the supervisor. */
+import { closeSync, constants, fstatSync, mkdirSync, openSync, rmSync, statSync, watch } from "node:fs";
+import type { SupervisorSeat } from "../../ports/supervisor.ts";
+import { isErrno } from "../sys/libc.ts";
+import { tryFlock } from "../sys/lock.ts";
+import { INHERITED_LOCK, supervisorBell, supervisorLock } from "./on-demand.ts";
+
+export interface SeatPlace {
+  /** Directory of the lock and the bell. */
+  readonly directory: string;
+  /** Where monitors leave the exits of containers. */
+  readonly exits: string;
+  /** A file that is there, and the same, while the store is. */
+  readonly store: string;
+}
+
+export class LockSeat implements SupervisorSeat {
+  readonly #place: SeatPlace;
+  readonly #store: string | undefined;
+  #lock: number | undefined;
+
+  constructor(place: SeatPlace) {
+    this.#place = place;
+    this.#store = identityOf(place.store);
+  }
+
+  take(): boolean {
+    const path = supervisorLock(this.#place.directory);
+    mkdirSync(this.#place.directory, { recursive: true, mode: 0o700 });
+    const lock = inherited(path) ?? openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
+    if (tryFlock(lock, "exclusive") && isNamed(lock, path)) {
+      this.#lock = lock;
+      return true;
+    }
+    closeSync(lock);
+    return false;
+  }
+
+  leave(): void {
+    if (this.#lock === undefined) return;
+    const path = supervisorLock(this.#place.directory);
+    // The file of another one, after a reset, is not ours to remove.
+    if (isNamed(this.#lock, path)) rmSync(path, { force: true });
+    this.abandon();
+  }
+
+  abandon(): void {
+    if (this.#lock !== undefined) closeSync(this.#lock);
+    this.#lock = undefined;
+  }
+
+  isHeld(): boolean {
+    if (this.#lock === undefined || !isNamed(this.#lock, supervisorLock(this.#place.directory))) return false;
+    return this.#store !== undefined && identityOf(this.#place.store) === this.#store;
+  }
+
+  listen(ring: () => void): Disposable {
+    mkdirSync(this.#place.exits, { recursive: true, mode: 0o700 });
+    closeSync(openSync(supervisorBell(this.#place.directory), "a", 0o600));
+    // One that fails (the directory is gone) is answered by the next regular look.
+    const watchers = [this.#place.directory, this.#place.exits].map((path) =>
+      watch(path, (_event, name) => {
+        if (name !== "log" && name !== "lock") ring();
+      }).on("error", ring),
+    );
+    return {
+      [Symbol.dispose]: () => {
+        for (const watcher of watchers) watcher.close();
+      },
+    };
+  }
+}
+
+/** The lock that whoever started us took for us; undefined for one that was started by hand. */
+function inherited(path: string): number | undefined {
+  try {
+    return isNamed(INHERITED_LOCK, path) ? INHERITED_LOCK : undefined;
+  } catch (error) {
+    if (isErrno(error, "EBADF")) return undefined;
+    throw error;
+  }
+}
+
+function isNamed(fd: number, path: string): boolean {
+  const { ino, dev } = fstatSync(fd);
+  return identityOf(path) === `${dev}:${ino}`;
+}
+
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
