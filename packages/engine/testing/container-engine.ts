@@ -104,6 +104,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },
+    journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: {

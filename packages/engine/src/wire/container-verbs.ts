@@ -77,6 +77,10 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
       whole: (directory) => lazyTree((trees) => trees.whole(directory)),
     },
+    journal: async () => {
+      const { JournalctlJournal } = await import("../host/journalctl/journalctl.ts");
+      return new JournalctlJournal();
+    },
     network: containerNetworks(core, network),
     netActions: async () => {
       const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
