@@ -6,7 +6,8 @@ import { join } from "node:path";
 
 const PREAMBLE = `
 import { createProcessIo } from "${import.meta.dir}/process-io.ts";
-const io = createProcessIo(process.env, { kind: "stdout" });
+const nothing = { terminal: async () => { throw new Error(); }, files: async () => { throw new Error(); } };
+const io = createProcessIo(process.env, { kind: "stdout" }, nothing);
 `;
 
 let directory = "";
