@@ -104,11 +104,11 @@ describe("createProcessIo()", () => {
 
   test("--out and --noout", async () => {
     const file = join(directory, "out.txt");
-    await run(`createProcessIo({}, { kind: "file", path: ${JSON.stringify(file)} }).out("kept");`);
+    await run(`createProcessIo({}, { kind: "file", path: ${JSON.stringify(file)} }, nothing).out("kept");`);
     expect(readFileSync(file, "utf8")).toBe("kept");
-    const body = `const none = createProcessIo({}, { kind: "discard" }); none.out("lost"); io.out(String(none.stdoutIsTty));`;
+    const body = `const none = createProcessIo({}, { kind: "discard" }, nothing); none.out("lost"); io.out(String(none.stdoutIsTty));`;
     expect((await run(body)).stdout).toBe("false");
-    expect((await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" });`)).stderr).toContain(
+    expect((await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" }, nothing);`)).stderr).toContain(
       'cannot open the output file "/no/such/dir/x"',
     );
   });
