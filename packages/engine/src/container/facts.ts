@@ -55,6 +55,8 @@ export interface ContainerNow {
   readonly startedAt: number;
   readonly exitedAt: number;
   readonly oomKilled: boolean;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   readonly health: string;
 }
 
@@ -71,6 +73,7 @@ export function containerNow(ctx: FactSources, record: ContainerRecord): Contain
     startedAt: record.state.run?.startedAt ?? 0,
     exitedAt: exit?.at ?? 0,
     oomKilled: exit?.oomKilled ?? false,
+    ...(exit?.withMachine === true ? { withMachine: true } : {}),
     health: "",
   };
 }

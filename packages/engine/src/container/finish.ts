@@ -42,7 +42,7 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   // A run without a start is a start under way that failed: its starter undoes it, or the next command.
   if (facts.alive || (run.startedAt === 0 && facts.exitRecord === undefined)) return undefined;
   const noted = exit === undefined ? noteExit(ctx, record, facts) : record;
-  if (autoRemove) await deleteContainer(ctx, noted, { volumes: true });
+  if (autoRemove && noted.state.backOff?.restartAt === undefined) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await tearDownRun(ctx, noted);
   // The lock is ours: who was starting it is dead.
   if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");

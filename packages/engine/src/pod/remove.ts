@@ -5,7 +5,7 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { releaseSandbox } from "./sandbox.ts";
-import { collectMemberErrors, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
+import { collectMemberErrors, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
 
 export interface RemovePodsOptions {
@@ -151,7 +151,7 @@ async function removeMembers(
 
 async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
   const { id } = record.config;
-  const running = (await membersOf(ctx, id)).filter(isRunning);
+  const running = (await membersOf(ctx, id)).filter(isUp);
   return running.map(({ id: member, status }) => ({
     id: member,
     error: new EngineError(

@@ -13,6 +13,7 @@ import type { Wiring } from "./wiring.ts";
 /** One line for each kind of watching. */
 const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
+  async (ctx) => (await import("../supervise/restarts/restarts.ts")).watchRestarts(ctx),
 ];
 
 export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {

@@ -280,6 +280,10 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly restarts: number;
+  /** Milliseconds since 1970 at which its policy starts it again; absent when it runs, or when nothing will. */
+  readonly restartAt?: number;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** Filled when asked for. */
   readonly size?: { readonly rootFs: number; readonly rw: number };
   readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;

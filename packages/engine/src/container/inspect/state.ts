@@ -3,6 +3,9 @@ import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
 import type { HealthRequest } from "@podwright/spec/engine-api/health";
+import type { ContainerRecord } from "../../ports/container-record.ts";
+import { ENDED_WITH_MACHINE } from "../boot-policy.ts";
+import type { ContainerNow } from "../view-context.ts";
 import type { Subject } from "./subject.ts";
 
 /** Version of the runtime specification that the engine writes. */
@@ -19,13 +22,13 @@ export function stateJson({ record, now, places }: Subject): InspectState {
     Status: stateName(now.status),
     Running: now.status === "running",
     Paused: now.status === "paused",
-    Restarting: false,
+    Restarting: state.backOff?.restartAt !== undefined,
     OOMKilled: now.oomKilled,
     Dead: false,
     Pid: now.pid,
     ...(monitor === undefined ? {} : { ConmonPid: monitor }),
     ExitCode: now.exitCode,
-    Error: state.error,
+    Error: errorText(record, now),
     StartedAt: rfc3339Nano(now.startedAt),
     FinishedAt: rfc3339Nano(now.exitedAt),
     ...(hasCheck(config.health) ? { Health: { Status: now.health, FailingStreak: 0, Log: null } } : {}),
@@ -34,6 +37,14 @@ export function stateJson({ record, now, places }: Subject): InspectState {
     RestoredAt: ZERO_TIME,
     ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),
   };
+}
+
+/** Why it does not run: the last start has failed, its policy waits or has given up, the machine went down. */
+function errorText({ state }: ContainerRecord, now: ContainerNow): string {
+  const { error, exit, backOff } = state;
+  if (backOff !== undefined && (exit !== undefined || backOff.restartAt !== undefined)) return backOff.reason;
+  if (error !== "") return error;
+  return now.withMachine === true ? ENDED_WITH_MACHINE : "";
 }
 
 function hasCheck(health: HealthRequest | "none" | undefined): boolean {
