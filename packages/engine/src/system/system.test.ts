@@ -124,6 +124,7 @@ function resetWorld(failing: string[] = []) {
     removeCgroup: async () => void done.push("cgroup"),
     removeImages: step("images"),
     closeStore: () => void done.push("close"),
+    stopSupervisor: async () => ({ [Symbol.dispose]: () => undefined }),
     deleteDirectory: async (path) => void done.push(path),
   };
   return { ctx, done };

@@ -17,6 +17,7 @@ const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
   async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
   async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
+  async (ctx) => (await import("../supervise/restarts/restarts.ts")).watchRestarts(ctx),
 ];
 
 export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {

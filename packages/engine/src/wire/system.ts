@@ -10,6 +10,7 @@ import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
 import { LinuxFacts } from "../host/facts/linux-facts.ts";
 import { dropRunDir } from "../host/mounts/run-dir.ts";
+import { endSupervisor } from "../host/supervisor/end-supervisor.ts";
 import { NftFirewall } from "../host/nft/nft-firewall.ts";
 import { chooseRuntime, crunObstacle } from "../host/oci-runtime/choose.ts";
 import { lowerAllNetworks } from "../network/bridge.ts";
@@ -82,6 +83,7 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
   const everything = { names: [], all: true };
   return {
     settings: core.settings,
+    stopSupervisor: () => endSupervisor(`${core.settings.runRoot}/supervisor`, core.processes),
     removePods: async () =>
       (await wiring.pods()).remove(everything, { force: true, ignore: true, timeout: 0 }),
     removeContainers: async () =>
