@@ -45,7 +45,7 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   if (autoRemove) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await tearDownRun(ctx, noted);
   // The lock is ours: who was starting it is dead.
-  if (record.phase === "starting") ctx.store.containers.setPhase(id, "ready");
+  if (record.phase === "starting" || record.phase === "updating") ctx.store.containers.setPhase(id, "ready");
   return {
     exit: noted.state.exit,
     podId,

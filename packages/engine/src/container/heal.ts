@@ -28,6 +28,10 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
     throw notFound(id);
   }
   const healed = await healRun(ctx, record);
+  if (record.phase === "updating") {
+    const { settleUpdate } = await import("./settle-update.ts");
+    return settleUpdate(ctx, healed);
+  }
   return record.phase === "starting" ? settleStart(ctx, healed) : healed;
 }
 

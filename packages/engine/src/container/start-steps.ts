@@ -146,7 +146,7 @@ async function launch(
   const { config } = record;
   await start.hooks.beforeLaunch?.(config.id);
   await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
+  const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -177,11 +177,11 @@ function holdRequest(
   return { owner: podId, interfaces, ports, ...room, monitors: () => podMonitors(ctx, podId) };
 }
 
-function monitorLaunch(
+async function monitorLaunch(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   { descriptors }: HeldPorts,
-): MonitorLaunch {
+): Promise<MonitorLaunch> {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -190,13 +190,19 @@ function monitorLaunch(
     bundle,
     tty: config.process.tty,
     openStdin: config.process.openStdin,
-    log: config.log,
+    log: { ...config.log, tag: await logTag(ctx, config) },
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
     keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };
+}
+
+async function logTag(ctx: ContainerContext, { id, log }: ContainerConfig): Promise<string> {
+  if (log.driver !== "journald" || log.tag === "") return "";
+  const { fillTag } = await import("./logs/tag.ts");
+  return fillTag(log.tag, () => ctx.views.inspect(id, { size: false }));
 }
 
 async function startProcess(

@@ -182,6 +182,9 @@ export async function healPods(ctx: PodContext): Promise<void> {
       using _lock = await ctx.locks.acquire(`pod-${record.config.id}`);
       const now = ctx.store.pods.get(record.config.id);
       if (now?.phase === "starting") await releaseSandbox(ctx, now);
+    } else if (record.phase === "updating") {
+      const { settleUpdate } = await import("./settle-update.ts");
+      await settleUpdate(ctx, record.config.id);
     } else {
       await removePod(ctx, record, { force: true, ignore: true, timeout: 0 });
     }

@@ -48,7 +48,7 @@ function notedSandbox(ctx: PodContext, { config, state }: PodRecord): SandboxRef
 }
 
 /** Up by the state and by the kernel; undefined else. */
-async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise<SandboxRef | undefined> {
+export async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise<SandboxRef | undefined> {
   const ref = notedSandbox(ctx, record);
   if (ref === undefined || record.phase === "starting") return undefined;
   const holder = record.state.sandbox?.holder;
@@ -259,7 +259,9 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   const host = await ctx.host();
   const directory = sandboxDirectory(ctx.settings, config.id);
   await host.holder.stop(config.id, holderDirectory(ctx, config), state.sandbox?.holder);
-  await host.network.detach(config.id, state.sandbox ?? NO_NETWORK);
+  // Who was changing its ports was killed: whatever leads to it goes.
+  const known = state.updating === undefined ? state.sandbox : undefined;
+  await host.network.detach(config.id, known ?? NO_NETWORK);
   host.namespaces.unpin(directory);
   host.mounts.unmount(`${directory}/shm`);
   await dropVolumes(host, directory);
@@ -267,9 +269,10 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   rmSync(directory, { recursive: true, force: true });
   ctx.locks.forget(`hosts-${config.id}`);
   ctx.store.transaction(() => {
-    if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
+    if (record.phase === "starting" || record.phase === "updating")
+      ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;
-    ctx.store.pods.updateState(config.id, ({ sandbox: _down, ...kept }) => ({
+    ctx.store.pods.updateState(config.id, ({ sandbox: _down, updating: _over, ...kept }) => ({
       ...kept,
       stoppedAt: ctx.clock.now(),
     }));

@@ -200,7 +200,6 @@ function throwFirst(outcomes: readonly Outcome[]): void {
 }
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
-  const known = (config: ContainerConfig) => store.containers.get(config.id)?.state.run;
   return {
     attach: (config, netnsPath) => {
       const { mode, ports } = config.network;
@@ -214,6 +213,7 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
       });
     },
     holdPorts: (request) => network.holdPorts(request),
+    changing: network,
     dropNames: async (config) => {
       const { podId } = config;
       const pod = store.pods.get(podId);
@@ -225,7 +225,9 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
       );
     },
     detach: (config) => {
-      const run = known(config);
+      const record = store.containers.get(config.id);
+      // Who was changing its ports was killed: whatever leads to it goes.
+      const run = record?.state.updating === undefined ? record?.state.run : undefined;
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });
     },
   };

@@ -400,6 +400,15 @@ export interface ContainerChange {
   /** Added, or given another value. */
   readonly env?: readonly string[];
   readonly unsetEnv?: readonly string[];
+  /** As of a pod: see PodChange. Not of a container that shares another's network. */
+  readonly publish?: readonly PortMapping[];
+  readonly unpublish?: readonly PortMapping[];
+}
+
+export interface ContainerUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
 }
 
 export interface CommitRequest {
@@ -468,7 +477,7 @@ export interface ContainersApi {
   /** Removes those that do not run. */
   prune(filters: Filters): Promise<PruneOutcome[]>;
   /** Of a running container at once, and for its next starts. */
-  update(nameOrId: string, change: ContainerChange): Promise<string>;
+  update(nameOrId: string, change: ContainerChange): Promise<ContainerUpdated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */
