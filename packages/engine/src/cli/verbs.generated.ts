@@ -365,6 +365,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause one or more pods",
     load: () => import("./pod/unpause.ts").then(commandOf),
   },
+  "pod wait": {
+    summary: "Block until one or more pods are ready or have stopped",
+    load: () => import("./pod/wait.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),

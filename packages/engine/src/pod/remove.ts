@@ -102,6 +102,7 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
     removeDirectories(ctx, id);
   }
   ctx.store.pods.remove(id);
+  if (record.config.job !== undefined) ctx.store.jobs.removeUnused();
   await forgetInfraLock(ctx, record.config.infraId);
   forgetStartLock(ctx, id);
   ctx.locks.forget(`pod-${id}`);

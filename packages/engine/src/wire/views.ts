@@ -34,8 +34,7 @@ export function viewContext(core: Core): ContainerViewContext {
     store,
     settings,
     clock,
-    status: (record) =>
-      containerNow({ processes, monitor, runtime, settings, cgroups, watchStates }, record),
+    status: (record) => containerNow({ processes, monitor, runtime, settings, cgroups, watchStates }, record),
     health: (record) => healthNow({ watchStates, processes }, record),
     probes: (record) => probesState({ watchStates }, record),
     sandboxUp: ({ config, state, phase }: PodRecord) =>
