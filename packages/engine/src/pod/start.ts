@@ -6,6 +6,7 @@ import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { memberExited } from "./exit-policy.ts";
 import { beginTimed, isTimed } from "./jobs/begin.ts";
+import { podEvent } from "./pod-event.ts";
 import { ensureSandbox } from "./sandbox.ts";
 import {
   collectMemberErrors,
@@ -30,6 +31,7 @@ export async function startPod(
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
   const result = await startMembers(ctx, record);
+  ctx.events.write(podEvent(record.config, "start"));
   const { started } = result;
   const memberErrors = leave === "paused" ? result.memberErrors : [...result.paused, ...result.memberErrors];
   // Ends that came during the start have waited for it.
