@@ -422,6 +422,10 @@ export const VERBS: VerbTable = {
     summary: "Change a pod, also while it runs",
     load: () => import("./pod/update.ts").then(commandOf),
   },
+  "pod wait": {
+    summary: "Block until one or more pods are ready or have stopped",
+    load: () => import("./pod/wait.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),

@@ -30,6 +30,8 @@ export interface PodContext {
   readonly processes: Processes;
   readonly self: ProcessIdentity;
   readonly containers: () => Promise<ContainersApi>;
+  /** Makes a container's startup probe until it is decided: undefined when it has passed, else why not. */
+  readonly awaitStartup: (containerId: string) => Promise<string | undefined>;
   readonly host: () => Promise<PodHost>;
 }
 

@@ -9,6 +9,7 @@ import { isPaused, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 export async function memberExited(ctx: PodContext, podId: string, role?: InitKind): Promise<void> {
   if (role !== undefined) return;
   const record = ctx.store.pods.get(podId);
+  if (record?.config.job !== undefined) ctx.supervisor.wake();
   if (record === undefined || record.config.exitPolicy !== "stop") return;
   if (record.phase === "removing" || record.state.sandbox === undefined) return;
   // Others are about to start; who starts them looks again afterwards.

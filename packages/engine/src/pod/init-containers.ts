@@ -32,15 +32,37 @@ export async function runInitContainers(ctx: PodContext, pod: StartingPod): Prom
       if (role === undefined) continue;
       if (role !== "sidecar") {
         if (!isUnderWay) await runToEnd(ctx, pod, { member, role });
-      } else if (!isRunning(member)) {
-        sidecars.push(member.id);
-        await start(ctx, member.id);
+      } else {
+        if (!isRunning(member)) {
+          sidecars.push(member.id);
+          await start(ctx, member.id);
+        }
+        await awaitSidecar(ctx, pod, member);
       }
     }
   } catch (error) {
     await takeBack(ctx, pod.id, sidecars);
     throw error;
   }
+}
+
+/** What comes after it may rely on it: it has started once its startup probe has passed. */
+async function awaitSidecar(
+  ctx: PodContext,
+  pod: StartingPod,
+  { id, name }: ContainerSummary,
+): Promise<void> {
+  if (ctx.store.containers.get(id)?.config.probes?.startup === undefined) return;
+  ctx.log.info(`waiting for the startup probe of ${name}`);
+  const failure = await ctx.awaitStartup(id);
+  if (failure === undefined) return;
+  const lines = await lastLines(ctx, id);
+  const said = lines === "" ? "" : ` (its log ends with: ${lines})`;
+  throw new EngineError(
+    "POD_INIT_FAILED",
+    `sidecar container ${name} of pod ${pod.name} did not start: ${failure}${said}`,
+    { details: { container: id } },
+  );
 }
 
 async function runToEnd(
