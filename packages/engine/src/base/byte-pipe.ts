@@ -26,6 +26,12 @@ export class BytePipe implements AsyncIterable<Uint8Array> {
     this.#wake();
   }
 
+  /** The reader will not read on. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#wake();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
@@ -42,8 +48,7 @@ export class BytePipe implements AsyncIterable<Uint8Array> {
         }
       }
     } finally {
-      this.#abandoned = true;
-      this.#wake();
+      this.abandon();
     }
   }
 
@@ -67,9 +72,11 @@ export async function piped(
       pipe.fail(error);
     },
   );
-  const reading = read(pipe).catch((error: unknown) => {
-    if (!failures.includes(error)) failures.push(error);
-  });
+  const reading = read(pipe)
+    .catch((error: unknown) => {
+      if (!failures.includes(error)) failures.push(error);
+    })
+    .finally(() => pipe.abandon());
   await Promise.all([writing, reading]);
   if (failures.length > 0) throw failures[0];
 }

@@ -24,7 +24,7 @@ import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
-import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import type { HeldPorts, HoldRequest, SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Supervisor } from "../ports/supervisor.ts";
 import type { WatchStates } from "../ports/watch-states.ts";
@@ -101,6 +101,10 @@ export interface ContainerNetworks {
   ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
+  readonly changing: Pick<
+    SandboxNetwork,
+    "planPorts" | "exchangePorts" | "takeBackPorts" | "releasePorts" | "restorePorts"
+  >;
   /** A pod's member is no longer known by its names on the pod's networks. */
   readonly dropNames: (config: ContainerConfig) => Promise<void>;
   /** Takes back addresses, ports and names; idempotent. */

@@ -7,6 +7,7 @@ import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/co
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -154,6 +155,7 @@ async function launch(
   }));
   if (handle.pid !== undefined) {
     if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
+    ctx.events.write(containerEvent(config, "init"));
     return;
   }
   throw new EngineError(
@@ -215,6 +217,7 @@ async function startProcess(
   await hooks.beforeStart?.(bundle);
   await ctx.runtime(config.runtime).start(config.id, { hooks: progress.spec?.hooks !== undefined });
   updateRun(ctx, config.id, (run) => ({ ...run, startedAt: ctx.clock.now() }));
+  ctx.events.write(containerEvent(config, "start"));
 }
 
 function updateRun(ctx: ContainerContext, id: string, change: (run: ContainerRun) => ContainerRun): void {

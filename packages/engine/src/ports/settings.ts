@@ -67,4 +67,12 @@ export interface ContainersConf {
   readonly compressionFormat: string;
   /** -1 is the format's own. */
   readonly compressionLevel: number;
+  /** "file", "none" or "journald". */
+  readonly eventsLogger: string;
+  /** "" is a file in the run directory. */
+  readonly eventsLogfilePath: string;
+  /** A size as users write it; "0" lets the file grow. */
+  readonly eventsLogfileMaxSize: string;
+  /** Events of created containers tell what `inspect` says. */
+  readonly eventsInspectData: boolean;
 }

@@ -15,6 +15,7 @@ import type { Wiring } from "./wiring.ts";
 /** One line for each kind of watching. */
 const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
+  async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
   async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
 ];
 
@@ -25,6 +26,7 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     clock,
     log,
     watchStates,
+    settings,
     container: once(async () => {
       const { containerContext } = await import("./container-verbs.ts");
       return containerContext(core, wiring, await wiring.containers());

@@ -58,8 +58,9 @@ class KernelTree implements OpenTree {
     if (top === undefined) throw notFound(directory);
     closeSync(top);
     const placer = new EntryPlacer(this.#root, directory, options);
+    const chunks = decompress(archive);
     try {
-      const reader = new TarReader(decompress(archive));
+      const reader = new TarReader(chunks);
       for (let entry = await firstOf(reader); entry !== undefined; entry = await reader.next()) {
         options.signal?.throwIfAborted();
         await placer.place(entry);
@@ -67,6 +68,7 @@ class KernelTree implements OpenTree {
       placer.finish();
     } finally {
       placer.close();
+      await chunks.return(undefined);
     }
   }
 
