@@ -22,9 +22,17 @@ export const VERBS: VerbTable = {
     summary: "Create new image based on the changed container",
     load: () => import("./container/commit.ts").then(commandOf),
   },
+  "container cp": {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   "container create": {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
+  },
+  "container diff": {
+    summary: "Inspect changes to the container's file systems",
+    load: () => import("./container/diff.ts").then(commandOf),
   },
   "container exec": {
     summary: "Run a process in a running container",
@@ -33,6 +41,10 @@ export const VERBS: VerbTable = {
   "container exists": {
     summary: "Check if a container exists in local storage",
     load: () => import("./container/exists.ts").then(commandOf),
+  },
+  "container export": {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
   },
   "container inspect": {
     summary: "Display the configuration of a container",
@@ -55,6 +67,10 @@ export const VERBS: VerbTable = {
     summary: "List containers",
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
+  },
+  "container mount": {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
   },
   "container pause": {
     summary: "Pause all the processes in one or more containers",
@@ -100,21 +116,50 @@ export const VERBS: VerbTable = {
     summary: "Display the running processes of a container",
     load: () => import("./container/top.ts").then(commandOf),
   },
+  "container umount": {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  "container unmount": {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
   "container unpause": {
     summary: "Unpause the processes in one or more containers",
     load: () => import("./container/unpause.ts").then(commandOf),
+  },
+  "container update": {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
   },
   "container wait": {
     summary: "Block on one or more containers",
     load: () => import("./container/wait.ts").then(commandOf),
   },
+  cp: {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   create: {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
   },
+  diff: {
+    summary: "Display the changes to the object's file system",
+    load: () => import("./object/diff.ts").then(commandOf),
+  },
+  events: {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   exec: {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
+  },
+  export: {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
   },
   "generate kube": {
     summary: "Generate Kubernetes YAML from containers, pods or volumes.",
@@ -127,6 +172,10 @@ export const VERBS: VerbTable = {
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
+  },
+  "image diff": {
+    summary: "Inspect changes to the image's file systems",
+    load: () => import("./image/diff.ts").then(commandOf),
   },
   "image exists": {
     summary: "Check if an image exists in local storage",
@@ -240,6 +289,10 @@ export const VERBS: VerbTable = {
   logs: {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
+  },
+  mount: {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
   },
   "network connect": {
     summary: "Add container to a network",
@@ -365,6 +418,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause one or more pods",
     load: () => import("./pod/unpause.ts").then(commandOf),
   },
+  "pod update": {
+    summary: "Change a pod, also while it runs",
+    load: () => import("./pod/update.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
@@ -451,6 +508,10 @@ export const VERBS: VerbTable = {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
   },
+  "system events": {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   "system info": {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
@@ -472,6 +533,15 @@ export const VERBS: VerbTable = {
     summary: "Display the running processes of a container",
     load: () => import("./container/top.ts").then(commandOf),
   },
+  umount: {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  unmount: {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
   unpause: {
     summary: "Unpause the processes in one or more containers",
     load: () => import("./container/unpause.ts").then(commandOf),
@@ -479,6 +549,10 @@ export const VERBS: VerbTable = {
   untag: {
     summary: "Remove a name from a local image",
     load: () => import("./image/untag.ts").then(commandOf),
+  },
+  update: {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
   },
   version: {
     summary: "Display the version information",

@@ -5,6 +5,7 @@ import type { PodRecord } from "../ports/pod-record.ts";
 import { type Candidate, containerTests, hasExited } from "./filters.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import { publishedPorts } from "./published-ports.ts";
+import { isReadyNow } from "./probes/probes-state.ts";
 import { statusNow } from "./status-now.ts";
 import type { ContainerNow, ContainerViewContext } from "./view-context.ts";
 
@@ -87,6 +88,7 @@ function summarize(
     autoRemove: config.autoRemove,
     cidFile: config.cidFile,
     restarts: record.state.restarts,
+    ready: config.infra ? now.status === "running" : isReadyNow(ctx, record, now.status),
     ...(options.size ? { size: containerSize(ctx, record) } : {}),
     ...(namespaces === undefined ? {} : { namespaces }),
   };

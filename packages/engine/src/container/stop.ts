@@ -36,6 +36,8 @@ export interface StopWish {
   readonly timeout?: number;
   /** It is the engine that wants the end, for this reason: then the container's policy may start it again. */
   readonly endedFor?: string;
+  /** Start time of the init of the run that is meant; absent: whichever runs. */
+  readonly run?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface StopWish {
  * @throws CONTAINER_MONITOR_FAILED when it was stopped and its exit code is lost with its monitor
  */
 export async function stopContainer(ctx: ContainerContext, id: string, options: StopWish): Promise<void> {
-  const running = await requestStop(ctx, id, options.endedFor);
+  const running = await requestStop(ctx, id, options);
   if (running === undefined) return;
   const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
   await end(ctx, running, await timeAfterHook(ctx, running, patience));
@@ -57,7 +59,7 @@ async function timeAfterHook(
   patience: number,
 ): Promise<number> {
   // Who asked before us has run it, or is at it.
-  const asked = running.state.run?.stopRequested === true;
+  const asked = running.state.run?.stopRequested === true || running.state.run?.endedFor !== undefined;
   if (running.config.lifecycle?.preStop === undefined || asked) return patience;
   const { runPreStop } = await import("./hooks/pre-stop.ts");
   return runPreStop(ctx, running, patience);
@@ -74,7 +76,7 @@ export function lostExitCode(id: string): EngineError {
 async function requestStop(
   ctx: ContainerContext,
   id: string,
-  endedFor: string | undefined,
+  { endedFor, run }: StopWish,
 ): Promise<ContainerRecord | undefined> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
@@ -82,6 +84,7 @@ async function requestStop(
   const status = statusOf(ctx, record);
   if (status === "paused") throw refusesCleanup(id);
   if (status !== "running" && status !== "stopping") return undefined;
+  if (run !== undefined && record.state.run?.pid?.startTime !== run) return undefined;
   const why = endedFor === undefined ? { stopRequested: true } : { endedFor };
   ctx.store.containers.updateState(id, (state) =>
     state.run === undefined ? state : { ...state, run: { ...state.run, ...why } },

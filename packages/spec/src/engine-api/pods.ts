@@ -43,6 +43,8 @@ export interface PlayedManifest {
   readonly objects: readonly Readonly<Record<string, unknown>>[];
   /** Options of the command line that changed what was played: "--publish 8080:80". */
   readonly options: readonly string[];
+  /** What `update` has made other than the manifest says: "its ports have changed". */
+  readonly changed?: string;
 }
 
 export interface PodRequest {
@@ -95,7 +97,7 @@ export interface PodSummary {
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
   /** Every container runs and has passed its readiness and startup probes. */
-  readonly ready?: boolean;
+  readonly ready: boolean;
 }
 
 export interface PodMember {
@@ -104,6 +106,8 @@ export interface PodMember {
   readonly status: ContainerStatus;
   readonly isInfra: boolean;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
 }
 
 /** A pod's outcome, with those of its members that failed. */
@@ -132,6 +136,12 @@ export interface PodChange {
   readonly limits: Limits;
   /** Of the pod and of those members that took it from the pod. */
   readonly restart?: RestartPolicy;
+}
+
+export interface PodUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
 }
 
 /** `ready`: every container runs and is ready; `stopped`: no container runs, or will be started again. */
@@ -172,7 +182,7 @@ export interface PodsApi {
   /** Gives the new pod's id. */
   clone(nameOrId: string, request: ClonePodRequest): Promise<string>;
   /** Of a running pod at once, and for its next starts; all of it or nothing. */
-  update(nameOrId: string, change: PodChange): Promise<string>;
+  update(nameOrId: string, change: PodChange): Promise<PodUpdated>;
   /** Gives the conditions that were met. @throws POD_NOT_FOUND */
   wait(names: readonly string[], options: PodWaitOptions, signal?: AbortSignal): Promise<PodCondition[]>;
   /** Members in the order they were created, infra included. */

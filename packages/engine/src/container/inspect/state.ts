@@ -9,7 +9,7 @@ import type { Subject } from "./subject.ts";
 /** Version of the runtime specification that the engine writes. */
 const OCI_VERSION = "1.0.2";
 
-export function stateJson({ record, now, places, health }: Subject): InspectState {
+export function stateJson({ record, now, places, health, probes, ready }: Subject): InspectState {
   const { config, state } = record;
   const alive = now.pid > 0 || (config.infra && now.status === "running");
   // Infra has no cgroup of its own: its parent is the pod's.
@@ -30,9 +30,14 @@ export function stateJson({ record, now, places, health }: Subject): InspectStat
     StartedAt: rfc3339Nano(now.startedAt),
     FinishedAt: rfc3339Nano(now.exitedAt),
     ...(checkOf(record) === undefined ? {} : { Health: shownHealth(health) }),
+    ...probesJson(probes, ready),
     ...(alive && cgroup !== "" ? { CgroupPath: cgroup } : {}),
     CheckpointedAt: ZERO_TIME,
     RestoredAt: ZERO_TIME,
     ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),
   };
+}
+
+function probesJson(probes: Subject["probes"], ready: boolean): Pick<InspectState, "Probes" | "Ready"> {
+  return probes === undefined ? {} : { Probes: probes, Ready: ready };
 }
