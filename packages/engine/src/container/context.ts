@@ -56,6 +56,8 @@ export interface ContainerContext {
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
   readonly trees: TreeArchiver;
+  /** Bytes of the files in a directory of the host; 0 when it is not there. */
+  readonly treeSize: (directory: string) => number;
   readonly network: ContainerNetworks;
   /** For hooks that speak to a container over the network. */
   readonly netActions: () => Promise<NetActions>;
