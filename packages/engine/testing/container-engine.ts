@@ -96,9 +96,17 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       holdPorts:
         options.holdPorts ??
         (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
+      changing: {
+        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
+        exchangePorts: () => Promise.resolve(),
+        takeBackPorts: () => Promise.resolve(),
+        releasePorts: () => Promise.resolve(),
+        restorePorts: () => Promise.resolve(),
+      },
       dropNames: () => Promise.resolve(),
       detach: () => Promise.resolve(),
     },
+    journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: {

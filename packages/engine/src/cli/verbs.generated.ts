@@ -133,6 +133,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause the processes in one or more containers",
     load: () => import("./container/unpause.ts").then(commandOf),
   },
+  "container update": {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
+  },
   "container wait": {
     summary: "Block on one or more containers",
     load: () => import("./container/wait.ts").then(commandOf),
@@ -148,6 +152,10 @@ export const VERBS: VerbTable = {
   diff: {
     summary: "Display the changes to the object's file system",
     load: () => import("./object/diff.ts").then(commandOf),
+  },
+  events: {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
   },
   exec: {
     summary: "Run a process in a running container",
@@ -418,6 +426,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause one or more pods",
     load: () => import("./pod/unpause.ts").then(commandOf),
   },
+  "pod update": {
+    summary: "Change a pod, also while it runs",
+    load: () => import("./pod/update.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
@@ -508,6 +520,10 @@ export const VERBS: VerbTable = {
     summary: "Show podwright disk usage",
     load: () => import("./system/df.ts").then(commandOf),
   },
+  "system events": {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   "system info": {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
@@ -549,6 +565,10 @@ export const VERBS: VerbTable = {
   untag: {
     summary: "Remove a name from a local image",
     load: () => import("./image/untag.ts").then(commandOf),
+  },
+  update: {
+    summary: "Update an existing container",
+    load: () => import("./container/update.ts").then(commandOf),
   },
   version: {
     summary: "Display the version information",

@@ -2,6 +2,7 @@
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { type ContainerFacts, deriveExit, unrecordedExit } from "./lifecycle.ts";
+import { tellEnd } from "./tell-end.ts";
 
 /** Call with the container's lock held, before the exit record is forgotten. A noted exit stays. */
 export function noteExit(
@@ -15,7 +16,9 @@ export function noteExit(
     ...now,
     exit: now.exit ?? { ...exit, oomKilled },
   }));
-  return state === undefined ? record : { ...record, state };
+  if (state === undefined) return record;
+  if (record.state.exit === undefined) tellEnd(ctx, record.config, state);
+  return { ...record, state };
 }
 
 /** conmon can miss the event when the kernel kills the init itself; the cgroup keeps the count. */

@@ -7,6 +7,7 @@ import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/co
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -146,7 +147,7 @@ async function launch(
   const { config } = record;
   await start.hooks.beforeLaunch?.(config.id);
   await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
+  const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -154,6 +155,7 @@ async function launch(
   }));
   if (handle.pid !== undefined) {
     if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
+    ctx.events.write(containerEvent(config, "init"));
     return;
   }
   throw new EngineError(
@@ -177,11 +179,11 @@ function holdRequest(
   return { owner: podId, interfaces, ports, ...room, monitors: () => podMonitors(ctx, podId) };
 }
 
-function monitorLaunch(
+async function monitorLaunch(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   { descriptors }: HeldPorts,
-): MonitorLaunch {
+): Promise<MonitorLaunch> {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -190,13 +192,19 @@ function monitorLaunch(
     bundle,
     tty: config.process.tty,
     openStdin: config.process.openStdin,
-    log: config.log,
+    log: { ...config.log, tag: await logTag(ctx, config) },
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
     keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };
+}
+
+async function logTag(ctx: ContainerContext, { id, log }: ContainerConfig): Promise<string> {
+  if (log.driver !== "journald" || log.tag === "") return "";
+  const { fillTag } = await import("./logs/tag.ts");
+  return fillTag(log.tag, () => ctx.views.inspect(id, { size: false }));
 }
 
 async function startProcess(
@@ -209,6 +217,7 @@ async function startProcess(
   await hooks.beforeStart?.(bundle);
   await ctx.runtime(config.runtime).start(config.id, { hooks: progress.spec?.hooks !== undefined });
   updateRun(ctx, config.id, (run) => ({ ...run, startedAt: ctx.clock.now() }));
+  ctx.events.write(containerEvent(config, "start"));
 }
 
 function updateRun(ctx: ContainerContext, id: string, change: (run: ContainerRun) => ContainerRun): void {

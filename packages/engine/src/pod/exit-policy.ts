@@ -1,6 +1,7 @@
 /** Exit policy `stop`: a pod goes down with the last of its containers; init containers do not count. */
 import type { InitKind } from "@podwright/spec/engine-api/containers";
 import type { PodContext } from "./context.ts";
+import { podEvent } from "./pod-event.ts";
 import { dropSandbox } from "./sandbox.ts";
 import { isPaused, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
 
@@ -19,6 +20,7 @@ export async function memberExited(ctx: PodContext, podId: string, role?: InitKi
   if (members.some(isPaused)) return;
   const running = members.map((member) => member.id);
   if (running.some((id) => !roles.has(id))) return;
+  ctx.events.write(podEvent(record.config, "stop"));
   if (running.length > 0) {
     const { stopInReverse } = await import("./init-containers.ts");
     await stopInReverse(ctx, running, {});

@@ -5,6 +5,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { memberExited } from "./exit-policy.ts";
+import { podEvent } from "./pod-event.ts";
 import { ensureSandbox } from "./sandbox.ts";
 import {
   collectMemberErrors,
@@ -29,6 +30,7 @@ export async function startPod(
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
   const result = await startMembers(ctx, record);
+  ctx.events.write(podEvent(record.config, "start"));
   const { started } = result;
   const memberErrors = leave === "paused" ? result.memberErrors : [...result.paused, ...result.memberErrors];
   // Ends that came during the start have waited for it.

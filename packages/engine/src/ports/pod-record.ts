@@ -14,7 +14,7 @@ import type {
   SecurityRequest,
 } from "@podwright/spec/engine-api/containers";
 import type { ExitPolicy, PlayedManifest, PodVolume, SharedNamespace } from "@podwright/spec/engine-api/pods";
-import type { Phase } from "./container-record.ts";
+import type { Phase, UpdateUnderWay } from "./container-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
 /** PodConfig: what was asked for, resolved once by `pod/create.ts`, immutable, stored. */
@@ -63,6 +63,7 @@ export interface PodState {
     /** The process that holds a shared PID namespace, where one is shared. */
     readonly holder?: ProcessIdentity;
   };
+  readonly updating?: UpdateUnderWay;
   /** See ContainerState. */
   readonly attachments?: readonly NetworkAttachment[];
   /** Milliseconds since 1970 of the last time that the sandbox went down; 0 for never. */

@@ -99,5 +99,5 @@ function showStart(p: ProcessFacts, { now, uptime }: TableMoment): string {
 
 function seconds(value: number): string {
   // The kernel counts in hundredths.
-  return goDuration(Math.max(0, Math.round(value * 100)) * 1e7);
+  return goDuration(Math.max(0, Math.round(value * 100)) * 10);
 }

@@ -62,7 +62,7 @@ function infoContext(core: Core): InfoContext {
     },
     registries: async () => registriesInfo(env),
     configFile: configFiles(env).findLast((path) => existsSync(path)) ?? "",
-    logDrivers: ["k8s-file", "none", "passthrough"],
+    logDrivers: ["k8s-file", "none", "passthrough", "journald"],
     networkDrivers: ["bridge"],
   };
 }

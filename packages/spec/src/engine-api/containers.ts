@@ -400,6 +400,15 @@ export interface ContainerChange {
   /** Added, or given another value. */
   readonly env?: readonly string[];
   readonly unsetEnv?: readonly string[];
+  /** As of a pod: see PodChange. Not of a container that shares another's network. */
+  readonly publish?: readonly PortMapping[];
+  readonly unpublish?: readonly PortMapping[];
+}
+
+export interface ContainerUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
 }
 
 export interface CommitRequest {
@@ -419,6 +428,14 @@ export interface CommitRequest {
   readonly pause: boolean;
   /** One layer with all files takes the place of the image's. */
   readonly squash: boolean;
+}
+
+export interface CleanupOptions {
+  readonly remove: boolean;
+  /** Those that run are passed over. */
+  readonly stoppedOnly: boolean;
+  /** The exec session that has ended, instead of the container. */
+  readonly exec?: string;
 }
 
 export interface ContainersApi {
@@ -458,17 +475,14 @@ export interface ContainersApi {
   execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
-  cleanup(
-    selection: Selection,
-    options: { readonly remove: boolean; readonly stoppedOnly: boolean },
-  ): Promise<Outcome[]>;
+  cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;
   /** Removes those that do not run. */
   prune(filters: Filters): Promise<PruneOutcome[]>;
   /** Of a running container at once, and for its next starts. */
-  update(nameOrId: string, change: ContainerChange): Promise<string>;
+  update(nameOrId: string, change: ContainerChange): Promise<ContainerUpdated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */

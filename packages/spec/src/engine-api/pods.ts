@@ -43,6 +43,8 @@ export interface PlayedManifest {
   readonly objects: readonly Readonly<Record<string, unknown>>[];
   /** Options of the command line that changed what was played: "--publish 8080:80". */
   readonly options: readonly string[];
+  /** What `update` has made other than the manifest says: "its ports have changed". */
+  readonly changed?: string;
 }
 
 export interface PodRequest {
@@ -136,6 +138,12 @@ export interface PodChange {
   readonly restart?: RestartPolicy;
 }
 
+export interface PodUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
+}
+
 /** `ready`: every container runs and is ready; `stopped`: no container runs, or will be started again. */
 export type PodCondition = "ready" | "stopped";
 
@@ -174,7 +182,7 @@ export interface PodsApi {
   /** Gives the new pod's id. */
   clone(nameOrId: string, request: ClonePodRequest): Promise<string>;
   /** Of a running pod at once, and for its next starts; all of it or nothing. */
-  update(nameOrId: string, change: PodChange): Promise<string>;
+  update(nameOrId: string, change: PodChange): Promise<PodUpdated>;
   /** Gives the conditions that were met. @throws POD_NOT_FOUND */
   wait(names: readonly string[], options: PodWaitOptions, signal?: AbortSignal): Promise<PodCondition[]>;
   /** Members in the order they were created, infra included. */

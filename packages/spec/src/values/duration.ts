@@ -27,31 +27,23 @@ export function parseDuration(text: string): number {
   return sign === "-" ? -total : total;
 }
 
-const UNITS: readonly (readonly [name: string, nanoseconds: number])[] = [
-  ["ns", 1],
-  ["µs", 1e3],
-  ["ms", 1e6],
-  ["s", 1e9],
-];
+/** As Go prints it: `1m30s`, `500ms`, `1h0m0s`. */
+export function goDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 0) return `-${goDuration(-ms)}`;
+  // Through text: 1.1 ms are 1100 µs, not 1100.0000000000002.
+  if (ms < 1000) return shortDuration(ms);
+  const seconds = Number(((ms % 60_000) / 1000).toFixed(9));
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes === 0) return `${seconds}s`;
+  if (minutes < 60) return `${minutes}m${seconds}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}s`;
+}
 
-/** Nanoseconds as Go prints them: "0s", "1.5µs", "39.7ms", "1m3.25s", "2h0m0s". */
-export function goDuration(nanoseconds: number): string {
-  const size = Math.abs(Math.round(nanoseconds));
-  const sign = nanoseconds < 0 && size > 0 ? "-" : "";
-  if (size === 0) return "0s";
-  if (size < 1e9) {
-    const [name, unit] = UNITS.findLast(([, least]) => size >= least) ?? ["ns", 1];
-    return `${sign}${size / unit}${name}`;
-  }
-  const whole = Math.floor(size / 1e9);
-  const fraction = String(size - whole * 1e9)
-    .padStart(9, "0")
-    .replace(/0+$/, "");
-  const seconds = `${whole % 60}${fraction === "" ? "" : `.${fraction}`}s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes === 0) return `${sign}${seconds}`;
-  const hours = Math.floor(minutes / 60);
-  return `${sign}${hours === 0 ? "" : `${hours}h`}${minutes % 60}m${seconds}`;
+function shortDuration(ms: number): string {
+  const nanoseconds = Math.round(ms * 1e6);
+  if (nanoseconds < 1000) return `${nanoseconds}ns`;
+  return nanoseconds < 1e6 ? `${nanoseconds / 1000}µs` : `${nanoseconds / 1e6}ms`;
 }
 
 function invalidDuration(text: string, rest: string): Error {

@@ -134,12 +134,12 @@ export const lifecycleFlags = {
   "log-driver": {
     type: "string",
     help: "Logging driver for the container",
-    valueName: "k8s-file|json-file|none|passthrough",
-    complete: ["k8s-file", "json-file", "none", "passthrough"],
+    valueName: "k8s-file|json-file|journald|none|passthrough|passthrough-tty",
+    complete: ["k8s-file", "json-file", "journald", "none", "passthrough", "passthrough-tty"],
   },
   "log-opt": {
     type: "list",
-    help: "Logging driver options (path, max-size, tag)",
+    help: "Logging driver options (path, max-size, max-file, tag)",
     valueName: "KEY=VALUE",
     complete: "none",
   },

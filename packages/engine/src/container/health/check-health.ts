@@ -28,7 +28,7 @@ export async function checkHealth(ctx: ContainerContext, nameOrId: string): Prom
   if (timedOut) {
     throw new EngineError(
       "CONTAINER_HEALTHCHECK_TIMEOUT",
-      `healthcheck command exceeded timeout of ${goDuration(timeout * 1e6)}`,
+      `healthcheck command exceeded timeout of ${goDuration(timeout)}`,
       { details: { id } },
     );
   }

@@ -17,9 +17,9 @@ const CHECK: HealthRequest = {
 };
 
 inOwnNamespaces(import.meta.path, () => {
-  async function started(engine: TestEngine, health: Partial<HealthRequest>): Promise<string> {
+  async function started(engine: TestEngine, check: Partial<HealthRequest>): Promise<string> {
     const id = engine.add(["sh", "-c", "trap 'exit 9' TERM; sleep 1000 & wait"], {
-      health: { ...CHECK, ...health },
+      health: { ...CHECK, ...check },
     });
     const [outcome] = await engine.containers.start({ names: [id], all: false });
     expect(outcome?.error).toBeUndefined();
@@ -31,7 +31,7 @@ inOwnNamespaces(import.meta.path, () => {
     await engine.containers.remove({ names: [id], all: false }, options);
   }
 
-  function health(engine: TestEngine, id: string) {
+  function healthOf(engine: TestEngine, id: string) {
     const record = engine.ctx.store.containers.get(id);
     return record === undefined ? undefined : healthNow(engine.ctx, record);
   }
@@ -51,16 +51,16 @@ inOwnNamespaces(import.meta.path, () => {
   test("results, streak, output and events; nothing is left in the bundle", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
-    const test = ["CMD-SHELL", "echo out; echo err >&2; echo again; [ -e /well ]"];
-    const id = await started(engine, { test, logDestination: "events_logger" });
-    expect(health(engine, id)).toMatchObject({ status: "starting", failingStreak: 0 });
+    const command = ["CMD-SHELL", "echo out; echo err >&2; echo again; [ -e /well ]"];
+    const id = await started(engine, { test: command, logDestination: "events_logger" });
+    expect(healthOf(engine, id)).toMatchObject({ status: "starting", failingStreak: 0 });
     const first = await runCheck(engine.ctx, id);
     expect(first?.result).toEqual({ status: "unhealthy", exitCode: 1, output: "out\nerr\nagain\n" });
     await runCheck(engine.ctx, id);
-    expect(health(engine, id)).toMatchObject({ status: "unhealthy", failingStreak: 2 });
+    expect(healthOf(engine, id)).toMatchObject({ status: "unhealthy", failingStreak: 2 });
     sh(`touch ${engine.ctx.settings.runRoot}/containers/${id}/rootfs/well`);
     expect((await runCheck(engine.ctx, id))?.result.status).toBe("healthy");
-    expect(health(engine, id)).toMatchObject({ status: "healthy", failingStreak: 0 });
+    expect(healthOf(engine, id)).toMatchObject({ status: "healthy", failingStreak: 0 });
     const events = (engine.ctx.events as RecordedEvents).written.filter(
       ({ status }) => status === "health_status",
     );
@@ -83,11 +83,11 @@ inOwnNamespaces(import.meta.path, () => {
   test("a check that hangs is ended with its children, whatever session they are in", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
-    const test = [
+    const command = [
       "CMD-SHELL",
       "echo before; sleep 301 & setsid sh -c 'setsid sleep 302 & sleep 303' & sleep 304",
     ];
-    const id = await started(engine, { test, timeout: 400 });
+    const id = await started(engine, { test: command, timeout: 400 });
     const before = performance.now();
     const checked = await runCheck(engine.ctx, id);
     expect(performance.now() - before).toBeLessThan(3000);
@@ -144,8 +144,8 @@ inOwnNamespaces(import.meta.path, () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
     // Fails where another one is at work.
-    const test = ["CMD-SHELL", "mkdir /busy && sleep 0.2 && rmdir /busy"];
-    const id = await started(engine, { test });
+    const command = ["CMD-SHELL", "mkdir /busy && sleep 0.2 && rmdir /busy"];
+    const id = await started(engine, { test: command });
     const both = await Promise.all([runCheck(engine.ctx, id), runCheck(engine.ctx, id)]);
     expect(both.map((checked) => checked?.result.status)).toEqual(["healthy", "healthy"]);
     await gone(engine, id);
@@ -164,7 +164,7 @@ inOwnNamespaces(import.meta.path, () => {
       });
     const before = look();
     for (let i = 0; i < 10; i += 1) await runCheck(engine.ctx, id);
-    expect(health(engine, id)?.failingStreak).toBe(10);
+    expect(healthOf(engine, id)?.failingStreak).toBe(10);
     expect(look().filter(({ name }) => !name.endsWith("-shm"))).toEqual(
       before.filter(({ name }) => !name.endsWith("-shm")),
     );
@@ -181,10 +181,10 @@ inOwnNamespaces(import.meta.path, () => {
       const id = await started(engine, { test: ["CMD", "false"], retries: 1, onFailure });
       expect((await runCheck(engine.ctx, id))?.state.status).toBe("unhealthy");
       expect(engine.ctx.store.containers.get(id)?.state.exit?.exitCode).toBe(exitCode);
-      expect(health(engine, id)).toMatchObject({ status: "unhealthy", failingStreak: 1 });
+      expect(healthOf(engine, id)).toMatchObject({ status: "unhealthy", failingStreak: 1 });
       expect(await runCheck(engine.ctx, id)).toBeUndefined();
       await engine.containers.start({ names: [id], all: false });
-      expect(health(engine, id)).toMatchObject({ status: "starting", failingStreak: 0, log: [] });
+      expect(healthOf(engine, id)).toMatchObject({ status: "starting", failingStreak: 0, log: [] });
       await gone(engine, id);
     }
   });

@@ -34,7 +34,7 @@ class HealthWorld {
 
   constructor() {
     using views = viewWorld();
-    const places = { watchStates: this.states, processes: { bootId: BOOT }, settings: views.ctx.settings };
+    const places = { watchStates: this.states, settings: views.ctx.settings };
     this.#maker = new HealthWatches(places, {
       clock: { now: () => this.now },
       log: { warn: (text) => void this.warnings.push(text) },
