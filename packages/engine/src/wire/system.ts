@@ -26,6 +26,7 @@ import type { Wiring } from "./wiring.ts";
 export function wireSystem(core: Core, wiring: Wiring): SystemApi {
   return {
     prune: async (options) => (await import("./prune.ts")).pruneSystem(core, wiring, options),
+    diskUsage: async () => (await import("../system/df.ts")).diskUsage(viewContext(core)),
     boot: async () => (await import("./boot.ts")).bootSystem(core, wiring),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     info: () => systemInfo(infoContext(core)),
