@@ -427,6 +427,10 @@ export const VERBS: VerbTable = {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
   },
+  "system boot": {
+    summary: "Start the pods and containers that ran before the machine went down",
+    load: () => import("./system/boot.ts").then(commandOf),
+  },
   "system info": {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
