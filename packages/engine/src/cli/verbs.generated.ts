@@ -520,6 +520,10 @@ export const VERBS: VerbTable = {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
   },
+  "system boot": {
+    summary: "Start the pods and containers that ran before the machine went down",
+    load: () => import("./system/boot.ts").then(commandOf),
+  },
   "system df": {
     summary: "Show podwright disk usage",
     load: () => import("./system/df.ts").then(commandOf),
