@@ -2,13 +2,14 @@
 import { expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { BoundPorts } from "../src/host/port-sockets/bound-ports.ts";
+import type { BoundPort } from "../src/ports/host-ports.ts";
 import { openTestEngine, type TestEngine } from "./container-engine.ts";
 
 /** Starts a container with a held port, looks at both processes' descriptors, and stops it. */
 export async function expectPortHeldByMonitorAlone(base: string, runtime: string): Promise<TestEngine> {
   const ports = new BoundPorts();
   const endpoint = { address: "127.0.0.1", port: 7070, protocol: "tcp" } as const;
-  const engine = openTestEngine(base, { runtime, holdPorts: () => holdOne(ports.bind(endpoint)) });
+  const engine = openTestEngine(base, { runtime, holdPorts: () => holdOne(ports, ports.bind(endpoint)) });
   const id = engine.add(["sleep", "60"]);
   const [outcome] = await engine.containers.start({ names: [id], all: false });
   expect(outcome?.error).toBeUndefined();
@@ -17,18 +18,19 @@ export async function expectPortHeldByMonitorAlone(base: string, runtime: string
   // The start is over when the runtime's process is told to become the container's.
   while (readFileSync(`/proc/${init}/comm`, "utf8") !== "sleep\n") await Bun.sleep(2);
   expect(readdirSync(`/proc/${init}/fd`).sort()).toEqual(["0", "1", "2"]);
-  const monitor = ports.copyFrom(run?.monitor?.pid ?? 0, 9) ?? [];
-  expect(monitor.map((socket) => socket.endpoint)).toEqual([endpoint]);
-  for (const socket of monitor) socket[Symbol.dispose]();
+  const bag = ports.bagOf(run?.monitor?.pid ?? 0);
+  if (bag === undefined || bag === "none") throw new Error("the monitor keeps no bag");
+  expect(bag.contents()).toEqual([endpoint]);
+  bag[Symbol.dispose]();
   expect(() => ports.bind(endpoint)).toThrow("address already in use");
   await engine.containers.stop({ names: [id], all: false }, { timeout: 0, ignore: false });
   ports.bind(endpoint)?.[Symbol.dispose]();
   return engine;
 }
 
-async function holdOne(socket: ({ readonly fd: number } & Disposable) | undefined) {
-  return {
-    descriptors: socket === undefined ? [] : [socket.fd],
-    [Symbol.dispose]: () => socket?.[Symbol.dispose](),
-  };
+async function holdOne(ports: BoundPorts, socket: BoundPort | undefined) {
+  const bag = ports.openBag();
+  if (socket !== undefined) bag.add([socket]);
+  socket?.[Symbol.dispose]();
+  return { descriptors: bag.descriptors, [Symbol.asyncDispose]: async () => bag[Symbol.dispose]() };
 }

@@ -12,6 +12,7 @@ import type { KubeContext } from "../src/kube/context.ts";
 import type { ManifestObject } from "../src/kube/manifest.ts";
 import type { PlannedPod, PlayPlan } from "../src/kube/play-plan.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
+import { logBatch } from "./log-batch.ts";
 import { containerRecord, podRecord } from "./records.ts";
 
 const NOW = 1_790_000_600_000;
@@ -179,8 +180,7 @@ function containers(world: Bare, id: () => string): ContainersApi {
     },
     remove: async () => [],
     logs: async function* logs([container = ""]) {
-      const line = { containerId: container, containerName: "", stream: "stdout", time: "" } as const;
-      yield { ...line, text: Buffer.from("its last word\n"), partial: false };
+      yield logBatch(container, "its last word");
     },
   };
   return api as ContainersApi;
@@ -316,5 +316,5 @@ export function plannedPod(
 }
 
 export function playPlan(change: Partial<PlayPlan>): PlayPlan {
-  return { networks: [], volumes: [], secrets: [], pods: [], ...change };
+  return { networks: [], volumes: [], secrets: [], jobs: [], pods: [], ...change };
 }

@@ -44,6 +44,8 @@ export function viewWorld(conf: Partial<ContainersConf> = {}): ViewWorld {
       asked.push(`status ${record.config.name}`);
       return now.get(record.config.id) ?? NOT_STARTED;
     },
+    health: () => undefined,
+    probes: () => ({}),
     sandboxUp: (pod) => up.has(pod.config.id),
     places: (record) => placesOf(record, now.get(record.config.id)?.pid ?? 0),
     netnsPath: (owner) => `/run/podwright/sandboxes/${owner}/net`,

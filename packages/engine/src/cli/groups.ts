@@ -3,6 +3,10 @@ import type { GroupTable } from "./frame/verb-table.ts";
 
 export const GROUPS: GroupTable = {
   container: { summary: "Manage containers" },
+  healthcheck: {
+    summary: "Manage health checks on containers",
+    description: "Run health checks on containers",
+  },
   image: { summary: "Manage images" },
   generate: {
     summary: "Generate structured data based on containers, pods or volumes",

@@ -16,6 +16,7 @@ import type { ContainerConfig } from "../ports/container-record.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
@@ -23,7 +24,7 @@ import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
-import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import type { HeldPorts, HoldRequest, SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Supervisor } from "../ports/supervisor.ts";
 import type { WatchStates } from "../ports/watch-states.ts";
@@ -56,6 +57,10 @@ export interface ContainerContext {
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
   readonly trees: TreeArchiver;
+  /** Bytes of the files in a directory of the host; 0 when it is not there. */
+  readonly treeSize: (directory: string) => number;
+  /** For logs that are kept in it. */
+  readonly journal: () => Promise<Journal>;
   readonly network: ContainerNetworks;
   /** For hooks that speak to a container over the network. */
   readonly netActions: () => Promise<NetActions>;
@@ -98,6 +103,10 @@ export interface ContainerNetworks {
   ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
+  readonly changing: Pick<
+    SandboxNetwork,
+    "planPorts" | "exchangePorts" | "takeBackPorts" | "releasePorts" | "restorePorts"
+  >;
   /** A pod's member is no longer known by its names on the pod's networks. */
   readonly dropNames: (config: ContainerConfig) => Promise<void>;
   /** Takes back addresses, ports and names; idempotent. */

@@ -2,6 +2,7 @@
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { healthNow } from "./health/health-now.ts";
 import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { type ContainerFacts, deriveExit, deriveStatus, unrecordedExit } from "./lifecycle.ts";
@@ -9,6 +10,7 @@ import { type ContainerFacts, deriveExit, deriveStatus, unrecordedExit } from ".
 type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings"> & {
   readonly cgroups: Pick<ContainerContext["cgroups"], "isFrozen">;
 };
+type NowSources = FactSources & Pick<ContainerContext, "watchStates">;
 
 export function gatherFacts(ctx: FactSources, record: ContainerRecord): ContainerFacts {
   const { bootId } = ctx.processes;
@@ -57,10 +59,11 @@ export interface ContainerNow {
   readonly oomKilled: boolean;
   /** It was running when the machine went down. */
   readonly withMachine?: true;
+  /** "healthy", "unhealthy", "starting"; "" without a check. */
   readonly health: string;
 }
 
-export function containerNow(ctx: FactSources, record: ContainerRecord): ContainerNow {
+export function containerNow(ctx: NowSources, record: ContainerRecord): ContainerNow {
   const facts = gatherFacts(ctx, record);
   const derived = deriveStatus(record, facts);
   const known = deriveExit(record, facts);
@@ -74,7 +77,7 @@ export function containerNow(ctx: FactSources, record: ContainerRecord): Contain
     exitedAt: exit?.at ?? 0,
     oomKilled: exit?.oomKilled ?? false,
     ...(exit?.withMachine === true ? { withMachine: true } : {}),
-    health: "",
+    health: healthNow(ctx, record)?.status ?? "",
   };
 }
 

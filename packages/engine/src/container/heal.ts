@@ -1,6 +1,7 @@
 /** What a changing command does first with an object that it has locked: finishes what a killed command left. */
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
 import { finishRun } from "./finish.ts";
@@ -8,7 +9,7 @@ import { noteExit } from "./note-exit.ts";
 import { isOurs, ownerLives } from "./ownership.ts";
 import { foregroundLock } from "./places.ts";
 import { deleteContainer } from "./delete.ts";
-import { hasLeftovers, tearDownRun } from "./teardown.ts";
+import { cleanUpRun, hasLeftovers, tearDownRun } from "./teardown.ts";
 
 /**
  * Call with the container's lock held; gives the record as it is then.
@@ -28,6 +29,10 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
     throw notFound(id);
   }
   const healed = await healRun(ctx, record);
+  if (record.phase === "updating") {
+    const { settleUpdate } = await import("./settle-update.ts");
+    return settleUpdate(ctx, healed);
+  }
   return record.phase === "starting" ? settleStart(ctx, healed) : healed;
 }
 
@@ -89,13 +94,14 @@ async function healRun(ctx: ContainerContext, record: ContainerRecord): Promise<
   const id = record.config.id;
   if (run === undefined) return record;
   if (exit !== undefined) {
-    if (hasLeftovers(ctx, record)) await tearDownRun(ctx, record);
+    if (hasLeftovers(ctx, record)) await cleanUpRun(ctx, record);
     return record;
   }
   const facts = await settledFacts(ctx, record);
   if (facts.alive && !facts.awaitsStart) {
     if (run.startedAt !== 0) return record;
     // Its starter died between the start and the note of it.
+    ctx.events.write(containerEvent(record.config, "start"));
     return withState(ctx, id, (state) => ({ ...state, run: { ...run, startedAt: ctx.clock.now() } }));
   }
   if (run.startedAt === 0 && facts.exitRecord === undefined) {
@@ -104,7 +110,7 @@ async function healRun(ctx: ContainerContext, record: ContainerRecord): Promise<
     return withState(ctx, id, (state) => withoutHalfStart(state, ctx.clock.now()));
   }
   const noted = noteExit(ctx, record, facts);
-  await tearDownRun(ctx, noted);
+  await cleanUpRun(ctx, noted);
   return noted;
 }
 

@@ -3,6 +3,7 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { parseSignal } from "@podwright/spec/values/signal";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
@@ -56,6 +57,7 @@ async function signalLocked(ctx: ContainerContext, id: string, signal: number) {
   if (!signalRun(ctx, record, signal)) {
     requireRunning({ id, status: "exited" }, `can only kill running containers. ${id} is in state exited`);
   }
+  ctx.events.write(containerEvent(record.config, "kill"));
   return record;
 }
 

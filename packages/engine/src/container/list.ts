@@ -5,6 +5,7 @@ import type { PodRecord } from "../ports/pod-record.ts";
 import { type Candidate, containerTests, hasExited, isRestarting } from "./filters.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import { publishedPorts } from "./published-ports.ts";
+import { isReadyNow } from "./probes/probes-state.ts";
 import { statusNow } from "./status-now.ts";
 import type { ContainerNow, ContainerViewContext } from "./view-context.ts";
 
@@ -88,6 +89,7 @@ function summarize(
     autoRemove: config.autoRemove,
     cidFile: config.cidFile,
     restarts: record.state.restarts,
+    ready: config.infra ? now.status === "running" : isReadyNow(ctx, record, now.status),
     ...(record.state.backOff?.restartAt === undefined ? {} : { restartAt: record.state.backOff.restartAt }),
     ...(now.withMachine === true ? { withMachine: true } : {}),
     ...(options.size ? { size: containerSize(ctx, record) } : {}),

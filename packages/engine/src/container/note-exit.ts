@@ -1,8 +1,14 @@
 /** Writes the end of a run into the container's state. */
-import type { ContainerConfig, ContainerExit, ContainerRecord, ContainerState } from "../ports/container-record.ts";
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerRecord,
+  ContainerState,
+} from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { type ContainerFacts, deriveExit, unrecordedExit } from "./lifecycle.ts";
 import { decideRestart } from "./restart-decision.ts";
+import { tellEnd } from "./tell-end.ts";
 
 /** Call with the container's lock held, before the exit record is forgotten. A noted exit stays. */
 export function noteExit(
@@ -15,9 +21,11 @@ export function noteExit(
   const state = ctx.store.containers.updateState(record.config.id, (now) =>
     now.exit === undefined ? answered(record.config, now, { ...exit, oomKilled }) : now,
   );
+  if (state === undefined) return record;
+  if (record.state.exit === undefined) tellEnd(ctx, record.config, state);
   // The state says when: it is on its way while we tear the run down.
-  if (state?.backOff?.restartAt !== undefined) ctx.supervisor.wake();
-  return state === undefined ? record : { ...record, state };
+  if (state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  return { ...record, state };
 }
 
 /** With the end goes, as one, what the container's policy makes of it: no end is answered twice, and none not. */

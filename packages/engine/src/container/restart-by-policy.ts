@@ -17,7 +17,10 @@ export async function restartByPolicy(ctx: ContainerContext, id: string): Promis
     const started = await startContainer(ctx, id, { restartOf });
     if (started) ctx.events.write(containerEvent(record.config, "restart"));
   } catch (error) {
-    await noteFailure(ctx, id, { restartOf, message: error instanceof Error ? error.message : String(error) });
+    await noteFailure(ctx, id, {
+      restartOf,
+      message: error instanceof Error ? error.message : String(error),
+    });
     throw error;
   }
 }
@@ -48,7 +51,10 @@ export function afterFailedRestart(
   const { backOff: _before, ...rest } = state;
   const failed = { ...rest, restarts: state.restarts + 1, error: message };
   const ending = { exitCode: -1, at: clock.now(), startedAt: 0, byHand: false, failure: message };
-  const history = { restarts: failed.restarts, ...(state.backOff === undefined ? {} : { backOff: state.backOff }) };
+  const history = {
+    restarts: failed.restarts,
+    ...(state.backOff === undefined ? {} : { backOff: state.backOff }),
+  };
   const backOff = decideRestart(config.restart, history, ending);
   return backOff === undefined ? failed : { ...failed, backOff };
 }

@@ -1,3 +1,4 @@
+import { logLines } from "@podwright/spec/values/log-batch";
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
@@ -289,8 +290,8 @@ inOwnNamespaces(import.meta.path, () => {
     await engine.containers.start(one(id));
     const text = async (options: { follow: boolean; tail: number }): Promise<string[]> => {
       const lines: string[] = [];
-      for await (const line of engine.containers.logs([id], options))
-        lines.push(Buffer.from(line.text).toString());
+      for await (const batch of engine.containers.logs([id], options))
+        for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString());
       return lines;
     };
     await eventually(() =>

@@ -14,10 +14,12 @@ import type {
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
 import { joinedPids } from "./joined-pids.ts";
+import { podMonitors } from "./pod-monitors.ts";
 import { ownsNetns, ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 import type { StartHooks } from "./start.ts";
@@ -100,6 +102,8 @@ async function mountRootfs(
   record: ContainerRecord,
   places: ContainerPlaces,
 ): Promise<void> {
+  // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
+  if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
   ctx.mounts.overlay({
     target: places.rootfs,
     lower: await ctx.images.layerDirs(record.config.image.id),
@@ -168,8 +172,8 @@ async function launch(
 ): Promise<void> {
   const { config } = record;
   await start.hooks.beforeLaunch?.(config.id);
-  using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
+  await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
+  const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -177,6 +181,7 @@ async function launch(
   }));
   if (handle.pid !== undefined) {
     if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
+    ctx.events.write(containerEvent(config, "init"));
     return;
   }
   throw new EngineError(
@@ -196,21 +201,15 @@ function holdRequest(
     return { owner: config.id, ...progress.network, monitors: () => [] };
   }
   const { podId, interfaces, ports } = sandbox;
-  return { owner: podId, interfaces, ports, monitors: () => podMonitors(ctx, podId) };
+  const room = interfaces.length > 0 ? ({ room: true } as const) : {};
+  return { owner: podId, interfaces, ports, ...room, monitors: () => podMonitors(ctx, podId) };
 }
 
-function podMonitors(ctx: ContainerContext, podId: string): number[] {
-  return ctx.store.containers.list({ podId }).flatMap(({ state }) => {
-    const monitor = state.run?.monitor;
-    return monitor !== undefined && ctx.processes.isAlive(monitor) ? [monitor.pid] : [];
-  });
-}
-
-function monitorLaunch(
+async function monitorLaunch(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   { descriptors }: HeldPorts,
-): MonitorLaunch {
+): Promise<MonitorLaunch> {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -219,13 +218,19 @@ function monitorLaunch(
     bundle,
     tty: config.process.tty,
     openStdin: config.process.openStdin,
-    log: config.log,
+    log: { ...config.log, tag: await logTag(ctx, config) },
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
     keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };
+}
+
+async function logTag(ctx: ContainerContext, { id, log }: ContainerConfig): Promise<string> {
+  if (log.driver !== "journald" || log.tag === "") return "";
+  const { fillTag } = await import("./logs/tag.ts");
+  return fillTag(log.tag, () => ctx.views.inspect(id, { size: false }));
 }
 
 async function startProcess(
@@ -238,6 +243,7 @@ async function startProcess(
   await hooks.beforeStart?.(bundle);
   await ctx.runtime(config.runtime).start(config.id, { hooks: progress.spec?.hooks !== undefined });
   updateRun(ctx, config.id, (run) => ({ ...run, startedAt: ctx.clock.now() }));
+  ctx.events.write(containerEvent(config, "start"));
 }
 
 function updateRun(ctx: ContainerContext, id: string, change: (run: ContainerRun) => ContainerRun): void {

@@ -32,16 +32,21 @@ export async function stopContainers(
   });
 }
 
+export interface StopWish {
+  /** Seconds; absent: the container's own. */
+  readonly timeout?: number;
+  /** It is the engine that wants the end, for this reason: then the container's policy may start it again. */
+  readonly endedFor?: string;
+  /** Start time of the init of the run that is meant; absent: whichever runs. */
+  readonly run?: number;
+}
+
 /**
  * A container that does not run is no error.
  * @throws CONTAINER_MONITOR_FAILED when it was stopped and its exit code is lost with its monitor
  */
-export async function stopContainer(
-  ctx: ContainerContext,
-  id: string,
-  options: { readonly timeout?: number },
-): Promise<void> {
-  const running = await requestStop(ctx, id);
+export async function stopContainer(ctx: ContainerContext, id: string, options: StopWish): Promise<void> {
+  const running = await requestStop(ctx, id, options);
   if (running === undefined) return;
   const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
   await end(ctx, running, await timeAfterHook(ctx, running, patience));
@@ -55,7 +60,7 @@ async function timeAfterHook(
   patience: number,
 ): Promise<number> {
   // Who asked before us has run it, or is at it.
-  const asked = running.state.run?.stopRequested === true;
+  const asked = running.state.run?.stopRequested === true || running.state.run?.endedFor !== undefined;
   if (running.config.lifecycle?.preStop === undefined || asked) return patience;
   const { runPreStop } = await import("./hooks/pre-stop.ts");
   return runPreStop(ctx, running, patience);
@@ -69,13 +74,24 @@ export function lostExitCode(id: string): EngineError {
 }
 
 /** Notes that the end is wanted; undefined when there is nothing to end. */
-async function requestStop(ctx: ContainerContext, id: string): Promise<ContainerRecord | undefined> {
+async function requestStop(
+  ctx: ContainerContext,
+  id: string,
+  { endedFor, run }: StopWish,
+): Promise<ContainerRecord | undefined> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
   if (record.config.infra) throw infraStop(record);
   const status = statusOf(ctx, record);
   if (status === "paused") throw refusesCleanup(id);
   const runs = status === "running" || status === "stopping";
+  if (endedFor !== undefined) {
+    if (!runs || (run !== undefined && record.state.run?.pid?.startTime !== run)) return undefined;
+    ctx.store.containers.updateState(id, (state) =>
+      state.run === undefined ? state : { ...state, run: { ...state.run, endedFor } },
+    );
+    return record;
+  }
   // One that has ended is stopped, too: it may be about to be started by its policy, or at the next boot.
   const isAnswered = isRestarted(record.config) || record.state.backOff !== undefined;
   if (runs || isAnswered) ctx.store.containers.updateState(id, stopRequested);

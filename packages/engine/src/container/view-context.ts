@@ -4,6 +4,7 @@ import type { ContainerRecord } from "../ports/container-record.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { HealthState, ProbesState } from "../ports/watch-states.ts";
 import type { Store } from "../ports/store.ts";
 
 /** What a container is at this moment, by the kernel and the exit records. Times are 0 for never. */
@@ -51,6 +52,10 @@ export interface ContainerViewContext {
   readonly clock: Clock;
   /** Of a container with a process of its own; infra records are derived from their pod. */
   status(record: ContainerRecord): ContainerNow;
+  /** What its checks have found in its last run; undefined without a check, and of one that never ran. */
+  health(record: ContainerRecord): HealthState | undefined;
+  /** What its probes have found in its present run. */
+  probes(record: ContainerRecord): ProbesState;
   /** True while the pod's sandbox is pinned in this boot. */
   sandboxUp(pod: PodRecord): boolean;
   places(record: ContainerRecord): ContainerPlaces;

@@ -6,6 +6,7 @@ import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { gatherFacts } from "./facts.ts";
 import { finishRun } from "./finish.ts";
+import { checkOf, healthNow } from "./health/health-now.ts";
 import { deriveExit, deriveStatus, isOver, UNKNOWN_EXIT } from "./lifecycle.ts";
 import { namedContainer } from "./select.ts";
 import { waitForEnd } from "./wait-end.ts";
@@ -13,6 +14,7 @@ import { waitForEnd } from "./wait-end.ts";
 /** Milliseconds between looks at a state whose coming nothing announces. */
 const PAUSE = 50;
 const END_STATES = new Set(["stopped", "exited"]);
+const HEALTH = new Set(["healthy", "unhealthy"]);
 const STATES = new Set([
   "configured",
   "created",
@@ -50,10 +52,7 @@ export async function waitForContainers(
 /** @throws CONTAINER_INVALID for a state that does not exist */
 function parseConditions(conditions: readonly string[]): ReadonlySet<string> {
   for (const condition of conditions) {
-    if (condition === "healthy" || condition === "unhealthy") {
-      throw new EngineError("NOT_IMPLEMENTED", `--condition ${condition} is not supported yet`);
-    }
-    if (!STATES.has(condition) && condition !== "initialized") {
+    if (!STATES.has(condition) && !HEALTH.has(condition) && condition !== "initialized") {
       throw new EngineError("CONTAINER_INVALID", `invalid container state: "${condition}": invalid argument`);
     }
   }
@@ -77,6 +76,13 @@ async function waitForOne(
 ): Promise<Waited> {
   if (record === undefined) return { id: "", exitCode: UNKNOWN_EXIT };
   const { id } = record.config;
+  const healthCondition = [...wanted.conditions].find((condition) => HEALTH.has(condition));
+  if (healthCondition !== undefined && checkOf(record) === undefined) {
+    throw new EngineError(
+      "CONTAINER_NO_HEALTHCHECK",
+      `cannot use condition ${JSON.stringify(healthCondition)}: container ${id} has no healthcheck`,
+    );
+  }
   const endIsAll = [...wanted.conditions].every((condition) => END_STATES.has(condition));
   const waitsForEnd = [...wanted.conditions].some((condition) => END_STATES.has(condition));
   let last: Waited = { id, exitCode: UNKNOWN_EXIT };
@@ -93,6 +99,10 @@ async function waitForOne(
     const before = now.state.restarts === record.state.restarts ? undefined : now.state.lastExit;
     if (before !== undefined && endIsAll) return { id, exitCode: before.exitCode };
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
+    if (healthCondition !== undefined) {
+      if (wanted.conditions.has(healthNow(ctx, now)?.status ?? "")) return last;
+      if (over && !waitsForEnd) throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
+    }
     if (over && exit === undefined) await finishRun(ctx, id);
     else if (facts.alive && endIsAll) last = await endOf(ctx, now, wanted.signal);
     else await sleep(PAUSE, wanted.signal);

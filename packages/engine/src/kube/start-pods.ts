@@ -1,8 +1,10 @@
 /** Starts the pods of a play, all at once: they may wait for one another. */
+import { logLines } from "@podwright/spec/values/log-batch";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
 import type { Play } from "./play-at-work.ts";
+import { startedPods } from "./plan/jobs.ts";
 import { at, playFailure } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 import { takeBackPods } from "./take-back.ts";
@@ -18,7 +20,7 @@ const LOG_LINES = 10;
 export async function startAll(play: Play): Promise<void> {
   const { plan, options } = play;
   const interrupted = abortion(options.signal);
-  const starts = plan.pods.map((pod) => startOne(play, pod));
+  const starts = startedPods(plan).map((pod) => startOne(play, pod));
   try {
     await Promise.race([Promise.all(starts), interrupted.promise]);
   } catch (error) {
@@ -110,8 +112,8 @@ async function lastLines({ ctx }: Play, id: string): Promise<string[]> {
   const lines: string[] = [];
   try {
     const options = { follow: false, tail: LOG_LINES };
-    for await (const { text } of (await ctx.containers()).logs([id], options)) {
-      lines.push(Buffer.from(text).toString("utf8").trimEnd());
+    for await (const batch of (await ctx.containers()).logs([id], options)) {
+      for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString("utf8").trimEnd());
     }
   } catch (error) {
     if (!isEngineError(error)) throw error;

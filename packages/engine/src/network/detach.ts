@@ -2,6 +2,7 @@
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
+import { bagLock } from "./bag-lock.ts";
 import { portsReleased } from "./held-ports.ts";
 import { withdrawNames } from "./names.ts";
 
@@ -14,6 +15,7 @@ export async function detachSandbox(
   const { networks } = ctx.store;
   const leases = networks.leases({ owner });
   const leased = leases.map((lease) => lease.address);
+  ctx.locks.forget(bagLock(owner));
   // Without leases the addresses may be somebody else's by now.
   if (leased.length === 0) return;
   const { firewall, links } = await ctx.host();

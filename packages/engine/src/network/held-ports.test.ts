@@ -34,9 +34,8 @@ inOwnNamespaces(import.meta.path, () => {
     const holds = new PortHolds(kernelNetworkContext(dir.path));
     expect([canListen(V4), canListen(V6)]).toEqual([true, true]);
     const held = await holds.hold({ ...sandbox, monitors: () => [] });
-    expect(held.descriptors).toHaveLength(4);
     expect([canListen(V4), canListen(V6)]).toEqual([false, false]);
-    held[Symbol.dispose]();
+    await held[Symbol.asyncDispose]();
     expect([canListen(V4), canListen(V6)]).toEqual([true, true]);
   });
 
@@ -46,9 +45,9 @@ inOwnNamespaces(import.meta.path, () => {
     const both = [1, 2].map(() => holds.hold({ ...sandbox, monitors: () => [] }));
     const [one, two] = await Promise.all(both);
     expect(one?.descriptors).toEqual(two?.descriptors ?? []);
-    one?.[Symbol.dispose]();
+    await one?.[Symbol.asyncDispose]();
     expect(canListen(V4)).toBe(false);
-    two?.[Symbol.dispose]();
+    await two?.[Symbol.asyncDispose]();
     expect(canListen(V4)).toBe(true);
   });
 
@@ -57,13 +56,13 @@ inOwnNamespaces(import.meta.path, () => {
     const ctx = kernelNetworkContext(dir.path);
     const first = await new PortHolds(ctx).hold({ ...sandbox, monitors: () => [] });
     const monitor = monitorWith(first.descriptors);
-    first[Symbol.dispose]();
+    await first[Symbol.asyncDispose]();
     const later = await new PortHolds(ctx).hold({ ...sandbox, monitors: () => [monitor.pid] });
-    expect(later.descriptors).toHaveLength(4);
+    expect(later.descriptors).toHaveLength(2);
     monitor.kill(9);
     await monitor.exited;
     expect(canListen(V4)).toBe(false);
-    later[Symbol.dispose]();
+    await later[Symbol.asyncDispose]();
     expect(canListen(V4)).toBe(true);
   });
 
@@ -76,9 +75,9 @@ inOwnNamespaces(import.meta.path, () => {
     await Bun.sleep(30);
     const monitor = monitorWith(first.descriptors);
     monitors.push(monitor.pid);
-    first[Symbol.dispose]();
-    using held = await later;
-    expect(held.descriptors).toHaveLength(4);
+    await first[Symbol.asyncDispose]();
+    await using held = await later;
+    expect(held.descriptors).toHaveLength(2);
     monitor.kill(9);
     await monitor.exited;
   });
@@ -100,12 +99,12 @@ inOwnNamespaces(import.meta.path, () => {
     using dir = temporaryDirectory();
     const ctx = kernelNetworkContext(dir.path);
     const held = await new PortHolds(ctx).hold({ ...sandbox, monitors: () => [] });
-    setTimeout(() => held[Symbol.dispose](), 50);
+    setTimeout(() => void held[Symbol.asyncDispose](), 50);
     const start = performance.now();
     await portsReleased(ctx, sandbox);
     expect(performance.now() - start).toBeGreaterThan(45);
     expect(canListen(V4)).toBe(true);
-    using _kept = await new PortHolds(ctx).hold({ ...sandbox, monitors: () => [] });
+    await using _kept = await new PortHolds(ctx).hold({ ...sandbox, monitors: () => [] });
     await portsReleased(ctx, sandbox);
     expect(performance.now() - start).toBeLessThan(4_000);
   });

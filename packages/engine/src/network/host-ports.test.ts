@@ -20,7 +20,10 @@ function host(drawn: number[], taken: readonly number[] = []): HostPorts {
       const port = asked.port === 0 ? (drawn.shift() ?? 0) : asked.port;
       return { fd: -1, endpoint: { ...asked, port }, [Symbol.dispose]: () => undefined };
     },
-    copyFrom: () => [],
+    openBag: () => {
+      throw new Error("not asked for");
+    },
+    bagOf: () => "none",
     holder: () => undefined,
   };
 }

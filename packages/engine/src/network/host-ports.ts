@@ -41,7 +41,7 @@ export function choosePorts(
 }
 
 /** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
-function refuseOverlap(mappings: readonly PortMapping[]): void {
+export function refuseOverlap(mappings: readonly PortMapping[]): void {
   const isWide = ({ hostIp }: PortMapping): boolean => hostIp === "" || parseIp(hostIp)?.value === 0n;
   for (const wide of mappings.filter(isWide)) {
     for (const narrow of mappings) {

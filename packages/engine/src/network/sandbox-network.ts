@@ -30,6 +30,11 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     attach: (request: AttachRequest) => attachSandbox(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
     holdPorts: (request: HoldRequest) => holds.hold(request),
+    planPorts: async (...args) => (await import("./change-ports.ts")).planPorts(ctx, ...args),
+    exchangePorts: async (...args) => (await import("./change-ports.ts")).exchangePorts(ctx, ...args),
+    takeBackPorts: async (...args) => (await import("./change-ports.ts")).takeBackPorts(ctx, ...args),
+    releasePorts: async (...args) => (await import("./change-ports.ts")).releasePorts(ctx, ...args),
+    restorePorts: async (...args) => (await import("./change-ports.ts")).restorePorts(ctx, ...args),
     async hosts(request: HostsRequest): Promise<string> {
       const { interfaces, hostNetwork } = request;
       const addresses = bareAddresses(interfaces);

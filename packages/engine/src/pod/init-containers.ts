@@ -1,4 +1,5 @@
 /** Init containers of a pod that comes up: one after the other, each to its end; sidecars stay. */
+import { logLines } from "@podwright/spec/values/log-batch";
 import type { ContainerSummary, InitKind } from "@podwright/spec/engine-api/containers";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
@@ -31,15 +32,37 @@ export async function runInitContainers(ctx: PodContext, pod: StartingPod): Prom
       if (role === undefined) continue;
       if (role !== "sidecar") {
         if (!isUnderWay) await runToEnd(ctx, pod, { member, role });
-      } else if (!isRunning(member)) {
-        sidecars.push(member.id);
-        await start(ctx, member.id);
+      } else {
+        if (!isRunning(member)) {
+          sidecars.push(member.id);
+          await start(ctx, member.id);
+        }
+        await awaitSidecar(ctx, pod, member);
       }
     }
   } catch (error) {
     await takeBack(ctx, pod.id, sidecars);
     throw error;
   }
+}
+
+/** What comes after it may rely on it: it has started once its startup probe has passed. */
+async function awaitSidecar(
+  ctx: PodContext,
+  pod: StartingPod,
+  { id, name }: ContainerSummary,
+): Promise<void> {
+  if (ctx.store.containers.get(id)?.config.probes?.startup === undefined) return;
+  ctx.log.info(`waiting for the startup probe of ${name}`);
+  const failure = await ctx.awaitStartup(id);
+  if (failure === undefined) return;
+  const lines = await lastLines(ctx, id);
+  const said = lines === "" ? "" : ` (its log ends with: ${lines})`;
+  throw new EngineError(
+    "POD_INIT_FAILED",
+    `sidecar container ${name} of pod ${pod.name} did not start: ${failure}${said}`,
+    { details: { container: id } },
+  );
 }
 
 async function runToEnd(
@@ -85,8 +108,8 @@ async function lastLines(ctx: PodContext, id: string): Promise<string> {
   const containers = await ctx.containers();
   const lines: string[] = [];
   try {
-    for await (const { text } of containers.logs([id], { follow: false, tail: LAST_LINES })) {
-      lines.push(Buffer.from(text).toString().trimEnd());
+    for await (const batch of containers.logs([id], { follow: false, tail: LAST_LINES })) {
+      for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString().trimEnd());
     }
   } catch (error) {
     // Its log driver keeps none: the exit code has to do.

@@ -1,5 +1,5 @@
 /** PodsApi: the pod verbs composed. */
-import type { LogLine, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import type {
   PodLogsOptions,
   PodMember,
@@ -57,12 +57,13 @@ export function podVerbs(ctx: PodContext): PodVerbs {
 async function podMembers(ctx: PodContext, nameOrId: string): Promise<PodMember[]> {
   const { id } = ctx.store.pods.find(nameOrId).config;
   const members = await membersOf(ctx, id);
-  return members.map(({ id: memberId, name, status, isInfra, restarts }) => ({
+  return members.map(({ id: memberId, name, status, isInfra, restarts, ready }) => ({
     id: memberId,
     name,
     status,
     isInfra,
     restarts,
+    ready,
   }));
 }
 
@@ -70,7 +71,7 @@ async function* podLogs(
   ctx: PodContext,
   nameOrId: string,
   { container, signal, ...options }: PodLogsOptions & { readonly signal?: AbortSignal },
-): AsyncGenerator<LogLine> {
+): AsyncGenerator<LogBatch> {
   const members = await podMembers(ctx, nameOrId);
   const chosen =
     container === undefined

@@ -2,8 +2,10 @@
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
+import { containerEvent } from "../container/container-event.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import { podEvent } from "./pod-event.ts";
 import { releaseSandbox } from "./sandbox.ts";
 import { collectMemberErrors, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
@@ -101,7 +103,11 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
     const { removeDirectories } = await import("./volumes.ts");
     removeDirectories(ctx, id);
   }
+  const infra = ctx.store.containers.get(record.config.infraId);
   ctx.store.pods.remove(id);
+  if (record.config.job !== undefined) ctx.store.jobs.removeUnused();
+  if (infra !== undefined) ctx.events.write(containerEvent(infra.config, "remove"));
+  ctx.events.write(podEvent(record.config, "remove"));
   await forgetInfraLock(ctx, record.config.infraId);
   forgetStartLock(ctx, id);
   ctx.locks.forget(`pod-${id}`);
@@ -182,6 +188,9 @@ export async function healPods(ctx: PodContext): Promise<void> {
       using _lock = await ctx.locks.acquire(`pod-${record.config.id}`);
       const now = ctx.store.pods.get(record.config.id);
       if (now?.phase === "starting") await releaseSandbox(ctx, now);
+    } else if (record.phase === "updating") {
+      const { settleUpdate } = await import("./settle-update.ts");
+      await settleUpdate(ctx, record.config.id);
     } else {
       await removePod(ctx, record, { force: true, ignore: true, timeout: 0 });
     }

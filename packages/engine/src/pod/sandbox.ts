@@ -8,6 +8,7 @@ import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
+import { tellOfInfra } from "./infra-event.ts";
 import { podResources } from "./limits.ts";
 
 const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
@@ -48,7 +49,7 @@ function notedSandbox(ctx: PodContext, { config, state }: PodRecord): SandboxRef
 }
 
 /** Up by the state and by the kernel; undefined else. */
-async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise<SandboxRef | undefined> {
+export async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise<SandboxRef | undefined> {
   const ref = notedSandbox(ctx, record);
   if (ref === undefined || record.phase === "starting") return undefined;
   const holder = record.state.sandbox?.holder;
@@ -101,6 +102,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
     ctx.store.pods.setPhase(config.id, "ready");
     throw error;
   }
+  tellOfInfra(ctx, config, "init", "start");
   const ref = currentSandbox(ctx, config.id);
   if (ref === undefined)
     throw new EngineError("POD_STATE_IMPROPER", `pod ${config.name} was removed meanwhile`);
@@ -259,7 +261,9 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   const host = await ctx.host();
   const directory = sandboxDirectory(ctx.settings, config.id);
   await host.holder.stop(config.id, holderDirectory(ctx, config), state.sandbox?.holder);
-  await host.network.detach(config.id, state.sandbox ?? NO_NETWORK);
+  // Who was changing its ports was killed: whatever leads to it goes.
+  const known = state.updating === undefined ? state.sandbox : undefined;
+  await host.network.detach(config.id, known ?? NO_NETWORK);
   host.namespaces.unpin(directory);
   host.mounts.unmount(`${directory}/shm`);
   await dropVolumes(host, directory);
@@ -267,13 +271,16 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   rmSync(directory, { recursive: true, force: true });
   ctx.locks.forget(`hosts-${config.id}`);
   ctx.store.transaction(() => {
-    if (record.phase === "starting") ctx.store.pods.setPhase(config.id, "ready");
+    if (record.phase === "starting" || record.phase === "updating")
+      ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;
-    ctx.store.pods.updateState(config.id, ({ sandbox: _down, ...kept }) => ({
+    ctx.store.pods.updateState(config.id, ({ sandbox: _down, updating: _over, ...kept }) => ({
       ...kept,
       stoppedAt: ctx.clock.now(),
     }));
   });
+  // What a reboot took down was told by nobody, and its log is gone.
+  if (state.sandbox?.bootId === ctx.processes.bootId) tellOfInfra(ctx, config, "died", "cleanup");
 }
 
 function toRef(

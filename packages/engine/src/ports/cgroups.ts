@@ -1,12 +1,23 @@
 import type { RuntimeResources } from "@podwright/spec/oci-runtime/spec";
 
+/** One file of a cgroup. */
+export interface LimitValue {
+  readonly file: string;
+  readonly value: string;
+}
+
 /** The cgroup hierarchies of this host: v2 ("unified"), v1, or hybrid. Paths are relative to the mounts: "/podwright-1a2b3c4d/<id>". */
 export interface Cgroups {
   readonly version: "v1" | "v2" | "hybrid";
   /** Controllers that limits can use. */
   readonly controllers: readonly string[];
   create(path: string): void;
+  /** All of them, or a failure and all as before. @throws HOST_CALL_FAILED */
   apply(path: string, resources: RuntimeResources): void;
+  /** What `apply` would replace, as it is now: for `restore`. */
+  limitsNow(path: string, resources: RuntimeResources): readonly LimitValue[];
+  /** A missing cgroup is no error. */
+  restore(path: string, values: readonly LimitValue[]): void;
   /** Pids in the cgroup and below it. */
   processes(path: string): number[];
   /** Kills what is in it, then removes it and what is below; a missing one is no error. */

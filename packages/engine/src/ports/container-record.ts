@@ -19,6 +19,7 @@ import type {
   Ulimit,
 } from "@podwright/spec/engine-api/containers";
 import type { HealthRequest } from "@podwright/spec/engine-api/health";
+import type { LimitValue } from "./cgroups.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
 export interface ContainerConfig {
@@ -234,15 +235,23 @@ export interface ContainerState {
   readonly volumesGo?: boolean;
   /** The networks of mode `bridge`, once `network connect` or `disconnect` have changed what the config says. */
   readonly attachments?: readonly NetworkAttachment[];
+  readonly updating?: UpdateUnderWay;
   /** Why the last start failed. */
   readonly error: string;
 }
 
+/** Of a pod or container that is up while it changes: the host may have more, or less, than the record says. */
+export interface UpdateUnderWay {
+  /** Limits of its cgroup that have to be put back: none once the change is noted. */
+  readonly limits: readonly LimitValue[];
+}
+
 /**
  * What somebody is doing with the object. Each but `ready` names its owner; where the owner is dead, a killed
- * command left the object half-way, and the next one undoes (`creating`, `starting`) or finishes (`removing`).
+ * command left the object half-way, and the next one undoes (`creating`, `starting`), finishes (`removing`) or makes
+ * the host what the record says (`updating`).
  */
-export type Phase = "creating" | "ready" | "starting" | "removing";
+export type Phase = "creating" | "ready" | "starting" | "updating" | "removing";
 
 export interface ContainerRecord {
   readonly phase: Phase;

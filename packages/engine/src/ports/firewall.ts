@@ -1,5 +1,6 @@
 /** The packet filter: published ports and what container subnets need. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
+import type { EngineError } from "@podwright/spec/errors/engine-error";
 
 export interface PublishRequest {
   /** Host ports are resolved: none is 0. */
@@ -27,6 +28,12 @@ export interface Firewall {
   publish(request: PublishRequest): Promise<void>;
   /** Removes those that lead to these addresses; absent ones are no error. */
   unpublish(request: PublishRequest): Promise<void>;
+  /** Whoever has one of the ports already, and not for these addresses: the error that `publish` would throw. */
+  conflict(request: PublishRequest): EngineError | undefined;
+  /** Both, or nothing, in one step. @throws PORT_IN_USE */
+  exchange(change: { readonly remove: PublishRequest; readonly add: PublishRequest }): Promise<void>;
+  /** Just these lead to the addresses, whatever is in place. */
+  restore(request: PublishRequest): Promise<void>;
   /** Removes whatever leads to these addresses: for when nobody knows which ports were published. */
   withdraw(addresses: readonly string[]): Promise<void>;
   /** Names the chain of another firewall whose FORWARD policy drops our packets. */

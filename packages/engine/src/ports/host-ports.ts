@@ -7,11 +7,13 @@ export interface HostPorts {
    * @throws PORT_IN_USE when any process has it, PORT_INVALID when the host has no such address
    */
   bind(endpoint: HostEndpoint): BoundPort | undefined;
+  /** A bag with nothing in it, for a monitor to keep open. */
+  openBag(): PortBag;
   /**
-   * The bound sockets of a process, at most `most` of them, as descriptors of ours: both hold the same socket then.
-   * None for a process that is gone; undefined where the host does not let us look.
+   * The bag that a process keeps open, shared with it; "none" for a process that has none, or is gone; undefined
+   * where the host does not let us look.
    */
-  copyFrom(pid: number, most: number): BoundPort[] | undefined;
+  bagOf(pid: number): PortBag | "none" | undefined;
   /** Who has a port that cannot be bound, where that can be found. For messages: looks at every process. */
   holder(endpoint: HostEndpoint): PortHolder | undefined;
 }
@@ -34,4 +36,21 @@ export interface BoundPort extends Disposable {
   readonly fd: number;
   /** As the kernel has it: the address in its canonical form, the port that was chosen. */
   readonly endpoint: HostEndpoint;
+}
+
+/**
+ * Bound sockets that stay bound while anybody has the bag open. Not for two at once: its owner's lock is held.
+ * Disposing closes our descriptors; a process that keeps them open keeps what is in it.
+ */
+export interface PortBag extends Disposable {
+  /** The same for all who have it open. */
+  readonly id: string;
+  /** All that a process must keep open, side by side and in this order. */
+  readonly descriptors: readonly number[];
+  /** One that was put in twice stands there twice. */
+  contents(): HostEndpoint[];
+  /** The caller closes its own descriptors. */
+  add(ports: readonly BoundPort[]): void;
+  /** Lets go of all others, and of what is in it twice. */
+  keep(stays: (endpoint: HostEndpoint) => boolean): void;
 }

@@ -1,4 +1,6 @@
 /** Links, addresses and routes (rtnetlink). */
+import type { PortMapping } from "@podwright/spec/engine-api/common";
+
 export interface BridgeRequest {
   readonly name: string;
   /** Marks the bridge as ours on a host with several stores: the link's alias. */
@@ -75,8 +77,17 @@ export interface Links {
   /** The host's own addresses that are neither loopback nor link-local, with their links; IPv4 first. */
   hostAddresses(): readonly { readonly address: string; readonly interfaceName: string }[];
   /**
-   * Drops conntrack entries: of flows that were forwarded to this address, or of UDP flows to these host ports, so
-   * that an old flow does not bypass a mapping that has changed.
+   * Drops conntrack entries, so that an old flow does not bypass a mapping that has changed: of flows that were
+   * forwarded to this address, all of them or those that came through (or by none of) these published ports; or of
+   * UDP flows to these host ports.
    */
-  flushFlows(filter: { readonly to: string } | { readonly udpPort: number; readonly length: number }): void;
+  flushFlows(filter: FlowFilter): void;
 }
+
+export type FlowFilter =
+  | {
+      readonly to: string;
+      readonly through?: readonly PortMapping[];
+      readonly notThrough?: readonly PortMapping[];
+    }
+  | { readonly udpPort: number; readonly length: number };

@@ -16,6 +16,8 @@ export interface MonitorLaunch {
     readonly driver: string;
     readonly path: string;
     readonly maxSize: number;
+    /** More than 1: the monitor does not rotate by itself. */
+    readonly maxFiles?: number;
     readonly tag: string;
   };
   /** Arguments of the command that conmon runs after the container has ended; [] for none. */
@@ -75,8 +77,14 @@ export interface ContainerMonitor {
   attach(bundle: string): Promise<AttachConnection>;
   /** Nothing happens when the container is gone. */
   resize(bundle: string, size: TerminalSize): void;
+  /** It goes on in a new file, which it puts in the place of the present one if there is one. */
   reopenLog(bundle: string): void;
+  /** What it has done of what it was told by `resize` and `reopenLog`. */
+  orders(bundle: string, monitor: ProcessIdentity): OrdersDone;
 }
+
+/** `unread`: not all; `busy`: read, and perhaps at work on the last; `done`: it waits for something to happen. */
+export type OrdersDone = "unread" | "busy" | "done";
 
 export interface AttachedSession {
   readonly connection: AttachConnection;

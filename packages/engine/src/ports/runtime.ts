@@ -31,9 +31,11 @@ export interface OciRuntime {
   exec(request: RuntimeExec): Promise<number>;
   /**
    * As exec, on nobody's stdio: gives the last of what it said. With the time over, or the signal aborted, the
-   * process and its group are killed.
+   * process is killed, with its group and all that it has started.
    */
   execCaptured(request: CapturedExec): Promise<CapturedEnd>;
+  /** Ends the process of an `execCaptured` whose caller was killed, with all that it has started. */
+  endExec(pid: number): void;
   /** True when the container was created and not yet started. */
   awaitsStart(id: string): boolean;
   /** Global arguments that send the runtime's messages to a file, for `failure`. */
@@ -59,6 +61,8 @@ export interface CapturedExec {
   readonly pidFile: string;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Bytes of output that are kept, the first ones of both streams in their order; absent: the last kilobytes. */
+  readonly keptFirst?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -67,6 +71,6 @@ export interface CapturedEnd {
   readonly exitCode: number;
   /** It was killed, for the time was over or nobody waited any more. */
   readonly killed: boolean;
-  /** The last kilobytes of both streams. */
+  /** What was kept of both streams. */
   readonly output: string;
 }

@@ -27,13 +27,29 @@ export interface HoldRequest {
   readonly owner: string;
   readonly ports: readonly PortMapping[];
   readonly interfaces: readonly InterfaceStatus[];
+  /** Monitors keep room for ports even where none is published: of a pod, which may get some while it runs. */
+  readonly room?: true;
   /** Pids of the monitors that run in the sandbox at this moment. */
   readonly monitors: () => readonly number[];
 }
 
-/** Disposing closes the engine's own descriptors. */
-export interface HeldPorts extends Disposable {
+/** Disposing, once the monitor runs, closes the engine's own descriptors. */
+export interface HeldPorts extends AsyncDisposable {
   readonly descriptors: readonly number[];
+}
+
+/** A sandbox whose published ports change. One that is down has no interfaces. */
+export interface PublishingSandbox extends HoldRequest {
+  /** Its name, for messages. */
+  readonly ownerName: string;
+}
+
+/** What becomes of published ports; host ports are known. */
+export interface PortChange {
+  readonly add: readonly PortMapping[];
+  readonly remove: readonly PortMapping[];
+  /** All that are published then. */
+  readonly ports: readonly PortMapping[];
 }
 
 export interface HostsRequest {
@@ -64,6 +80,22 @@ export interface SandboxNetwork {
    * @throws PORT_IN_USE when a host process has taken one meanwhile
    */
   holdPorts(request: HoldRequest): Promise<HeldPorts>;
+  /**
+   * What is to be published and what no longer, resolved and checked; nothing is changed.
+   * @throws PORT_INVALID, PORT_CONFLICT, PORT_IN_USE, PORT_NOT_PUBLISHED
+   */
+  planPorts(
+    sandbox: PublishingSandbox,
+    wish: { readonly add: readonly PortMapping[]; readonly remove: readonly PortMapping[] },
+  ): Promise<PortChange>;
+  /** All or nothing, at once; known connections go on. @throws PORT_IN_USE */
+  exchangePorts(sandbox: PublishingSandbox, change: PortChange): Promise<void>;
+  /** Undoes that. */
+  takeBackPorts(sandbox: PublishingSandbox, change: PortChange): Promise<void>;
+  /** Once it is noted: host ports that are no longer published are free, and connections through them end. */
+  releasePorts(sandbox: PublishingSandbox, change: PortChange): Promise<void>;
+  /** After a change that was killed: just `sandbox.ports` are published, whatever is in place. */
+  restorePorts(sandbox: PublishingSandbox): Promise<void>;
   /** Releases what the owner has, known or not; nothing is no error. */
   detach(owner: string, known: AttachedNetwork): Promise<void>;
   /** Text of /etc/hosts. */

@@ -11,12 +11,14 @@ import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
+import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
+import { imageEvent } from "../image/image-event.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
@@ -34,7 +36,7 @@ async function* lazyTree(
   yield* read(new TreeTar());
 }
 
-type Views = Pick<ContainersApi, "list" | "inspect">;
+export type Views = Pick<ContainersApi, "list" | "inspect">;
 
 export async function wireContainerVerbs(core: Core, wiring: Wiring, views: Views): Promise<ContainersApi> {
   const ctx = await containerContext(core, wiring, views);
@@ -44,14 +46,14 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   });
 }
 
-/** What the container domain works with. */
+/** What all verbs on containers work with. */
 export async function containerContext(core: Core, wiring: Wiring, views: Views): Promise<ContainerContext> {
   await core.ready();
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
-  const creation = createContext(core, wiring, { sandboxes, network });
+  const creation = createContext(core, wiring, { sandboxes, network, views });
   return {
     ...(await wiring.host()),
     settings: core.settings,
@@ -72,14 +74,19 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
         return wireCommitImage(core, wiring, request, options);
       },
     },
+    treeSize,
     trees: {
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
       whole: (directory) => lazyTree((trees) => trees.whole(directory)),
     },
+    journal: async () => {
+      const { JournalctlJournal } = await import("../host/journalctl/journalctl.ts");
+      return new JournalctlJournal();
+    },
     network: containerNetworks(core, network),
     netActions: async () => {
-      const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
-      return new SpawnedNetActions(core.settings.self.slice(0, 1));
+      const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
+      return new SocketNetActions(core.settings.self.slice(0, 1));
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
@@ -132,7 +139,12 @@ function healingFirst(
   };
 }
 
-async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwork): Promise<PrepareContext> {
+/** What a start, and whoever goes into volumes before one, prepares them with. */
+export async function prepareContext(
+  core: Core,
+  wiring: Wiring,
+  network: SandboxNetwork,
+): Promise<PrepareContext> {
   const { settings, store, locks } = core;
   const { mounts } = await wiring.host();
   return {
@@ -148,10 +160,16 @@ async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwor
   };
 }
 
+interface CreateParts {
+  readonly sandboxes: SandboxProvider;
+  readonly network: SandboxNetwork;
+  readonly views: Views;
+}
+
 function createContext(
   core: Core,
   wiring: Wiring,
-  { sandboxes, network }: { readonly sandboxes: SandboxProvider; readonly network: SandboxNetwork },
+  { sandboxes, network, views }: CreateParts,
 ): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
@@ -160,13 +178,22 @@ function createContext(
     ids: core.ids,
     clock: core.clock,
     log: core.log,
+    events: core.events,
+    eventDetails: async (id) =>
+      core.settings.config.eventsInspectData
+        ? { inspectData: JSON.stringify(await views.inspect(id, { size: true })) }
+        : {},
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
       const present = presentImage(core, request);
-      if (present !== undefined) return present;
+      if (present !== undefined) {
+        // As Podman, which asks for a pull here and tells of it whether anything was to be done.
+        core.events.write(imageEvent("pull", present.record.id, request.reference));
+        return present;
+      }
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
@@ -195,7 +222,6 @@ function throwFirst(outcomes: readonly Outcome[]): void {
 }
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
-  const known = (config: ContainerConfig) => store.containers.get(config.id)?.state.run;
   return {
     attach: (config, netnsPath) => {
       const { mode, ports } = config.network;
@@ -209,6 +235,7 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
       });
     },
     holdPorts: (request) => network.holdPorts(request),
+    changing: network,
     dropNames: async (config) => {
       const { podId } = config;
       const pod = store.pods.get(podId);
@@ -220,7 +247,9 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
       );
     },
     detach: (config) => {
-      const run = known(config);
+      const record = store.containers.get(config.id);
+      // Who was changing its ports was killed: whatever leads to it goes.
+      const run = record?.state.updating === undefined ? record?.state.run : undefined;
       return network.detach(config.id, { interfaces: run?.interfaces ?? [], ports: run?.ports ?? [] });
     },
   };

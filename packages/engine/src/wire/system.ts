@@ -26,6 +26,7 @@ import type { Wiring } from "./wiring.ts";
 export function wireSystem(core: Core, wiring: Wiring): SystemApi {
   return {
     prune: async (options) => (await import("./prune.ts")).pruneSystem(core, wiring, options),
+    diskUsage: async () => (await import("../system/df.ts")).diskUsage(viewContext(core)),
     boot: async () => (await import("./boot.ts")).wireBoot(core, wiring),
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
@@ -63,7 +64,7 @@ function infoContext(core: Core): InfoContext {
     },
     registries: async () => registriesInfo(env),
     configFile: configFiles(env).findLast((path) => existsSync(path)) ?? "",
-    logDrivers: ["k8s-file", "none", "passthrough"],
+    logDrivers: ["k8s-file", "none", "passthrough", "journald"],
     networkDrivers: ["bridge"],
   };
 }

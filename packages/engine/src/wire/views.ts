@@ -1,7 +1,9 @@
 /** What looking at containers and pods needs of the host. Nothing here changes anything. */
 import { lstatSync, readdirSync } from "node:fs";
 import { containerNow } from "../container/facts.ts";
+import { healthNow } from "../container/health/health-now.ts";
 import { placesOf } from "../container/places.ts";
+import { probesState } from "../container/probes/probes-state.ts";
 import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
@@ -17,7 +19,7 @@ import { volumePath } from "../volume/context.ts";
 import { type Core, once } from "./core.ts";
 
 export function viewContext(core: Core): ContainerViewContext {
-  const { settings, processes, store, clock } = core;
+  const { settings, processes, store, clock, watchStates } = core;
   const { runRoot } = settings;
   // Never launches anything, so it needs no path: exit records alone are read through it.
   const monitor = new ConmonMonitor({ path: "", runRoot, env: {}, processes });
@@ -32,7 +34,9 @@ export function viewContext(core: Core): ContainerViewContext {
     store,
     settings,
     clock,
-    status: (record) => containerNow({ processes, monitor, runtime, settings, cgroups }, record),
+    status: (record) => containerNow({ processes, monitor, runtime, settings, cgroups, watchStates }, record),
+    health: (record) => healthNow({ watchStates, processes }, record),
+    probes: (record) => probesState({ watchStates }, record),
     sandboxUp: ({ config, state, phase }: PodRecord) =>
       phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&

@@ -37,6 +37,8 @@ export interface Limits {
   /** Bytes; -1 is unlimited. */
   readonly memorySwap?: number;
   readonly memoryReservation?: number;
+  /** 0 to 100; of cgroup v1 alone. */
+  readonly memorySwappiness?: number;
   /** Microseconds of CPU time per `cpuPeriod`. */
   readonly cpuQuota?: number;
   /** Microseconds. */

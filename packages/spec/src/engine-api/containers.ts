@@ -10,7 +10,7 @@ import type {
   Outcome,
   PortMapping,
 } from "./common.ts";
-import type { HealthRequest, HealthResult } from "./health.ts";
+import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
 /** Where a namespace comes from. */
@@ -222,7 +222,7 @@ export interface ContainerRequest {
   readonly logOptions: Labels;
   /** Containers that must run first. */
   readonly requires: readonly string[];
-  readonly health?: HealthRequest | "none";
+  readonly health?: HealthWish | "none";
   readonly passwd: boolean;
   readonly runtime?: string;
   /** Of a pod's member. */
@@ -280,6 +280,8 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
   /** Milliseconds since 1970 at which its policy starts it again; absent when it runs, or when nothing will. */
   readonly restartAt?: number;
   /** It was running when the machine went down. */
@@ -341,15 +343,19 @@ export interface LogsOptions {
   readonly until?: number;
 }
 
-export interface LogLine {
+/**
+ * Lines of one container, in the order it wrote them; in columns, for a log may hold millions. `logLines` gives them
+ * one by one. Valid until the next batch is asked for: the bytes are then read over.
+ */
+export interface LogBatch {
   readonly containerId: string;
   readonly containerName: string;
-  readonly stream: "stdout" | "stderr";
-  /** RFC 3339 with nine decimals, as the log has it. */
-  readonly time: string;
-  readonly text: Uint8Array;
-  /** True when the line went on in the next record. */
-  readonly partial: boolean;
+  readonly bytes: Uint8Array;
+  /** Per line LOG_COLUMNS numbers: where its time, its text and its end (a newline) are in `bytes`, and its flags. */
+  readonly columns: Int32Array;
+  /** Lines `from` to `to` (exclusive) of the columns. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ExecRequest {
@@ -394,10 +400,19 @@ export interface ContainerChange {
   readonly limits: Limits;
   readonly restart?: RestartPolicy;
   /** "none" ends health checks. */
-  readonly health?: Partial<HealthRequest> | "none";
+  readonly health?: HealthWish | "none";
   /** Added, or given another value. */
   readonly env?: readonly string[];
   readonly unsetEnv?: readonly string[];
+  /** As of a pod: see PodChange. Not of a container that shares another's network. */
+  readonly publish?: readonly PortMapping[];
+  readonly unpublish?: readonly PortMapping[];
+}
+
+export interface ContainerUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
 }
 
 export interface CommitRequest {
@@ -417,6 +432,14 @@ export interface CommitRequest {
   readonly pause: boolean;
   /** One layer with all files takes the place of the image's. */
   readonly squash: boolean;
+}
+
+export interface CleanupOptions {
+  readonly remove: boolean;
+  /** Those that run are passed over. */
+  readonly stoppedOnly: boolean;
+  /** The exec session that has ended, instead of the container. */
+  readonly exec?: string;
 }
 
 export interface ContainersApi {
@@ -442,7 +465,7 @@ export interface ContainersApi {
   /** @throws CONTAINER_NOT_FOUND, CONTAINER_NAME_AMBIGUOUS */
   inspect(nameOrId: string, options: { readonly size: boolean }): Promise<InspectContainer>;
   exists(nameOrId: string): Promise<boolean>;
-  logs(names: readonly string[], options: LogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  logs(names: readonly string[], options: LogsOptions, signal?: AbortSignal): AsyncIterable<LogBatch>;
   /** Runs on the caller's own stdio and terminal; gives the exit code (126, 127 as a shell would). */
   exec(nameOrId: string, request: ExecRequest): Promise<number>;
   /** As exec, on streams that are handed in: for a terminal of the session's own, and for callers elsewhere. */
@@ -456,17 +479,14 @@ export interface ContainersApi {
   execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
-  cleanup(
-    selection: Selection,
-    options: { readonly remove: boolean; readonly stoppedOnly: boolean },
-  ): Promise<Outcome[]>;
+  cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;
   /** Removes those that do not run. */
   prune(filters: Filters): Promise<PruneOutcome[]>;
   /** Of a running container at once, and for its next starts. */
-  update(nameOrId: string, change: ContainerChange): Promise<string>;
+  update(nameOrId: string, change: ContainerChange): Promise<ContainerUpdated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */

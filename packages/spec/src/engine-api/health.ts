@@ -35,8 +35,16 @@ export interface StartupHealthRequest {
   readonly successes: number;
 }
 
+/** What a caller says of a health check; the image's own, else the defaults, say the rest. */
+export type HealthWish = Partial<Omit<HealthRequest, "startup">> & {
+  readonly startup?: Partial<StartupHealthRequest>;
+};
+
+/** What one run of the check has found; what the container is by then takes more than one. */
 export interface HealthResult {
+  /** "starting" is a start-up check that failed. */
   readonly status: HealthStatus;
+  /** 0, 1, or -1 when it was ended for its time was over. */
   readonly exitCode: number;
   readonly output: string;
 }

@@ -3,7 +3,7 @@ import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
 import type {
   ContainerStatus,
-  LogLine,
+  LogBatch,
   LogsOptions,
   MountRequest,
   RestartPolicy,
@@ -43,6 +43,15 @@ export interface PlayedManifest {
   readonly objects: readonly Readonly<Record<string, unknown>>[];
   /** Options of the command line that changed what was played: "--publish 8080:80". */
   readonly options: readonly string[];
+  /** What `update` has made other than the manifest says: "its ports have changed". */
+  readonly changed?: string;
+}
+
+/** The Job that a pod is one of, and which of its pods. */
+export interface JobPlace {
+  readonly id: string;
+  /** From 0. */
+  readonly index: number;
 }
 
 export interface PodRequest {
@@ -78,6 +87,9 @@ export interface PodRequest {
   readonly restart?: RestartPolicy;
   readonly volumes?: readonly PodVolume[];
   readonly played?: PlayedManifest;
+  readonly job?: JobPlace;
+  /** Seconds that it may run for; then its containers are stopped. */
+  readonly activeDeadline?: number;
 }
 
 export type PodStatus = "Created" | "Running" | "Degraded" | "Paused" | "Exited" | "Stopped" | "Error";
@@ -95,7 +107,7 @@ export interface PodSummary {
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
   /** Every container runs and has passed its readiness and startup probes. */
-  readonly ready?: boolean;
+  readonly ready: boolean;
 }
 
 export interface PodMember {
@@ -104,6 +116,8 @@ export interface PodMember {
   readonly status: ContainerStatus;
   readonly isInfra: boolean;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
 }
 
 /** A pod's outcome, with those of its members that failed. */
@@ -132,6 +146,12 @@ export interface PodChange {
   readonly limits: Limits;
   /** Of the pod and of those members that took it from the pod. */
   readonly restart?: RestartPolicy;
+}
+
+export interface PodUpdated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
 }
 
 /** `ready`: every container runs and is ready; `stopped`: no container runs, or will be started again. */
@@ -164,7 +184,7 @@ export interface PodsApi {
     selection: Selection,
     options: { readonly force: boolean; readonly ignore: boolean; readonly timeout?: number },
   ): Promise<PodOutcome[]>;
-  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogLine>;
+  logs(nameOrId: string, options: PodLogsOptions, signal?: AbortSignal): AsyncIterable<LogBatch>;
   pause(selection: Selection): Promise<PodOutcome[]>;
   unpause(selection: Selection): Promise<PodOutcome[]>;
   /** Removes those that are stopped or have exited. */
@@ -172,7 +192,7 @@ export interface PodsApi {
   /** Gives the new pod's id. */
   clone(nameOrId: string, request: ClonePodRequest): Promise<string>;
   /** Of a running pod at once, and for its next starts; all of it or nothing. */
-  update(nameOrId: string, change: PodChange): Promise<string>;
+  update(nameOrId: string, change: PodChange): Promise<PodUpdated>;
   /** Gives the conditions that were met. @throws POD_NOT_FOUND */
   wait(names: readonly string[], options: PodWaitOptions, signal?: AbortSignal): Promise<PodCondition[]>;
   /** Members in the order they were created, infra included. */

@@ -27,6 +27,25 @@ export function parseDuration(text: string): number {
   return sign === "-" ? -total : total;
 }
 
+/** As Go prints it: `1m30s`, `500ms`, `1h0m0s`. */
+export function goDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 0) return `-${goDuration(-ms)}`;
+  // Through text: 1.1 ms are 1100 µs, not 1100.0000000000002.
+  if (ms < 1000) return shortDuration(ms);
+  const seconds = Number(((ms % 60_000) / 1000).toFixed(9));
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes === 0) return `${seconds}s`;
+  if (minutes < 60) return `${minutes}m${seconds}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}s`;
+}
+
+function shortDuration(ms: number): string {
+  const nanoseconds = Math.round(ms * 1e6);
+  if (nanoseconds < 1000) return `${nanoseconds}ns`;
+  return nanoseconds < 1e6 ? `${nanoseconds / 1000}µs` : `${nanoseconds / 1e6}ms`;
+}
+
 function invalidDuration(text: string, rest: string): Error {
   const quoted = JSON.stringify(text);
   if (/^(\d+\.?\d*|\.\d+)$/.test(rest)) return invalidValue(`time: missing unit in duration ${quoted}`);

@@ -29,13 +29,19 @@ describe("parseRestartPolicy()", () => {
 
   test("any text is a policy or an EngineError", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((s) => `on-failure:${s}`)), (text) => {
-        try {
-          expect(parseRestartPolicy(text).maximumRetries).toBeGreaterThanOrEqual(0);
-        } catch (error) {
-          expect(error).toBeInstanceOf(EngineError);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((s) => `on-failure:${s}`),
+        ),
+        (text) => {
+          try {
+            expect(parseRestartPolicy(text).maximumRetries).toBeGreaterThanOrEqual(0);
+          } catch (error) {
+            expect(error).toBeInstanceOf(EngineError);
+          }
+        },
+      ),
     );
   });
 });

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { Flags, Invocation } from "../frame/command.ts";
 import { nameFlags, parseNames } from "../parse/dns.ts";
 import { environmentFlags, parseEnvironment } from "../parse/environment.ts";
+import { healthFlags, parseHealth } from "../parse/health.ts";
 import { labelFlags, parseAnnotations, parseLabels } from "../parse/labels.ts";
 import { containerLimitFlags, parseLimits } from "../parse/limits.ts";
 import { readFirstLine } from "../parse/line-file.ts";
@@ -34,6 +35,7 @@ export const createFlags = {
   ...processFlags,
   ...lifecycleFlags,
   ...storageFlags,
+  ...healthFlags,
   ...environmentFlags,
   ...labelFlags,
   ...containerLimitFlags,
@@ -145,7 +147,7 @@ export function requestFromFlags(
     ...optional("entrypoint", parseEntrypoint(flags.entrypoint)),
     ...optional("shmSize", flags["shm-size"] === undefined ? undefined : shmSize(flags["shm-size"])),
     ...optional("restart", flags.restart === undefined ? undefined : parseRestart(flags)),
-    ...optional("health", flags["no-healthcheck"] ? ("none" as const) : undefined),
+    ...optional("health", parseHealth(flags)),
     ...scalars(invocation),
   };
 }

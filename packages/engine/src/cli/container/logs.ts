@@ -56,6 +56,8 @@ export const command = defineCommand({
       timestamps: flags.timestamps,
       prefix: flags.names ? "name" : names.length > 1 ? "id" : "none",
       colour: flags.color && io.colour,
+      several: names.length > 1,
+      live: flags.follow,
     } as const;
     await printLogLines(io, lines, style);
   },

@@ -47,6 +47,7 @@ export function psRows(view: PsView): RowSpec<ContainerSummary> {
       Pod: (row) => id(row.podId),
       PodName: (row) => row.podName,
       Ports: (row) => showPorts(row.ports, row.exposedPorts),
+      Ready: (row) => row.ready,
       Restarts: (row) => String(row.restarts),
       RunningFor: createdAgo,
       Size: (row) => showSize(row, view),

@@ -16,7 +16,18 @@ export const command = defineCommand({
     condition: {
       type: "csv",
       help: "Condition to wait on",
-      complete: ["configured", "initialized", "running", "stopped", "exited", "removing", "stopping"],
+      complete: [
+        "configured",
+        "exited",
+        "healthy",
+        "initialized",
+        "paused",
+        "removing",
+        "running",
+        "stopped",
+        "stopping",
+        "unhealthy",
+      ],
     },
     "exit-first-match": {
       type: "bool",

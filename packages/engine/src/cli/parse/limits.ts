@@ -43,6 +43,11 @@ export const containerLimitFlags = {
     complete: "none",
   },
   "cpu-quota": { type: "int", help: "Limit the CPU CFS (Completely Fair Scheduler) quota", complete: "none" },
+  "memory-swappiness": {
+    type: "int",
+    help: "Tune container memory swappiness (0 to 100, or -1 for system default; cgroup v1 only)",
+    complete: "none",
+  },
   "pids-limit": { type: "int", help: "Tune container pids limit (set -1 for unlimited)", complete: "none" },
 } as const satisfies Flags;
 
@@ -59,6 +64,7 @@ export function parseLimits(flags: LimitValues): Limits {
     memory: memory === 0 ? undefined : memory,
     memorySwap: swap(flags["memory-swap"], memory),
     memoryReservation: size("memory-reservation", flags["memory-reservation"]),
+    memorySwappiness: swappiness(flags["memory-swappiness"]),
     ...cpu(flags),
     cpuShares: positive("cpu-shares", flags["cpu-shares"]),
     cpusetCpus: cpuset("cpuset-cpus", flags["cpuset-cpus"]),
@@ -103,6 +109,12 @@ function swap(text: string | undefined, memory: number | undefined): number | un
     );
   }
   return bytes;
+}
+
+function swappiness(value: number | undefined): number | undefined {
+  if (value === undefined || value === -1) return undefined;
+  if (value >= 0 && value <= 100) return value;
+  throw invalid(`invalid value: ${value}, valid memory swappiness range is 0-100`);
 }
 
 function size(flag: string, text: string | undefined): number | undefined {

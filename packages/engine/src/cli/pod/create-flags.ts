@@ -118,7 +118,9 @@ export function podRequest({ flags, name, argv, given }: PodCommandLine): PodReq
     sysctls: parseSysctls(flags.sysctl),
     ...(flags["shm-size"] === undefined ? {} : { shmSize: parseMemorySize(flags["shm-size"]) }),
     limits: parseLimits(flags),
-    ...(flags.restart === undefined || flags.restart === "" ? {} : { restart: parseRestartPolicy(flags.restart) }),
+    ...(flags.restart === undefined || flags.restart === ""
+      ? {}
+      : { restart: parseRestartPolicy(flags.restart) }),
     ...optional("cgroupParent", flags["cgroup-parent"]),
     security: parseSecurity(flags),
   };

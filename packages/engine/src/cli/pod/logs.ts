@@ -53,6 +53,8 @@ export const command = defineCommand({
       prefix,
       // Several voices are told apart by colour wherever there is one.
       colour: io.colour && (flags.color || several),
+      several,
+      live: flags.follow,
     });
   },
 });

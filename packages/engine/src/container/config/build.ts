@@ -1,13 +1,12 @@
 /** ContainerRequest + image + settings + pod → ContainerConfig: resolved once, then stored and never changed. */
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
-import type { HealthRequest } from "@podwright/spec/engine-api/health";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { HealthcheckConfig } from "@podwright/spec/oci-image/types";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import type { ContainerConfig, ContainerNamespaces } from "../../ports/container-record.ts";
 import { storeDirectory } from "../places.ts";
 import { resolveCapabilities } from "./capabilities.ts";
 import { checkDevices } from "./devices.ts";
+import { resolveHealth } from "./health.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
 import { resolveLimits } from "./limits.ts";
 import { buildLogging } from "./logging.ts";
@@ -182,21 +181,6 @@ function dependencies(
 }
 
 function health(inputs: ConfigInputs): Pick<ContainerConfig, "health"> {
-  if (inputs.request.health !== undefined) return { health: inputs.request.health };
-  const check = imageDefaults(inputs).Healthcheck;
-  if (check?.Test === undefined || check.Test.length === 0) return {};
-  return { health: check.Test[0] === "NONE" ? "none" : imageHealth(check, check.Test) };
-}
-
-/** The image's durations are nanoseconds; 0 means Docker's default. */
-function imageHealth(check: HealthcheckConfig, test: readonly string[]): HealthRequest {
-  const ms = (ns: number | undefined, fallback: number): number =>
-    ns === undefined || ns === 0 ? fallback : ns / 1e6;
-  return {
-    test,
-    interval: ms(check.Interval, 30_000),
-    timeout: ms(check.Timeout, 30_000),
-    startPeriod: ms(check.StartPeriod, 0),
-    retries: check.Retries === undefined || check.Retries === 0 ? 3 : check.Retries,
-  };
+  const resolved = resolveHealth(inputs.request.health, imageDefaults(inputs).Healthcheck);
+  return resolved === undefined ? {} : { health: resolved };
 }

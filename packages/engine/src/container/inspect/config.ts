@@ -4,9 +4,11 @@ import type {
   InspectContainerConfig,
   InspectHealthcheck,
   InspectSecret,
+  InspectStartupHealthcheck,
 } from "@podwright/spec/libpod-api/inspect-container-config";
 import { signalName } from "@podwright/spec/values/signal";
 import type { ContainerSecret } from "../../ports/container-record.ts";
+import { MAX_LOG_COUNT, MAX_LOG_SIZE } from "../health/next-state.ts";
 import { exposedPorts } from "./ports.ts";
 import type { Subject } from "./subject.ts";
 
@@ -39,11 +41,9 @@ export function containerConfigJson({
     Labels: mapOrNull(config.labels),
     Annotations: mapOrNull(config.annotations),
     StopSignal: signalName(process.stopSignal),
+    ...startupCheck(config.health),
     ...(config.health === undefined ? {} : { Healthcheck: healthcheck(config.health) }),
-    HealthcheckOnFailureAction: "none",
-    HealthLogDestination: "local",
-    HealthcheckMaxLogCount: 5,
-    HealthcheckMaxLogSize: 500,
+    ...checkOptions(config.health),
     ...(config.createCommand.length === 0 ? {} : { CreateCommand: [...config.createCommand] }),
     ...(process.timezone === "" ? {} : { Timezone: process.timezone }),
     Umask: process.umask.padStart(4, "0"),
@@ -82,6 +82,40 @@ function healthcheck(health: HealthRequest | "none"): InspectHealthcheck {
     ...positive("Timeout", health.timeout * NANOSECONDS),
     ...positive("StartPeriod", health.startPeriod * NANOSECONDS),
     ...positive("Retries", health.retries),
+  };
+}
+
+function startupCheck(
+  health: HealthRequest | "none" | undefined,
+): Pick<InspectContainerConfig, "StartupHealthCheck"> {
+  if (health === undefined || health === "none" || health.startup === undefined) return {};
+  const { test = health.test, interval, timeout, retries, successes } = health.startup;
+  const check: InspectStartupHealthcheck = {
+    Test: [...test],
+    ...positive("Interval", interval * NANOSECONDS),
+    ...positive("Timeout", timeout * NANOSECONDS),
+    ...positive("Retries", retries),
+    ...(successes > 0 ? { Successes: successes } : {}),
+  };
+  return { StartupHealthCheck: check };
+}
+
+type CheckOptions = Pick<
+  InspectContainerConfig,
+  "HealthcheckOnFailureAction" | "HealthLogDestination" | "HealthcheckMaxLogCount" | "HealthcheckMaxLogSize"
+>;
+
+/** Shown of every container. No limit, a 0, is left out of Podman's JSON. */
+function checkOptions(health: HealthRequest | "none" | undefined): CheckOptions {
+  const { onFailure, logDestination, maxLogCount, maxLogSize }: Partial<HealthRequest> =
+    health === undefined || health === "none" ? {} : health;
+  const count = maxLogCount ?? MAX_LOG_COUNT;
+  const size = maxLogSize ?? MAX_LOG_SIZE;
+  return {
+    HealthcheckOnFailureAction: onFailure ?? "none",
+    HealthLogDestination: logDestination ?? "local",
+    ...(count === 0 ? {} : { HealthcheckMaxLogCount: count }),
+    ...(size === 0 ? {} : { HealthcheckMaxLogSize: size }),
   };
 }
 

@@ -183,7 +183,7 @@ function limitsJson(config: ContainerConfig, storeCgroup: string): Pick<InspectH
     KernelMemory: 0,
     MemoryReservation: limits.memoryReservation ?? 0,
     MemorySwap: limits.memorySwap ?? 0,
-    MemorySwappiness: hasMemoryLimit(limits) ? -1 : 0,
+    MemorySwappiness: limits.memorySwappiness ?? (hasMemoryLimit(limits) ? -1 : 0),
     OomKillDisable: false,
   };
 }

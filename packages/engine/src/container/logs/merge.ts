@@ -1,26 +1,88 @@
-/** Merges sources that are each in order of time; and sources that go on for ever, as their items come. */
+/** Merges what several containers wrote: in order of time, or as it comes. */
+import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import { LOG_COLUMNS } from "@podwright/spec/values/log-batch";
+import { RecordClock } from "./record-time.ts";
 
-/** `before` says that the first belongs in front of the second. Ties go to the earlier source. */
-export async function* mergeInOrder<T>(
-  sources: readonly AsyncIterable<T>[],
-  before: (a: T, b: T) => boolean,
-): AsyncGenerator<T> {
-  const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
-  for (;;) {
-    let least: number | undefined;
-    for (const [at, head] of heads.entries()) {
-      if (head.done === true) continue;
-      const best = least === undefined ? undefined : heads[least];
-      if (best === undefined || best.done === true || before(head.value, best.value)) least = at;
+/** Of containers that are read to their end. Ties go to the earlier source. */
+export async function* mergeInOrder(sources: readonly AsyncIterable<LogBatch>[]): AsyncGenerator<LogBatch> {
+  const open: Source[] = [];
+  for (const lines of sources) open.push(new Source(lines[Symbol.asyncIterator]()));
+  try {
+    for (const source of open) await source.fill();
+    for (;;) {
+      const [first, second] = earliestTwo(open);
+      if (first === undefined) return;
+      yield first.takeUntil(second?.time ?? Number.POSITIVE_INFINITY);
+      await first.fill();
     }
-    if (least === undefined) return;
-    const head = heads[least];
-    const iterator = iterators[least];
-    if (head === undefined || head.done === true || iterator === undefined) return;
-    yield head.value;
-    heads[least] = await iterator.next();
+  } finally {
+    for (const source of open) await source.end();
   }
+}
+
+/** One container's lines, of which the first not yet taken is looked at. */
+class Source {
+  /** Of the first line that was not taken; infinity at the end. */
+  time = Number.POSITIVE_INFINITY;
+  readonly #iterator: AsyncIterator<LogBatch>;
+  readonly #clock = new RecordClock();
+  #batch: LogBatch | undefined;
+
+  constructor(iterator: AsyncIterator<LogBatch>) {
+    this.#iterator = iterator;
+  }
+
+  /** False at the end. */
+  get isOpen(): boolean {
+    return this.#batch !== undefined;
+  }
+
+  async fill(): Promise<void> {
+    while (this.#batch === undefined || this.#batch.from === this.#batch.to) {
+      const next = await this.#iterator.next();
+      this.#batch = next.done === true ? undefined : next.value;
+      if (next.done === true) break;
+    }
+    this.time =
+      this.#batch === undefined ? Number.POSITIVE_INFINITY : this.#timeOf(this.#batch, this.#batch.from);
+  }
+
+  /** The lines from the first on that are not after `limit`: the first in any case. */
+  takeUntil(limit: number): LogBatch {
+    const batch = this.#batch;
+    if (batch === undefined) throw new Error("taken from a source that has ended");
+    const to = this.#firstFrom(batch, limit);
+    this.#batch = { ...batch, from: to };
+    return { ...batch, to };
+  }
+
+  /** Behind the first line, found in growing steps and then in shrinking ones: a log is in order of time. */
+  #firstFrom(batch: LogBatch, limit: number): number {
+    const isBefore = (line: number): boolean => line < batch.to && this.#timeOf(batch, line) < limit;
+    let to = batch.from + 1;
+    let step = 1;
+    for (; isBefore(to + step - 1); step *= 2) to += step;
+    for (step >>= 1; step > 0; step >>= 1) if (isBefore(to + step - 1)) to += step;
+    return to;
+  }
+
+  async end(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+
+  #timeOf({ bytes, columns }: LogBatch, line: number): number {
+    return this.#clock.at(bytes, columns[line * LOG_COLUMNS] ?? 0);
+  }
+}
+
+function earliestTwo(sources: readonly Source[]): [Source | undefined, Source | undefined] {
+  let [first, second]: [Source | undefined, Source | undefined] = [undefined, undefined];
+  for (const source of sources) {
+    if (!source.isOpen) continue;
+    if (first === undefined || source.time < first.time) [first, second] = [source, first];
+    else if (second === undefined || source.time < second.time) second = source;
+  }
+  return [first, second];
 }
 
 export async function* mergeAsTheyCome<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
@@ -30,10 +92,9 @@ export async function* mergeAsTheyCome<T>(sources: readonly AsyncIterable<T>[]):
     while (pending.size > 0) {
       const { at, result } = await Promise.race(pending.values());
       const iterator = iterators[at];
-      if (result.done === true || iterator === undefined) {
-        pending.delete(at);
-        continue;
-      }
+      // To the end of the queue, so that one who always has something does not keep the others waiting.
+      pending.delete(at);
+      if (result.done === true || iterator === undefined) continue;
       yield result.value;
       pending.set(at, step(iterator, at));
     }

@@ -16,6 +16,7 @@ export function limitResources(limits: Limits): RuntimeResources {
       limit: limits.memory,
       reservation: limits.memoryReservation,
       swap: limits.memorySwap,
+      swappiness: limits.memorySwappiness,
     }),
     ...part("cpu", {
       shares: limits.cpuShares,

@@ -3,12 +3,13 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { RuntimeResources } from "@podwright/spec/oci-runtime/spec";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
-import type { Cgroups, CgroupUsage } from "../../ports/cgroups.ts";
+import type { Cgroups, CgroupUsage, LimitValue } from "../../ports/cgroups.ts";
 import { isErrno } from "../sys/libc.ts";
 import { freeze, isFrozen, thaw } from "./freezer.ts";
 import { type Hierarchy, type HostHierarchies, readHierarchies } from "./hierarchies.ts";
 import { type LimitFile, limitsV1, limitsV2 } from "./limits.ts";
 import { cgroupUsage } from "./usage.ts";
+import { cannotLimit, currentLimits, type LimitWrite, putBack, writeLimits } from "./write-limits.ts";
 
 /** Milliseconds that processes get to vanish after SIGKILL, and a cgroup to become empty. */
 const REMOVAL_PATIENCE = 10_000;
@@ -54,13 +55,37 @@ export class HostCgroups implements Cgroups {
   }
 
   apply(path: string, resources: RuntimeResources): void {
+    writeLimits(this.#writes(path, resources));
+  }
+
+  limitsNow(path: string, resources: RuntimeResources): LimitValue[] {
+    return currentLimits(this.#writes(path, resources));
+  }
+
+  restore(path: string, values: readonly LimitValue[]): void {
+    const places = values.flatMap(({ file, value }) => {
+      const write = this.#write(path, { controller: file.split(".")[0] ?? "", file, value });
+      return existsSync(write.directory) ? [write] : [];
+    });
+    putBack(places, values);
+  }
+
+  #writes(path: string, resources: RuntimeResources): LimitWrite[] {
+    const files = this.#hierarchies.unified === undefined ? limitsV1(resources) : limitsV2(resources);
+    return files.map((file) => this.#write(path, file));
+  }
+
+  #write(path: string, limit: LimitFile): LimitWrite {
     const { unified } = this.#hierarchies;
-    const files = unified === undefined ? limitsV1(resources) : limitsV2(resources);
-    for (const file of files) {
-      const hierarchy = unified ?? this.#withController(file.controller);
-      if (hierarchy === undefined) throw cannotLimit(file, "the host has no such controller");
-      writeLimit(`${hierarchy.mount}${path}`, file);
-    }
+    const { controller, file, value } = limit;
+    const hierarchy = unified ?? this.#withController(controller);
+    if (hierarchy === undefined) throw cannotLimit(limit, "the host has no such controller", { controller });
+    return {
+      directory: `${hierarchy.mount}${path}`,
+      file,
+      value,
+      cpuset: !unified && controller === "cpuset",
+    };
   }
 
   processes(path: string): number[] {
@@ -169,23 +194,6 @@ function createCpuset(hierarchy: Hierarchy, path: string): void {
       writeFileSync(`${directory}/${file}`, readIfThere(`${parent}/${file}`).trim());
     }
   }
-}
-
-function writeLimit(directory: string, limit: LimitFile): void {
-  try {
-    writeFileSync(`${directory}/${limit.file}`, limit.value);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    // "No limit" where the kernel cannot limit is what was asked for.
-    if (isErrno(error, "ENOENT") && ["-1", "max"].includes(limit.value)) return;
-    throw cannotLimit(limit, "code" in error ? String(error.code) : error.message);
-  }
-}
-
-function cannotLimit(limit: LimitFile, why: string): EngineError {
-  return new EngineError("HOST_CALL_FAILED", `cannot set ${limit.file} to ${limit.value}: ${why}`, {
-    details: { errno: why, controller: limit.controller },
-  });
 }
 
 /** True when nothing is left of it. */

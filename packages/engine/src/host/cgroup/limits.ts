@@ -14,6 +14,7 @@ export function limitsV1(resources: RuntimeResources): LimitFile[] {
     ...limit("memory", "memory.soft_limit_in_bytes", memory?.reservation),
     // After the plain limit, which it may not be below.
     ...limit("memory", "memory.memsw.limit_in_bytes", memory?.swap),
+    ...limit("memory", "memory.swappiness", memory?.swappiness),
     ...limit("cpu", "cpu.shares", cpu?.shares),
     ...limit("cpu", "cpu.cfs_period_us", cpu?.period),
     ...limit("cpu", "cpu.cfs_quota_us", cpu?.quota),

@@ -8,12 +8,13 @@ import type {
   ExitRecord,
   MonitorHandle,
   MonitorLaunch,
+  OrdersDone,
 } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { cleanEnvironment } from "../process/clean-environment.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
-import { reopenLog, resizeTerminal } from "./control.ts";
+import { ordersDone, reopenLog, resizeTerminal } from "./control.ts";
 import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
 import { findMonitors } from "./find-running.ts";
 import { launchSession } from "./exec-session.ts";
@@ -97,6 +98,10 @@ export class ConmonMonitor implements ContainerMonitor {
 
   reopenLog(bundle: string): void {
     reopenLog(bundle);
+  }
+
+  orders(bundle: string, monitor: ProcessIdentity): OrdersDone {
+    return ordersDone(bundle, monitor.pid);
   }
 
   #oomFile(id: string): string {

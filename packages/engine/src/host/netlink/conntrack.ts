@@ -3,8 +3,9 @@
  * port mapping. Linux 6.11 deletes by filter (0.3 ms); before, entries are listed and deleted one by one (a list
  * takes 12 ms even when it is short, since each of some 260,000 buckets is locked).
  */
-import { ipBytes, parseIp } from "../../base/ip.ts";
-import type { Links } from "../../ports/links.ts";
+import { formatIp, ipBytes, ipFromBytes, parseIp } from "../../base/ip.ts";
+import type { PortMapping } from "@podwright/spec/engine-api/common";
+import type { FlowFilter } from "../../ports/links.ts";
 import {
   attribute,
   type NetlinkSocket,
@@ -20,15 +21,16 @@ import { AF } from "../sys/socket.ts";
 const CT = { GET: 0x101, DELETE: 0x102 } as const;
 const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, ID: 12, ZONE: 18, FILTER: 25 } as const;
 const TUPLE = { IP: 1, PROTO: 2 } as const;
-const IP = { V4_SRC: 1, V6_SRC: 3 } as const;
+const IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
 const PROTO = { NUM: 1, DST_PORT: 3 } as const;
 const FILTER = { ORIG_FLAGS: 1, REPLY_FLAGS: 2 } as const;
 const FLAG = { IP_SRC: 1 << 0, PROTO_NUM: 1 << 3, PROTO_DST_PORT: 1 << 5 } as const;
 const UDP = 17;
+const PROTOCOLS: Readonly<Record<number, PortMapping["protocol"]>> = { 6: "tcp", 17: "udp", 132: "sctp" };
 const BATCH = 64;
 const UNSUPPORTED = ["EINVAL", "ENOENT", "EOPNOTSUPP", "EPROTONOSUPPORT"] as const;
 
-export type FlowFilter = Parameters<Links["flushFlows"]>[0];
+export type { FlowFilter };
 
 /** A filtered delete takes one port; from here on one list (12 ms) is quicker. */
 const MANY_PORTS = 8;
@@ -36,8 +38,11 @@ const MANY_PORTS = 8;
 /** `socket` is of the netfilter family. A kernel without connection tracking has nothing to flush. */
 export function flushFlows(socket: NetlinkSocket, filter: FlowFilter): void {
   const single = "to" in filter ? [filter] : singlePorts(filter);
+  const whole = !("to" in filter) || (filter.through === undefined && filter.notThrough === undefined);
   for (const family of familiesOf(filter)) {
-    const deleted = single.length <= MANY_PORTS && single.every((f) => deleteByFilter(socket, family, f));
+    // A filter of the kernel's cannot spare what speaks to the address itself, without any published port.
+    const deleted =
+      whole && single.length <= MANY_PORTS && single.every((f) => deleteByFilter(socket, family, f));
     if (!deleted) deleteOneByOne(socket, family, filter);
   }
 }
@@ -133,7 +138,7 @@ function matches(entry: Entry, filter: FlowFilter): boolean {
     const target = parseIp(filter.to);
     if (addresses === undefined || target === undefined) return false;
     const source = parseAttributes(addresses).get(target.family === 4 ? IP.V4_SRC : IP.V6_SRC);
-    return source?.equals(ipBytes(target)) === true;
+    return source?.equals(ipBytes(target)) === true && cameThrough(entry, filter);
   }
   const protocol = parts.get(TUPLE.PROTO);
   if (protocol === undefined) return false;
@@ -144,6 +149,39 @@ function matches(entry: Entry, filter: FlowFilter): boolean {
     port >= filter.udpPort &&
     port < filter.udpPort + filter.length
   );
+}
+
+function cameThrough(
+  entry: Entry,
+  { to, through, notThrough }: Extract<FlowFilter, { readonly to: string }>,
+): boolean {
+  if (through === undefined && notThrough === undefined) return true;
+  const asked = originalTarget(entry);
+  // Not translated: it does not come through a published port.
+  if (asked === undefined || sameIp(asked.address, to)) return false;
+  const covers = (port: PortMapping): boolean =>
+    port.protocol === asked.protocol &&
+    asked.port >= port.hostPort &&
+    asked.port < port.hostPort + port.length &&
+    (port.hostIp === "" || parseIp(port.hostIp)?.value === 0n || sameIp(port.hostIp, asked.address));
+  return through?.some(covers) ?? notThrough?.some(covers) === false;
+}
+
+function sameIp(a: string, b: string): boolean {
+  const [one, other] = [parseIp(a), parseIp(b)];
+  return one !== undefined && one.family === other?.family && one.value === other.value;
+}
+
+/** Where the first packet was sent to. */
+function originalTarget(entry: Entry) {
+  const tuple = parseAttributes(entry.get(CTA.TUPLE_ORIG) ?? Buffer.alloc(0));
+  const addresses = parseAttributes(tuple.get(TUPLE.IP) ?? Buffer.alloc(0));
+  const fields = parseAttributes(tuple.get(TUPLE.PROTO) ?? Buffer.alloc(0));
+  const bytes = addresses.get(IP.V4_DST) ?? addresses.get(IP.V6_DST);
+  const protocol = PROTOCOLS[fields.get(PROTO.NUM)?.readUInt8(0) ?? 0];
+  const port = fields.get(PROTO.DST_PORT)?.readUInt16BE(0);
+  if (bytes === undefined || protocol === undefined || port === undefined) return undefined;
+  return { address: formatIp(ipFromBytes(bytes)), protocol, port };
 }
 
 /** With the entry's id, so that a new flow of the same addresses and ports is spared. */

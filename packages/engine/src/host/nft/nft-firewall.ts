@@ -13,6 +13,15 @@ const EXISTS = "File exists";
 /** The kernel's word, and nft's own for an interval. */
 const MISSING = /No such file or directory|does not exist/;
 
+const MAPS = ["any4", "pub4", "any6", "pub6"] as const;
+const NONE: ReadonlySet<string> = new Set();
+
+interface Taken {
+  readonly element: PortElement;
+  /** Where it leads. */
+  readonly value: string | undefined;
+}
+
 export class NftFirewall implements Firewall {
   readonly #table: string;
   readonly #lookup: SetLookup;
@@ -53,13 +62,13 @@ export class NftFirewall implements Firewall {
   async publish(request: PublishRequest): Promise<void> {
     const elements = portElements(request);
     if (elements.length === 0) return;
-    this.#refuseOverlaps(elements);
+    const shadowed = this.#shadowed(elements, NONE);
+    if (shadowed !== undefined) throw inUse(shadowed.element, shadowed.value);
     const { error } = await this.#nft(elementCommands("create", this.#table, elements));
     if (error === undefined) return;
     if (!error.includes(EXISTS)) throw failure("publish ports", error);
-    const present = this.#lookup.find(elements);
-    const foreign = elements.find((element) => isForeign(element, present));
-    if (foreign !== undefined) throw inUse(foreign, present.get(elementId(foreign)));
+    const foreign = this.#foreign(elements, NONE);
+    if (foreign !== undefined) throw inUse(foreign.element, foreign.value);
     // All that is there is ours, of an earlier attempt: `add` completes it.
     await this.#require("publish ports", elementCommands("add", this.#table, elements));
   }
@@ -74,9 +83,61 @@ export class NftFirewall implements Firewall {
     await this.#require("remove published ports", elementCommands("delete", this.#table, ours));
   }
 
+  conflict(request: PublishRequest): EngineError | undefined {
+    const elements = portElements(request);
+    const foreign = this.#shadowed(elements, NONE) ?? this.#foreign(elements, NONE);
+    return foreign === undefined ? undefined : inUse(foreign.element, foreign.value);
+  }
+
+  /** One batch of nftables is one transaction: no packet meets the one without the other. */
+  async exchange({ remove, add }: { remove: PublishRequest; add: PublishRequest }): Promise<void> {
+    const wanted = portElements(add);
+    const leaving = portElements(remove);
+    const present = this.#lookup.find(leaving);
+    const ours = leaving.filter((element) => present.get(elementId(element)) === element.value);
+    const gone = new Set(ours.map(elementId));
+    const taken = this.#shadowed(wanted, gone) ?? this.#foreign(wanted, gone);
+    if (taken !== undefined) throw inUse(taken.element, taken.value);
+    const there = this.#lookup.find(wanted);
+    // What a change that was killed has left is ours, and there already.
+    const missing = wanted.filter(
+      (element) => gone.has(elementId(element)) || !there.has(elementId(element)),
+    );
+    const commands = [
+      elementCommands("delete", this.#table, ours),
+      elementCommands("create", this.#table, missing),
+    ].filter((text) => text !== "");
+    if (commands.length === 0) return;
+    const { error } = await this.#nft(commands.join("\n"));
+    if (error === undefined) return;
+    // Somebody else was quicker.
+    const lost = error.includes(EXISTS) ? this.#foreign(wanted, gone) : undefined;
+    if (lost !== undefined) throw inUse(lost.element, lost.value);
+    throw failure("change published ports", error);
+  }
+
+  async restore(request: PublishRequest): Promise<void> {
+    const wanted = new Map(portElements(request).map((element) => [elementId(element), element]));
+    const commands: string[] = [];
+    for (const map of MAPS) {
+      const strays: string[] = [];
+      for (const { key, value } of this.#lookup.list(map)) {
+        const element = wanted.get(`${map}|${key}`);
+        if (element?.value === value) wanted.delete(`${map}|${key}`);
+        else if (request.addresses.includes(value.split(" . ")[0] ?? "")) strays.push(key);
+      }
+      if (strays.length > 0) {
+        commands.push(`delete element inet ${this.#table} ${map} { ${strays.join(", ")} }`);
+      }
+    }
+    const missing = elementCommands("create", this.#table, [...wanted.values()]);
+    if (missing !== "") commands.push(missing);
+    if (commands.length > 0) await this.#require("restore published ports", commands.join("\n"));
+  }
+
   async withdraw(addresses: readonly string[]): Promise<void> {
     const commands: string[] = [];
-    for (const map of ["any4", "pub4", "any6", "pub6"] as const) {
+    for (const map of MAPS) {
       const ours = this.#lookup
         .list(map)
         .filter(({ value }) => addresses.includes(value.split(" . ")[0] ?? ""));
@@ -103,8 +164,11 @@ export class NftFirewall implements Firewall {
     if (error !== undefined && !error.includes(EXISTS)) throw failure("create table", error);
   }
 
-  /** bind(2) semantics between maps: any address against given ones; within a map `create` decides. */
-  #refuseOverlaps(elements: readonly PortElement[]): void {
+  /**
+   * bind(2) semantics between maps: any address against given ones; within a map `create` decides. `gone` are ids of
+   * elements that go in the same step.
+   */
+  #shadowed(elements: readonly PortElement[], gone: ReadonlySet<string>): Taken | undefined {
     const wider = elements
       .filter((element) => element.hostIp !== "")
       .map((element): PortElement => {
@@ -112,14 +176,21 @@ export class NftFirewall implements Firewall {
         return { ...element, map, hostIp: "", key: `${element.protocol} . ${element.hostPort}` };
       });
     const taken = this.#lookup.find(wider);
+    for (const id of gone) taken.delete(id);
     for (const family of ["4", "6"] as const) {
       if (!elements.some((element) => element.map === `any${family}`)) continue;
-      for (const { protocol, hostPort, value } of this.#lookup.list(`pub${family}`)) {
-        taken.set(`any${family}|${protocol} . ${hostPort}`, value);
+      for (const { key, protocol, hostPort, value } of this.#lookup.list(`pub${family}`)) {
+        if (!gone.has(`pub${family}|${key}`)) taken.set(`any${family}|${protocol} . ${hostPort}`, value);
       }
     }
-    const shadowed = [...wider, ...elements].find((element) => isForeign(element, taken));
-    if (shadowed !== undefined) throw inUse(shadowed, taken.get(elementId(shadowed)));
+    return firstForeign([...wider, ...elements], taken);
+  }
+
+  #foreign(elements: readonly PortElement[], gone: ReadonlySet<string>): Taken | undefined {
+    return firstForeign(
+      elements.filter((element) => !gone.has(elementId(element))),
+      this.#lookup.find(elements),
+    );
   }
 
   #nft(commands: string) {
@@ -133,9 +204,15 @@ export class NftFirewall implements Firewall {
   }
 }
 
-function isForeign(element: PortElement, present: ReadonlyMap<string, string>): boolean {
-  const value = present.get(elementId(element));
-  return value !== undefined && value !== element.value;
+function firstForeign(
+  elements: readonly PortElement[],
+  present: ReadonlyMap<string, string>,
+): Taken | undefined {
+  for (const element of elements) {
+    const value = present.get(elementId(element));
+    if (value !== undefined && value !== element.value) return { element, value };
+  }
+  return undefined;
 }
 
 function inUse(element: PortElement, value: string | undefined): EngineError {

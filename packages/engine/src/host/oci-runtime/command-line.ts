@@ -4,7 +4,7 @@ import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { closeSync, existsSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
-import { killWithGroup } from "../process/process-group.ts";
+import { killWithAll } from "../process/process-group.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { makePipe } from "../sys/pipe.ts";
@@ -129,17 +129,23 @@ export class CommandLineRuntime implements OciRuntime {
     const { runBounded } = await import("../process/run-bounded.ts");
     const argv = [this.path, ...this.globalArgs, ...this.logArgs(request.logFile)];
     const files = ["--process", request.processFile, "--pid-file", request.pidFile];
+    const kept = request.keptFirst === undefined ? {} : { keptFirst: request.keptFirst };
     const end = await runBounded({
       argv: [...argv, "exec", ...files, request.id],
       timeout: request.timeout,
+      ...kept,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       // The runtime's own end would leave the process running: it comes with that of the process.
-      kill: () => killWithGroup(Number((readIfThere(request.pidFile) ?? "").trim())),
+      kill: () => this.endExec(Number((readIfThere(request.pidFile) ?? "").trim())),
     });
     if (end.exitCode === 0 || end.killed) return end;
     const report = readIfThere(request.logFile) ?? "";
     if (/"level":\s*"(error|fatal)"/.test(report)) throw this.failure(report);
     return end;
+  }
+
+  endExec(pid: number): void {
+    killWithAll(pid);
   }
 
   awaitsStart(id: string): boolean {

@@ -45,29 +45,6 @@ inOwnNamespaces(import.meta.path, () => {
     expect(succeeds(`timeout 1 socat TCP-LISTEN:${port},reuseaddr /dev/null`)).toBe(false);
   });
 
-  test("copyFrom() gives the sockets that another process holds; the port is free when the last copy is gone", async () => {
-    const wanted = [
-      { address: "127.0.0.1", port: 7001, protocol: "tcp" },
-      { address: "::", port: 7001, protocol: "udp" },
-    ] as const;
-    const held = wanted.map((endpoint) => ports.bind(endpoint));
-    const child = Bun.spawn(["sleep", "60"], {
-      stdio: ["ignore", "ignore", "ignore", ...held.map((socket) => socket?.fd ?? -1)],
-    });
-    for (const socket of held) socket?.[Symbol.dispose]();
-    expect(() => ports.bind(wanted[0])).toThrow("already in use");
-    // Until it is `sleep` it is still on its way there, and what it holds is not settled.
-    while (readFileSync(`/proc/${child.pid}/comm`, "utf8") !== "sleep\n") await Bun.sleep(1);
-    const copies = ports.copyFrom(child.pid, 9);
-    expect(copies?.map(({ endpoint }) => endpoint)).toEqual([...wanted]);
-    child.kill(9);
-    await child.exited;
-    expect(() => ports.bind(wanted[0])).toThrow("already in use");
-    for (const copy of copies ?? []) copy[Symbol.dispose]();
-    for (const endpoint of wanted) ports.bind(endpoint)?.[Symbol.dispose]();
-    expect(ports.copyFrom(child.pid, 9)).toEqual([]);
-  });
-
   test("holder() names the process that has a port, also one that listens for both families", () => {
     const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const both = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });

@@ -3,7 +3,7 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync } from "node:fs";
 import { ipBytes, parseIp } from "../../base/ip.ts";
-import type { BoundPort, HostEndpoint, HostPorts, PortHolder } from "../../ports/host-ports.ts";
+import type { BoundPort, HostEndpoint, HostPorts, PortBag, PortHolder } from "../../ports/host-ports.ts";
 import { isErrno } from "../sys/libc.ts";
 import {
   AF,
@@ -15,9 +15,10 @@ import {
   setIntOption,
   type SocketKind,
 } from "../sys/socket.ts";
+import { bagOf } from "./bag-of.ts";
 import { findHolder } from "./find-holder.ts";
 import { HeldSocket } from "./held-socket.ts";
-import { socketsOf } from "./sockets-of.ts";
+import { SocketBag } from "./port-bag.ts";
 
 const IPV6_V6ONLY = { level: SOL.IPV6, name: 26 };
 const SO_REUSEADDR = { level: SOL.SOCKET, name: 2 };
@@ -46,8 +47,12 @@ export class BoundPorts implements HostPorts {
     }
   }
 
-  copyFrom(pid: number, most: number): BoundPort[] | undefined {
-    return socketsOf(pid, most);
+  openBag(): PortBag {
+    return SocketBag.open();
+  }
+
+  bagOf(pid: number): PortBag | "none" | undefined {
+    return bagOf(pid);
   }
 
   holder(endpoint: HostEndpoint): PortHolder | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { killWithGroup } from "./process-group.ts";
+import { killWithAll } from "./process-group.ts";
 
 test("kills the whole group of a process that does not lead it", async () => {
   const leader = Bun.spawn(["setsid", "--wait", "sh", "-c", "sleep 60 & echo $!; wait; echo outlived"], {
@@ -7,7 +7,7 @@ test("kills the whole group of a process that does not lead it", async () => {
   });
   const reader = leader.stdout.getReader();
   const first = await reader.read();
-  killWithGroup(
+  killWithAll(
     Number(
       Buffer.from(first.value ?? [])
         .toString()
@@ -20,11 +20,24 @@ test("kills the whole group of a process that does not lead it", async () => {
 
 test("kills that process alone which shares our group", async () => {
   const child = Bun.spawn(["sleep", "60"]);
-  killWithGroup(child.pid);
+  killWithAll(child.pid);
   await child.exited;
   expect(child.signalCode).toBe("SIGKILL");
 });
 
 test("what is no pid, and what has gone, is passed over", () => {
-  for (const pid of [Number.NaN, 0, 1, -5, 2 ** 22 + 1]) expect(() => killWithGroup(pid)).not.toThrow();
+  for (const pid of [Number.NaN, 0, 1, -5, 2 ** 22 + 1]) expect(() => killWithAll(pid)).not.toThrow();
+});
+
+test("kills descendants that have opened a session of their own", async () => {
+  const family = "setsid sh -c 'setsid sleep 60 & echo $!; wait' & wait";
+  const parent = Bun.spawn(["setsid", "--wait", "sh", "-c", `echo $$; ${family}`], { stdout: "pipe" });
+  const reader = parent.stdout.getReader();
+  let text = "";
+  while (text.trim().split("\n").length < 2)
+    text += Buffer.from((await reader.read()).value ?? []).toString();
+  const [root = 0] = text.trim().split("\n").map(Number);
+  killWithAll(root);
+  // The pipe ends with the last of them.
+  expect((await reader.read()).done).toBe(true);
 });

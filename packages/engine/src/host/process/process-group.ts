@@ -1,20 +1,57 @@
-/** Process groups, as the kernel sees them: not every process of interest leads its own. */
+/** Ends a process with all that belongs to it: its group, as the kernel sees it, and what it has started. */
 import { readFileSync } from "node:fs";
+import { namesIn } from "../../base/if-there.ts";
 import { isErrno } from "../sys/libc.ts";
 
 const SIGKILL = 9;
+const SIGSTOP = 19;
 
 /**
- * Kills a process with all of its group, but never our own group. crun's helper opens the session in which an exec's
- * process is no leader, so the group has to be looked up.
+ * Kills a process with all of its group, but never our own group, and with all of its descendants, whatever session
+ * they have opened. crun's helper opens the session in which an exec's process is no leader, so the group has to be
+ * looked up.
  */
-export function killWithGroup(pid: number): void {
+export function killWithAll(pid: number): void {
   if (!Number.isInteger(pid) || pid <= 1) return;
   const group = groupOf(pid);
   if (group === undefined) return;
+  // Stopped first, none of them can start another while they are looked for; an orphan would be lost to us.
+  const family = stopFamily(pid);
   const shared = group <= 1 || group === groupOf(process.pid);
+  signal(shared ? pid : -group, SIGKILL);
+  for (const member of family) signal(member, SIGKILL);
+}
+
+function stopFamily(root: number): ReadonlySet<number> {
+  const family = new Set([root]);
+  signal(root, SIGSTOP);
+  // A set gives what is added to it while it is walked.
+  for (const parent of family) {
+    for (const child of childrenOf(parent)) {
+      if (family.has(child)) continue;
+      family.add(child);
+      signal(child, SIGSTOP);
+    }
+  }
+  return family;
+}
+
+/** proc(5), /proc/PID/task/TID/children: a kernel may lack it, then the group has to do. */
+function childrenOf(pid: number): number[] {
+  return namesIn(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      const text = readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").trim();
+      return text === "" ? [] : text.split(" ").map(Number);
+    } catch (error) {
+      if (isErrno(error, "ENOENT", "ESRCH")) return [];
+      throw error;
+    }
+  });
+}
+
+function signal(target: number, number: number): void {
   try {
-    process.kill(shared ? pid : -group, SIGKILL);
+    process.kill(target, number);
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
   }

@@ -6,6 +6,8 @@ export interface BoundedRequest {
   readonly input?: string;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Bytes that are kept: the first ones, of both streams in their order. Absent: the last kilobytes. */
+  readonly keptFirst?: number;
   readonly signal?: AbortSignal;
   /** Ends what the command has started; it is given a moment to end with it before it is killed itself. */
   readonly kill: () => void;
@@ -15,7 +17,7 @@ export interface BoundedEnd {
   /** 128 + n when signal n ended it. */
   readonly exitCode: number;
   readonly killed: boolean;
-  /** The last of what came on both streams. */
+  /** What was kept of both streams. */
   readonly output: string;
 }
 
@@ -30,7 +32,7 @@ const SIGKILL = 9;
 /** @throws HOST_PART_MISSING when the program cannot be started */
 export async function runBounded(request: BoundedRequest): Promise<BoundedEnd> {
   const child = start(request);
-  const kept = new KeptOutput();
+  const kept = new KeptOutput(request.keptFirst);
   const reading = Promise.all([kept.read(child.stdout), kept.read(child.stderr)]);
   let killed = false;
   let last: Timer | undefined;
@@ -60,9 +62,12 @@ export async function runBounded(request: BoundedRequest): Promise<BoundedEnd> {
   }
 }
 
-function start({ argv, input }: BoundedRequest) {
+/** Two pipes would lose the order of what comes on both streams at once; the shell makes them one, and is gone. */
+const AS_ONE = ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh"];
+
+function start({ argv, input, keptFirst }: BoundedRequest) {
   try {
-    return Bun.spawn([...argv], {
+    return Bun.spawn([...(keptFirst === undefined ? [] : AS_ONE), ...argv], {
       env: { PATH: SYSTEM_PATH, LC_ALL: "C" },
       stdin: input === undefined ? "ignore" : Buffer.from(input),
       stdout: "pipe",
@@ -81,7 +86,12 @@ function signalled(name: string): number {
 
 class KeptOutput {
   readonly #readers: { cancel(): Promise<void> }[] = [];
+  readonly #first: number | undefined;
   #bytes = Buffer.alloc(0);
+
+  constructor(first: number | undefined) {
+    this.#first = first;
+  }
 
   async read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const reader = stream.getReader();
@@ -89,7 +99,15 @@ class KeptOutput {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      this.#bytes = Buffer.concat([this.#bytes, value]).subarray(-KEPT_BYTES);
+      this.#keep(value);
+    }
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (this.#first === undefined) {
+      this.#bytes = Buffer.concat([this.#bytes, bytes]).subarray(-KEPT_BYTES);
+    } else if (this.#bytes.length < this.#first) {
+      this.#bytes = Buffer.concat([this.#bytes, bytes]).subarray(0, this.#first);
     }
   }
 

@@ -27,7 +27,10 @@ export async function endSupervisor(directory: string, processes: Processes): Pr
     }
   }
   closeSync(lock);
-  throw new EngineError("HOST_CALL_FAILED", `cannot end the supervisor: ${supervisorLock(directory)} is held`);
+  throw new EngineError(
+    "HOST_CALL_FAILED",
+    `cannot end the supervisor: ${supervisorLock(directory)} is held`,
+  );
 }
 
 /** Read by the descriptor: while the lock is held, the pid in it is the holder's. */

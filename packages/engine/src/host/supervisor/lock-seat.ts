@@ -1,5 +1,16 @@
 /** SupervisorSeat: the lock, the bell and the log of this process as the supervisor. */
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync, watch, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  watch,
+  writeSync,
+} from "node:fs";
 import type { SupervisorSeat } from "../../ports/supervisor.ts";
 import { isErrno } from "../sys/libc.ts";
 import { tryFlock } from "../sys/lock.ts";

@@ -56,6 +56,7 @@ export function changeSince(
   { template }: PlayedWorkload,
   members: readonly ContainerConfig[],
 ): string | undefined {
+  if (pod.played?.changed !== undefined) return pod.played.changed;
   const spec: PodSpec = template.spec ?? { containers: [] };
   const plain = spec.containers;
   const init = spec.initContainers ?? [];

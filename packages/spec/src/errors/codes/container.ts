@@ -16,6 +16,10 @@ export const containerCodes = {
   CONTAINER_RUNTIME_FAILED: { kind: "internal", exit: 126 },
   /** What was to run after the start, or before the stop, did not succeed. */
   CONTAINER_HOOK_FAILED: { kind: "failed precondition" },
+  CONTAINER_NO_HEALTHCHECK: { kind: "failed precondition" },
+  CONTAINER_HEALTHCHECK_TIMEOUT: { kind: "deadline exceeded" },
   CONTAINER_MONITOR_FAILED: { kind: "internal" },
+  /** ps(1) did not take the options, or could not be run. */
+  CONTAINER_TOP_FAILED: { kind: "invalid argument" },
   CONTAINER_LOGS_UNREADABLE: { kind: "failed precondition" },
 } as const;

@@ -9,5 +9,6 @@ export const networkCodes = {
   NETWORK_ADDRESS_IN_USE: { kind: "conflict", exit: 126 },
   PORT_INVALID: { kind: "invalid argument" },
   PORT_IN_USE: { kind: "conflict", exit: 126 },
+  PORT_NOT_PUBLISHED: { kind: "not found" },
   PORT_CONFLICT: { kind: "invalid argument" },
 } as const;
