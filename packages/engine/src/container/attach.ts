@@ -4,6 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseDetachKeys } from "@podwright/spec/values/detach-keys";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { detachMatcher } from "./detach-keys.ts";
 import { statusOf } from "./facts.ts";
@@ -33,6 +34,7 @@ export async function attachContainer(
   }
   const { bundle } = placesOf(ctx.settings, record.config);
   await using connection = await ctx.monitor.attach(bundle);
+  ctx.events.write(containerEvent(record.config, "attach"));
   const pump = { bundle, tty: record.config.process.tty, ...(signal === undefined ? {} : { signal }) };
   const { detached } = await pumpStreams(ctx, connection, streams, pump);
   if (detached) return { detached, exitCode: 0 };

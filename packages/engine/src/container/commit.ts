@@ -4,6 +4,7 @@ import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import { committedConfig } from "./commit-config.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
@@ -43,7 +44,9 @@ export async function commitContainer(
   const record = await healContainer(ctx, config.id);
   const commit = (): Promise<string> => commitFiles(ctx, record, { request, run, options });
   const pauses = request.pause && statusOf(ctx, record) === "running";
-  return pauses ? await runtimeOf(ctx, record).pausedWhile(config.id, commit) : await commit();
+  const image = pauses ? await runtimeOf(ctx, record).pausedWhile(config.id, commit) : await commit();
+  ctx.events.write(containerEvent(config, "commit"));
+  return image;
 }
 
 interface Parts {

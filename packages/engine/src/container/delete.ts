@@ -1,6 +1,7 @@
 /** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
 import { readFileSync, rmSync } from "node:fs";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { healthLock } from "./health/health-lock.ts";
 import { dropHeldMount } from "./mounted-root.ts";
@@ -34,6 +35,8 @@ export async function deleteContainer(
     ctx.locks.forget(healthLock(config.id));
   }
   ctx.locks.forget(`container-${config.id}`);
+  const exitCode = record.state.exit?.exitCode;
+  ctx.events.write(containerEvent(config, "remove", exitCode === undefined ? {} : { exitCode }));
 }
 
 /** The file may be another container's by now: then it stays. */

@@ -4,6 +4,7 @@ import type { ContainerConfig } from "../ports/container-record.ts";
 import type { HeldLock } from "../ports/lock.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import { attachContainer, exitCodeOf, pumpStreams } from "./attach.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { firstSize } from "./first-size.ts";
@@ -35,6 +36,7 @@ export async function startAttached(
   const connection = session.connection;
   // An infra record has nothing to attach to; or somebody else was quicker with the start.
   if (connection === undefined) return await attachContainer(ctx, nameOrId, streams, signal);
+  ctx.events.write(containerEvent(config, "attach"));
   const { bundle } = placesOf(ctx.settings, config);
   const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
   const { detached } = await pumpStreams(ctx, connection, attached, {

@@ -11,12 +11,14 @@ import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
+import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
+import { imageEvent } from "../image/image-event.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
@@ -51,7 +53,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
-  const creation = createContext(core, wiring, { sandboxes, network });
+  const creation = createContext(core, wiring, { sandboxes, network, views });
   return {
     ...(await wiring.host()),
     settings: core.settings,
@@ -72,9 +74,14 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
         return wireCommitImage(core, wiring, request, options);
       },
     },
+    treeSize,
     trees: {
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
       whole: (directory) => lazyTree((trees) => trees.whole(directory)),
+    },
+    journal: async () => {
+      const { JournalctlJournal } = await import("../host/journalctl/journalctl.ts");
+      return new JournalctlJournal();
     },
     network: containerNetworks(core, network),
     netActions: async () => {
@@ -153,10 +160,16 @@ export async function prepareContext(
   };
 }
 
+interface CreateParts {
+  readonly sandboxes: SandboxProvider;
+  readonly network: SandboxNetwork;
+  readonly views: Views;
+}
+
 function createContext(
   core: Core,
   wiring: Wiring,
-  { sandboxes, network }: { readonly sandboxes: SandboxProvider; readonly network: SandboxNetwork },
+  { sandboxes, network, views }: CreateParts,
 ): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
@@ -165,13 +178,22 @@ function createContext(
     ids: core.ids,
     clock: core.clock,
     log: core.log,
+    events: core.events,
+    eventDetails: async (id) =>
+      core.settings.config.eventsInspectData
+        ? { inspectData: JSON.stringify(await views.inspect(id, { size: true })) }
+        : {},
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
       const present = presentImage(core, request);
-      if (present !== undefined) return present;
+      if (present !== undefined) {
+        // As Podman, which asks for a pull here and tells of it whether anything was to be done.
+        core.events.write(imageEvent("pull", present.record.id, request.reference));
+        return present;
+      }
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },

@@ -11,6 +11,8 @@ export interface LogLineStyle {
   readonly colour: boolean;
   /** Several containers share the output: a line of one is not broken by a line of another. */
   readonly several: boolean;
+  /** Lines are shown as they come, not as they fill a buffer. */
+  readonly live: boolean;
 }
 
 /** Bright foreground colours that read well on dark and on light. */
@@ -76,7 +78,7 @@ class LogPrinter {
       if (whole) this.#printWhole(frame, bytes, columns, at);
       else this.#printPart(batch, bytes, at);
     }
-    this.#out.flush();
+    if (this.#style.live) this.#out.flush();
   }
 
   /** What is still open when the logs end: its line has no newline. */

@@ -51,10 +51,19 @@ class Source {
   takeUntil(limit: number): LogBatch {
     const batch = this.#batch;
     if (batch === undefined) throw new Error("taken from a source that has ended");
-    let to = batch.from + 1;
-    while (to < batch.to && this.#timeOf(batch, to) < limit) to += 1;
+    const to = this.#firstFrom(batch, limit);
     this.#batch = { ...batch, from: to };
     return { ...batch, to };
+  }
+
+  /** Behind the first line, found in growing steps and then in shrinking ones: a log is in order of time. */
+  #firstFrom(batch: LogBatch, limit: number): number {
+    const isBefore = (line: number): boolean => line < batch.to && this.#timeOf(batch, line) < limit;
+    let to = batch.from + 1;
+    let step = 1;
+    for (; isBefore(to + step - 1); step *= 2) to += step;
+    for (step >>= 1; step > 0; step >>= 1) if (isBefore(to + step - 1)) to += step;
+    return to;
   }
 
   async end(): Promise<void> {
