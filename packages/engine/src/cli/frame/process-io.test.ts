@@ -108,8 +108,8 @@ describe("createProcessIo()", () => {
     expect(readFileSync(file, "utf8")).toBe("kept");
     const body = `const none = createProcessIo({}, { kind: "discard" }, nothing); none.out("lost"); io.out(String(none.stdoutIsTty));`;
     expect((await run(body)).stdout).toBe("false");
-    expect((await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" }, nothing);`)).stderr).toContain(
-      'cannot open the output file "/no/such/dir/x"',
-    );
+    expect(
+      (await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" }, nothing);`)).stderr,
+    ).toContain('cannot open the output file "/no/such/dir/x"');
   });
 });
