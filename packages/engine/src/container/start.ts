@@ -9,6 +9,7 @@ import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
 import { requireStartable } from "./lifecycle.ts";
+import { isWatchedWhileRunning } from "./needs-supervisor.ts";
 import { deleteContainer } from "./delete.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
 import { startSteps } from "./start-steps.ts";
@@ -60,6 +61,7 @@ export async function startContainer(
   // Both take the pod's lock, which comes before the container's.
   const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
   if (!(await startLocked(ctx, id, { hooks, sandbox }))) return false;
+  if (isWatchedWhileRunning(config)) ctx.supervisor.wake();
   if (config.lifecycle?.postStart !== undefined) {
     const { runPostStart } = await import("./hooks/post-start.ts");
     await runPostStart(ctx, id, lockOptions(hooks));
