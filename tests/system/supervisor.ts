@@ -1,18 +1,25 @@
 /** The supervisor of an engine's store: who it is, and its sudden death. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type Engine, host } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
-/** Undefined where none runs. Found as the system sees it: the process that holds its lock. */
-export function supervisorPid(engine: Engine): number | undefined {
-  const lock = `${engine.runRoot}/supervisor/lock`;
-  const own = Bun.spawnSync(["stat", "-c", "%i", lock]).stdout.toString().trim();
-  if (own === "") return undefined;
-  const held = readFileSync("/proc/locks", "utf8")
-    .split("\n")
-    .find((line) => line.includes("FLOCK") && line.split(/\s+/)[5]?.endsWith(`:${own}`) === true);
-  const pid = Number(held?.split(/\s+/)[4] ?? 0);
-  return pid > 0 ? pid : undefined;
+/** Undefined where none runs. */
+export function supervisorPid({ runRoot }: Engine): number | undefined {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => {
+      const words = commandLine(pid);
+      return words.includes(runRoot) && words.slice(-2).join(" ") === "system supervise";
+    });
+}
+
+function commandLine(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").split("\0");
+  } catch {
+    return [];
+  }
 }
 
 /** kill -9, in the middle of whatever it does; the next command starts another. */

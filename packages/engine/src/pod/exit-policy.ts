@@ -3,7 +3,7 @@ import type { InitKind } from "@podwright/spec/engine-api/containers";
 import type { PodContext } from "./context.ts";
 import { podEvent } from "./pod-event.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { isPaused, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
+import { isPaused, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 
 /** A member has ended, whose role is `role` where it is an init container. */
 export async function memberExited(ctx: PodContext, podId: string, role?: InitKind): Promise<void> {
@@ -16,7 +16,7 @@ export async function memberExited(ctx: PodContext, podId: string, role?: InitKi
   using starting = ctx.locks.tryAcquire(startLock(podId));
   if (starting === undefined) return;
   const roles = rolesOf(ctx, podId);
-  const members = (await membersOf(ctx, podId)).filter(isRunning);
+  const members = (await membersOf(ctx, podId)).filter(isUp);
   // One that is paused cannot be stopped, and keeps the sandbox.
   if (members.some(isPaused)) return;
   const running = members.map((member) => member.id);

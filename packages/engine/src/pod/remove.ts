@@ -7,7 +7,7 @@ import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { podEvent } from "./pod-event.ts";
 import { releaseSandbox } from "./sandbox.ts";
-import { collectMemberErrors, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
+import { collectMemberErrors, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
 
 export interface RemovePodsOptions {
@@ -157,7 +157,7 @@ async function removeMembers(
 
 async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
   const { id } = record.config;
-  const running = (await membersOf(ctx, id)).filter(isRunning);
+  const running = (await membersOf(ctx, id)).filter(isUp);
   return running.map(({ id: member, status }) => ({
     id: member,
     error: new EngineError(

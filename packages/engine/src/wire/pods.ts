@@ -93,6 +93,7 @@ export function podContext(core: Core, wiring: Wiring): PodContext {
     log: core.log,
     processes: core.processes,
     self: core.self,
+    list: (filters) => listPods(viewContext(core), filters),
     containers: () => wiring.containers(),
     awaitStartup: async (id) => {
       const { containerContext } = await import("./container-verbs.ts");

@@ -17,6 +17,7 @@ const MAKERS: readonly ((ctx: SuperviseContext, core: Core) => Promise<WatchMake
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
   async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
   async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
+  async (ctx) => (await import("../supervise/restarts/restarts.ts")).watchRestarts(ctx),
   async (ctx, { store }) =>
     (await import("../supervise/jobs/job-watches.ts")).jobWatches({ ...ctx, jobs: store.jobs }),
   async (ctx) => (await import("../supervise/jobs/pod-deadlines.ts")).deadlineWatches(ctx),
