@@ -133,14 +133,7 @@ describe("limits of a running container", () => {
 
   test("memory below what is in use is refused, and all stays as it was", async () => {
     await ok("update", "-m", "200m", "--cpu-shares", "700", "limited");
-    await ok(
-      "exec",
-      "-d",
-      "limited",
-      "sh",
-      "-c",
-      "x=$(head -c 60000000 /dev/zero | tr '\\0' x); sleep 100",
-    );
+    await ok("exec", "-d", "limited", "sh", "-c", "x=$(head -c 60000000 /dev/zero | tr '\\0' x); sleep 100");
     const usage = V2 ? "memory.current" : "memory.usage_in_bytes";
     await waitFor("memory to be in use", () => Number(limit(cgroup, usage)) > 50 * MIB || undefined);
     const { code, stderr } = await pw("update", "--cpu-shares", "900", "-m", "6m", "limited");
