@@ -36,6 +36,8 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/system`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/run`]: domain("container", "pod", "image", "volume", "network"),
   [`${ENGINE}/secret`]: domain(),
+  // What runs, and what it uses of the machine; changes nothing.
+  [`${ENGINE}/usage`]: domain("container", "pod", "network"),
   [`${ENGINE}/supervise`]: domain("container", "pod"),
   [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
   [`${ENGINE}/main.ts`]: [

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
-/** Content of images, and seccomp filters that are kept compiled until the next boot. */
-const KEPT = /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\//;
+/** Content of images, seccomp filters that are kept compiled until the next boot, and the log of events. */
+const KEPT = /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/events(\/|$)/;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {

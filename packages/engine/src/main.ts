@@ -24,11 +24,16 @@ function cli(): Promise<number> {
     env: process.env,
     version: VERSION,
     tables: { verbs: VERBS, groups: GROUPS },
-    openIo: (output) => createProcessIo(process.env, output, openTerminal),
+    openIo: (output) =>
+      createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
     createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
   });
 }
 
 async function openTerminal() {
   return new (await import("./wire/terminal.ts")).InputTerminal();
+}
+
+async function openLocalFiles() {
+  return (await import("./wire/local-files.ts")).localFiles();
 }

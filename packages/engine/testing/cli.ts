@@ -58,6 +58,10 @@ function recordingIo(answer: string): { io: Io; text: () => { out: string; err: 
     err: (chunk) => void (written.err += decode(chunk)),
     readStdin: () => Promise.resolve(""),
     readStdinBytes: () => Promise.resolve(new Uint8Array()),
+    stdinChunks: async function* stdinChunks() {
+      yield* [];
+    },
+    localFiles: () => Promise.reject(new Error("a test has no files")),
     openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: (prompt) => {
       written.out += prompt;

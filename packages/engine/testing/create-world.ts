@@ -16,6 +16,7 @@ import { RandomIds } from "../src/host/ids/random-ids.ts";
 import type { ContainerConfig } from "../src/ports/container-record.ts";
 import type { ImageRecord } from "../src/ports/image-record.ts";
 import type { VolumeRecord } from "../src/ports/volume-record.ts";
+import { RecordedEvents } from "./quiet.ts";
 import { SqliteStore } from "../src/state/sqlite-store.ts";
 
 export const IMAGE_ID = "e".repeat(64);
@@ -68,6 +69,8 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     ids: new RandomIds(),
     clock,
     log: createLog("error", () => {}),
+    events: new RecordedEvents(),
+    eventDetails: async () => ({}),
     facts: new ProcHostFacts(),
     self: { pid: process.pid, startTime: 1, bootId: "boot" },
     env: {},

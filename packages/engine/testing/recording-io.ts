@@ -27,6 +27,10 @@ export function recordingIo(input: { answers?: readonly string[]; stdin?: string
     },
     readStdin: async () => input.stdin ?? "",
     readStdinBytes: async () => Buffer.from(input.stdin ?? ""),
+    stdinChunks: async function* stdinChunks() {
+      yield* [];
+    },
+    localFiles: () => Promise.reject(new Error("a test has no files")),
     openTerminal: () => Promise.reject(new Error("a test has no terminal")),
     ask: async (prompt) => {
       out(prompt);

@@ -45,6 +45,7 @@ export function viewWorld(conf: Partial<ContainersConf> = {}): ViewWorld {
       return now.get(record.config.id) ?? NOT_STARTED;
     },
     health: () => undefined,
+    probes: () => ({}),
     sandboxUp: (pod) => up.has(pod.config.id),
     places: (record) => placesOf(record, now.get(record.config.id)?.pid ?? 0),
     netnsPath: (owner) => `/run/podwright/sandboxes/${owner}/net`,

@@ -22,9 +22,17 @@ export const VERBS: VerbTable = {
     summary: "Create new image based on the changed container",
     load: () => import("./container/commit.ts").then(commandOf),
   },
+  "container cp": {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   "container create": {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
+  },
+  "container diff": {
+    summary: "Inspect changes to the container's file systems",
+    load: () => import("./container/diff.ts").then(commandOf),
   },
   "container exec": {
     summary: "Run a process in a running container",
@@ -33,6 +41,10 @@ export const VERBS: VerbTable = {
   "container exists": {
     summary: "Check if a container exists in local storage",
     load: () => import("./container/exists.ts").then(commandOf),
+  },
+  "container export": {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
   },
   "container inspect": {
     summary: "Display the configuration of a container",
@@ -56,6 +68,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./container/ps.ts").then(commandOf),
   },
+  "container mount": {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
+  },
   "container pause": {
     summary: "Pause all the processes in one or more containers",
     load: () => import("./container/pause.ts").then(commandOf),
@@ -63,6 +79,10 @@ export const VERBS: VerbTable = {
   "container port": {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
+  },
+  "container prune": {
+    summary: "Remove all non running containers",
+    load: () => import("./container/prune.ts").then(commandOf),
   },
   "container ps": {
     summary: "List containers",
@@ -88,9 +108,26 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  "container stats": {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   "container stop": {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "container top": {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
+  },
+  "container umount": {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  "container unmount": {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
   },
   "container unpause": {
     summary: "Unpause the processes in one or more containers",
@@ -104,13 +141,29 @@ export const VERBS: VerbTable = {
     summary: "Block on one or more containers",
     load: () => import("./container/wait.ts").then(commandOf),
   },
+  cp: {
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: () => import("./container/cp.ts").then(commandOf),
+  },
   create: {
     summary: "Create but do not start a container",
     load: () => import("./container/create.ts").then(commandOf),
   },
+  diff: {
+    summary: "Display the changes to the object's file system",
+    load: () => import("./object/diff.ts").then(commandOf),
+  },
+  events: {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   exec: {
     summary: "Run a process in a running container",
     load: () => import("./container/exec.ts").then(commandOf),
+  },
+  export: {
+    summary: "Export container's filesystem contents as a tar archive",
+    load: () => import("./container/export.ts").then(commandOf),
   },
   "generate kube": {
     summary: "Generate Kubernetes YAML from containers, pods or volumes.",
@@ -123,6 +176,10 @@ export const VERBS: VerbTable = {
   history: {
     summary: "Show history of a specified image",
     load: () => import("./image/history.ts").then(commandOf),
+  },
+  "image diff": {
+    summary: "Inspect changes to the image's file systems",
+    load: () => import("./image/diff.ts").then(commandOf),
   },
   "image exists": {
     summary: "Check if an image exists in local storage",
@@ -237,6 +294,10 @@ export const VERBS: VerbTable = {
     summary: "Fetch the logs of one or more containers",
     load: () => import("./container/logs.ts").then(commandOf),
   },
+  mount: {
+    summary: "Mount a working container's root filesystem",
+    load: () => import("./container/mount.ts").then(commandOf),
+  },
   "network connect": {
     summary: "Add container to a network",
     load: () => import("./network/connect.ts").then(commandOf),
@@ -329,6 +390,10 @@ export const VERBS: VerbTable = {
     summary: "Pause one or more pods",
     load: () => import("./pod/pause.ts").then(commandOf),
   },
+  "pod prune": {
+    summary: "Remove all stopped pods and their containers",
+    load: () => import("./pod/prune.ts").then(commandOf),
+  },
   "pod ps": {
     summary: "List pods",
     load: () => import("./pod/ps.ts").then(commandOf),
@@ -345,9 +410,17 @@ export const VERBS: VerbTable = {
     summary: "Start one or more pods",
     load: () => import("./pod/start.ts").then(commandOf),
   },
+  "pod stats": {
+    summary: "Display a live stream of resource usage statistics for the containers in one or more pods",
+    load: () => import("./pod/stats.ts").then(commandOf),
+  },
   "pod stop": {
     summary: "Stop one or more pods",
     load: () => import("./pod/stop.ts").then(commandOf),
+  },
+  "pod top": {
+    summary: "Display the running processes of containers in a pod",
+    load: () => import("./pod/top.ts").then(commandOf),
   },
   "pod unpause": {
     summary: "Unpause one or more pods",
@@ -356,6 +429,10 @@ export const VERBS: VerbTable = {
   "pod update": {
     summary: "Change a pod, also while it runs",
     load: () => import("./pod/update.ts").then(commandOf),
+  },
+  "pod wait": {
+    summary: "Block until one or more pods are ready or have stopped",
+    load: () => import("./pod/wait.ts").then(commandOf),
   },
   port: {
     summary: "List port mappings or a specific mapping for the container",
@@ -435,13 +512,33 @@ export const VERBS: VerbTable = {
     summary: "Start one or more containers",
     load: () => import("./container/start.ts").then(commandOf),
   },
+  stats: {
+    summary: "Display a live stream of container resource usage statistics",
+    load: () => import("./container/stats.ts").then(commandOf),
+  },
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
   },
+  "system boot": {
+    summary: "Start the pods and containers that ran before the machine went down",
+    load: () => import("./system/boot.ts").then(commandOf),
+  },
+  "system df": {
+    summary: "Show podwright disk usage",
+    load: () => import("./system/df.ts").then(commandOf),
+  },
+  "system events": {
+    summary: "Show podwright system events",
+    load: () => import("./system/events.ts").then(commandOf),
+  },
   "system info": {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
+  },
+  "system prune": {
+    summary: "Remove unused data",
+    load: () => import("./system/prune.ts").then(commandOf),
   },
   "system reset": {
     summary: "Reset podwright storage",
@@ -455,6 +552,19 @@ export const VERBS: VerbTable = {
   tag: {
     summary: "Add an additional name to a local image",
     load: () => import("./image/tag.ts").then(commandOf),
+  },
+  top: {
+    summary: "Display the running processes of a container",
+    load: () => import("./container/top.ts").then(commandOf),
+  },
+  umount: {
+    summary: "Unmount working container's root filesystem",
+    alias: true,
+    load: () => import("./container/unmount.ts").then(commandOf),
+  },
+  unmount: {
+    summary: "Unmount working container's root filesystem",
+    load: () => import("./container/unmount.ts").then(commandOf),
   },
   unpause: {
     summary: "Unpause the processes in one or more containers",
@@ -479,6 +589,14 @@ export const VERBS: VerbTable = {
   "volume exists": {
     summary: "Check if volume exists",
     load: () => import("./volume/exists.ts").then(commandOf),
+  },
+  "volume export": {
+    summary: "Export volumes",
+    load: () => import("./volume/export.ts").then(commandOf),
+  },
+  "volume import": {
+    summary: "Import a tarball contents into a volume",
+    load: () => import("./volume/import.ts").then(commandOf),
   },
   "volume inspect": {
     summary: "Display detailed information on one or more volumes",

@@ -39,6 +39,7 @@ const DEFAULTS: ContainersConf = {
   dnsOptions: [],
   logDriver: "k8s-file",
   logSizeMax: -1,
+  logTag: "",
   pidsLimit: 2048,
   shmSize: "65536k",
   seccompProfile: "",
@@ -62,7 +63,14 @@ const DEFAULTS: ContainersConf = {
   kubeGenerateType: "",
   compressionFormat: "",
   compressionLevel: -1,
+  eventsLogger: "file",
+  eventsLogfilePath: "",
+  eventsLogfileMaxSize: "1m",
+  eventsInspectData: false,
 };
+
+/** Sizes, which a file may give as a number of bytes as well. */
+const SIZES: ReadonlySet<string> = new Set(["eventsLogfileMaxSize"]);
 
 /** Section and key of each member, with the type that the file must give it. */
 const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonly [string, string] } = {
@@ -79,6 +87,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   dnsOptions: ["containers", "dns_options"],
   logDriver: ["containers", "log_driver"],
   logSizeMax: ["containers", "log_size_max"],
+  logTag: ["containers", "log_tag"],
   pidsLimit: ["containers", "pids_limit"],
   shmSize: ["containers", "shm_size"],
   seccompProfile: ["containers", "seccomp_profile"],
@@ -102,6 +111,10 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   kubeGenerateType: ["engine", "kube_generate_type"],
   compressionFormat: ["engine", "compression_format"],
   compressionLevel: ["engine", "compression_level"],
+  eventsLogger: ["engine", "events_logger"],
+  eventsLogfilePath: ["engine", "events_logfile_path"],
+  eventsLogfileMaxSize: ["engine", "events_logfile_max_size"],
+  eventsInspectData: ["engine", "events_container_create_inspect_data"],
 };
 
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */
@@ -148,7 +161,8 @@ export function applyFile(
   const file = parseToml(path, text);
   const next: Record<string, unknown> = { ...conf };
   for (const [member, [section, key]] of Object.entries(KEYS)) {
-    const value = asTable(file[section])[key];
+    const given = asTable(file[section])[key];
+    const value = SIZES.has(member) && typeof given === "number" ? String(given) : given;
     if (value === undefined) continue;
     const old = next[member];
     if (!sameType(value, old)) {

@@ -8,6 +8,7 @@ export interface SettingsOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  readonly eventsBackend?: string;
   readonly env: Environment;
   readonly uid: number;
   /** Path of the running program, and what must stand before a verb to reach it again. */
@@ -25,7 +26,7 @@ export function resolveSettings(options: SettingsOptions): Settings {
     storeId,
     cgroup: `/podwright-${storeId}`,
     uid: options.uid,
-    self: [...options.program, "--root", root, "--runroot", runRoot],
+    self: [...options.program, "--root", root, "--runroot", runRoot, ...backendFlag(options)],
     // containers.conf is read when something first asks for it: `ps` never does.
     get config(): ContainersConf {
       config ??= withOverrides(readContainersConf(options.env), options);
@@ -39,7 +40,13 @@ function withOverrides(conf: ContainersConf, options: SettingsOptions): Containe
     ...conf,
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.conmon === undefined ? {} : { conmonPath: [options.conmon] }),
+    ...(options.eventsBackend === undefined ? {} : { eventsLogger: options.eventsBackend }),
   };
+}
+
+/** What a container's end is told to is what its start was told to. */
+function backendFlag({ eventsBackend }: SettingsOptions): string[] {
+  return eventsBackend === undefined ? [] : ["--events-backend", eventsBackend];
 }
 
 function defaultRoot({ uid, env }: SettingsOptions): string {

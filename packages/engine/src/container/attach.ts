@@ -1,14 +1,17 @@
 /** Joins the caller's streams to a running container until it ends or the detach keys are typed. */
 import type { AttachResult, AttachStreams, TerminalSize } from "@podwright/spec/engine-api/containers";
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseDetachKeys } from "@podwright/spec/values/detach-keys";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { detachMatcher } from "./detach-keys.ts";
 import { statusOf } from "./facts.ts";
 import { isKnown } from "./first-size.ts";
 import { finishRun } from "./finish.ts";
 import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
+import { isPassthrough } from "./logs/drivers.ts";
 import { placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 import { waitForEnd } from "./wait-end.ts";
@@ -22,8 +25,16 @@ export async function attachContainer(
   const record = namedContainer(ctx, nameOrId);
   const status = record.config.infra ? "configured" : statusOf(ctx, record);
   requireRunning({ id: record.config.id, status }, "you can only attach to running containers");
+  const { driver } = record.config.log;
+  if (isPassthrough(driver)) {
+    throw new EngineError(
+      "CONTAINER_LOGS_UNREADABLE",
+      `this container is using the '${driver}' log driver, cannot attach: this container is not logging output`,
+    );
+  }
   const { bundle } = placesOf(ctx.settings, record.config);
   await using connection = await ctx.monitor.attach(bundle);
+  ctx.events.write(containerEvent(record.config, "attach"));
   const pump = { bundle, tty: record.config.process.tty, ...(signal === undefined ? {} : { signal }) };
   const { detached } = await pumpStreams(ctx, connection, streams, pump);
   if (detached) return { detached, exitCode: 0 };

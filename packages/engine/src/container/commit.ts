@@ -2,12 +2,13 @@
 import type { CommitRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { mkdirSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import { committedConfig } from "./commit-config.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
+import { mountedRoot } from "./mounted-root.ts";
 import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { namedContainer } from "./select.ts";
@@ -43,7 +44,9 @@ export async function commitContainer(
   const record = await healContainer(ctx, config.id);
   const commit = (): Promise<string> => commitFiles(ctx, record, { request, run, options });
   const pauses = request.pause && statusOf(ctx, record) === "running";
-  return pauses ? await runtimeOf(ctx, record).pausedWhile(config.id, commit) : await commit();
+  const image = pauses ? await runtimeOf(ctx, record).pausedWhile(config.id, commit) : await commit();
+  ctx.events.write(containerEvent(config, "commit"));
+  return image;
 }
 
 interface Parts {
@@ -71,19 +74,4 @@ async function commitFiles(ctx: ContainerContext, record: ContainerRecord, parts
     },
     options,
   );
-}
-
-interface MountedRoot extends AsyncDisposable {
-  readonly path: string;
-}
-
-/** Where a running container has it; a stopped one's is mounted in the same place, which every teardown knows. */
-async function mountedRoot(ctx: ContainerContext, { config }: ContainerRecord): Promise<MountedRoot> {
-  const { bundle, rootfs, upper, work } = placesOf(ctx.settings, config);
-  if (ctx.mounts.isMounted(rootfs)) return { path: rootfs, [Symbol.asyncDispose]: async () => {} };
-  mkdirSync(bundle, { recursive: true, mode: 0o700 });
-  mkdirSync(rootfs, { recursive: true });
-  const lower = await ctx.images.layerDirs(config.image.id);
-  ctx.mounts.overlay({ target: rootfs, lower, upper, work, volatile: false });
-  return { path: rootfs, [Symbol.asyncDispose]: async () => ctx.mounts.unmount(rootfs) };
 }

@@ -16,6 +16,7 @@ import type { ContainerConfig } from "../ports/container-record.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { Namespaces } from "../ports/namespaces.ts";
@@ -56,6 +57,10 @@ export interface ContainerContext {
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
   readonly trees: TreeArchiver;
+  /** Bytes of the files in a directory of the host; 0 when it is not there. */
+  readonly treeSize: (directory: string) => number;
+  /** For logs that are kept in it. */
+  readonly journal: () => Promise<Journal>;
   readonly network: ContainerNetworks;
   /** For hooks that speak to a container over the network. */
   readonly netActions: () => Promise<NetActions>;

@@ -3,6 +3,7 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import type { PullProgress, PullRequest } from "@podwright/spec/engine-api/images";
 import type { VolumeRequest } from "@podwright/spec/engine-api/volumes";
 import type { Log } from "../base/log.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { HostFacts } from "../ports/host-facts.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
@@ -19,6 +20,9 @@ export interface CreateContext {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly log: Log;
+  readonly events: EventLog;
+  /** What the event of a creation tells besides, where containers.conf asks for it: `inspect`, as JSON. */
+  readonly eventDetails: (id: string) => Promise<{ readonly inspectData?: string }>;
   readonly facts: HostFacts;
   /** This process: owner of rows in the phase `creating`. */
   readonly self: ProcessIdentity;

@@ -8,6 +8,7 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
+import { containerEvent } from "./container-event.ts";
 import type { CreateContext, EnsuredImage } from "./create-context.ts";
 import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
@@ -53,6 +54,7 @@ export async function createContainer(
         log: ctx.log,
         ...(signal === undefined ? {} : { signal }),
       });
+      ctx.events.write(containerEvent(config, "create", await ctx.eventDetails(config.id)));
       return { id: config.id, warnings };
     } catch (error) {
       // Somebody else drew the same random name in between: draw again.

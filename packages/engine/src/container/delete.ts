@@ -1,8 +1,10 @@
 /** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
 import { readFileSync, rmSync } from "node:fs";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { healthLock } from "./health/health-lock.ts";
+import { dropHeldMount } from "./mounted-root.ts";
 import { placesOf } from "./places.ts";
 import { tearDownRun } from "./teardown.ts";
 
@@ -19,17 +21,22 @@ export async function deleteContainer(
       ctx.store.containers.updateState(config.id, (state) => ({ ...state, volumesGo: true }));
   });
   await tearDownRun(ctx, record);
+  const { held, view } = placesOf(ctx.settings, config);
+  for (const place of [held, view]) dropHeldMount(ctx, place);
   if (config.network.mode.kind === "pod") await ctx.network.dropNames(config);
   // While the row is there: after it nobody would know of them.
   if (options.volumes) await removeAnonymousVolumes(ctx, record);
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
+  if (config.probes !== undefined) ctx.watchStates.forget(config.id);
   if (config.health !== undefined) {
     ctx.watchStates.forget(config.id);
     ctx.locks.forget(healthLock(config.id));
   }
   ctx.locks.forget(`container-${config.id}`);
+  const exitCode = record.state.exit?.exitCode;
+  ctx.events.write(containerEvent(config, "remove", exitCode === undefined ? {} : { exitCode }));
 }
 
 /** The file may be another container's by now: then it stays. */

@@ -10,7 +10,10 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import { pumpStreams } from "./attach.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
+import { endSession } from "./end-session.ts";
+import { sessionExitCommand } from "./exit-command.ts";
 import { statusOf } from "./facts.ts";
 import { firstSize } from "./first-size.ts";
 import { requireRunning, UNKNOWN_EXIT } from "./lifecycle.ts";
@@ -19,6 +22,9 @@ import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { namedContainer } from "./select.ts";
 
+/** Of a session that failed for no reason that the catalogue knows. */
+const FAILED_START = 125;
+
 export async function execInContainer(
   ctx: ContainerContext,
   nameOrId: string,
@@ -26,15 +32,21 @@ export async function execInContainer(
 ): Promise<number> {
   const record = runningContainer(ctx, nameOrId, request);
   const session = await prepareSession(ctx, record, request);
+  ctx.events.write(containerEvent(record.config, "exec"));
+  let exitCode = FAILED_START;
   try {
-    return await runtimeOf(ctx, record).exec({
+    exitCode = await runtimeOf(ctx, record).exec({
       id: record.config.id,
       processFile: session.processFile,
       logFile: `${session.directory}/runtime.log`,
       stdin: request.interactive,
     });
+    return exitCode;
+  } catch (error) {
+    if (isEngineError(error)) exitCode = error.exitCode;
+    throw error;
   } finally {
-    rmSync(session.directory, { recursive: true, force: true });
+    endSession(ctx, record.config, { ...session, exitCode });
   }
 }
 
@@ -49,6 +61,7 @@ export async function execAttached(
   const { first, resize } = await firstSize(streams.resize);
   const session = await prepareSession(ctx, record, request, first);
   const started = await ctx.monitor.launchSession(sessionLaunch(ctx, record, request, session));
+  ctx.events.write(containerEvent(record.config, "exec"));
   await using connection = started.connection;
   if (first !== undefined && request.tty) ctx.monitor.resize(session.directory, first);
   const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
@@ -68,6 +81,7 @@ export async function execDetached(
   const session = await prepareSession(ctx, record, request);
   try {
     await ctx.monitor.launch(sessionLaunch(ctx, record, request, session));
+    ctx.events.write(containerEvent(record.config, "exec"));
     return session.id;
   } catch (error) {
     rmSync(session.directory, { recursive: true, force: true });
@@ -90,8 +104,7 @@ function sessionLaunch(
     tty: request.tty,
     openStdin: request.interactive,
     log: { driver: "none", path: "", maxSize: -1, tag: "" },
-    // The session leaves nothing behind when it ends, and needs no engine for that.
-    exitCommand: ["/bin/rm", "-rf", "--", session.directory],
+    exitCommand: sessionExitCommand(ctx.settings, config.id, session.id),
     timeout: 0,
     exec: { processFile: session.processFile, sessionId: session.id },
   };

@@ -15,6 +15,11 @@ export function exitCommand(settings: Settings, id: string): string[] {
   return [FLOCK, "-n", `${settings.runRoot}/containers/${foregroundLock(id)}`, ...cleanup];
 }
 
+/** What conmon runs once an exec session has ended that nobody waits for. */
+export function sessionExitCommand(settings: Settings, id: string, session: string): string[] {
+  return [...settings.self, "container", "cleanup", "--exec", session, id];
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

@@ -1,4 +1,5 @@
 /** `container inspect`: one container as Podman shows it, from the stored request and what the kernel says now. */
+import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
 import type { InspectContainer } from "@podwright/spec/libpod-api/inspect-container";
@@ -9,7 +10,9 @@ import { inspectMounts } from "./inspect/mounts.ts";
 import { networkSettingsJson } from "./inspect/network-settings.ts";
 import { shownMounts } from "./inspect/shown-mounts.ts";
 import { stateJson } from "./inspect/state.ts";
+import type { Subject } from "./inspect/subject.ts";
 import { containerSize } from "./list.ts";
+import { isReadyNow, shownProbes } from "./probes/probes-state.ts";
 import { statusNow } from "./status-now.ts";
 import type { ContainerPlaces, ContainerViewContext } from "./view-context.ts";
 
@@ -24,7 +27,14 @@ export function inspectContainer(
   const pod = config.podId === "" ? undefined : ctx.store.pods.get(config.podId);
   const now = statusNow(ctx, record, pod);
   const places = ctx.places(record);
-  const subject = { record, pod, now, places, health: ctx.health(record) };
+  const subject = {
+    record,
+    pod,
+    now,
+    places,
+    health: ctx.health(record),
+    ...probed(ctx, record, now.status),
+  };
   return {
     Id: config.id,
     Created: rfc3339Nano(config.created),
@@ -67,6 +77,14 @@ export function inspectContainer(
     UseImageHosts: config.network.noHosts,
     UseImageHostname: config.network.noHostname,
   };
+}
+
+function probed(
+  ctx: ContainerViewContext,
+  record: ContainerRecord,
+  status: ContainerStatus,
+): Pick<Subject, "probes" | "ready"> {
+  return { probes: shownProbes(record, ctx.probes(record)), ready: isReadyNow(ctx, record, status) };
 }
 
 function find(ctx: ContainerViewContext, nameOrId: string): ContainerRecord {

@@ -39,6 +39,11 @@ async function* linesOf(
   signal?: AbortSignal,
 ): AsyncGenerator<LogBatch> {
   const { log, infra } = record.config;
-  if (infra || log.path === "") return;
+  if (infra) return;
+  if (log.driver === "journald") {
+    const { journalLines } = await import("./logs/journal.ts");
+    return yield* journalLines(ctx, record, options, signal);
+  }
+  if (log.path === "") return;
   yield* fileLines(ctx, record, options, signal);
 }

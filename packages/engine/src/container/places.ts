@@ -11,6 +11,10 @@ export interface ContainerPlaces {
   /** Of the current run: config.json, attach socket, root file system. */
   readonly bundle: string;
   readonly rootfs: string;
+  /** The root file system once more, for as long as `mount` asks for it. */
+  readonly held: string;
+  /** Mounted for a moment, to be opened. */
+  readonly view: string;
   /** Images and overlays that are mounted into the container, each in a directory of its own. */
   readonly mounted: string;
   /** What is written to them, until the run ends. */
@@ -30,6 +34,8 @@ export function placesOf(settings: Settings, config: ContainerConfig): Container
     work: `${store}/work`,
     bundle,
     rootfs: `${bundle}/rootfs`,
+    held: `${settings.runRoot}/mounts/${config.id}`,
+    view: `${settings.runRoot}/mounts/${config.id}.view`,
     mounted: `${bundle}/mounted`,
     mountedUpper: `${store}/mounted`,
     sandbox: sandboxDirectory(settings, config.id),

@@ -28,7 +28,8 @@ export async function prepareVolumes(
   return directories;
 }
 
-async function prepareVolume(
+/** Its directory, filled and owned as by a start. */
+export async function prepareVolume(
   ctx: PrepareContext,
   mount: ContainerMount,
   occupant: Occupant,

@@ -1,5 +1,6 @@
 /** Gives a container another name. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { healContainer } from "./heal.ts";
 import { namedContainer } from "./select.ts";
@@ -20,4 +21,5 @@ export async function renameContainer(ctx: ContainerContext, nameOrId: string, a
   using _lock = await ctx.locks.acquire(`container-${config.id}`);
   await healContainer(ctx, config.id);
   ctx.store.containers.rename(config.id, name);
+  ctx.events.write(containerEvent({ ...config, name }, "rename"));
 }

@@ -2,6 +2,7 @@
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
@@ -35,6 +36,7 @@ export async function restartContainer(
         { details: { id } },
       );
     }
+    ctx.events.write(containerEvent(record.config, "restart"));
     try {
       await stopContainer(ctx, id, options);
     } catch (error) {

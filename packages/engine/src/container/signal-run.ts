@@ -9,17 +9,17 @@ export const SIGKILL = 9;
 export function signalRun(ctx: ContainerContext, record: ContainerRecord, signal: number): boolean {
   const { config, state } = record;
   if (state.run?.pid === undefined) return false;
+  const { cgroup } = placesOf(ctx.settings, config);
   const sent = ctx.processes.kill(state.run.pid, signal);
+  if (signal !== SIGKILL || config.cgroups === "disabled") return sent;
   // Only the init of a pid namespace takes all others along.
-  if (signal === SIGKILL && config.namespaces.pid.kind !== "private" && config.cgroups !== "disabled") {
-    for (const pid of ctx.cgroups.processes(placesOf(ctx.settings, config).cgroup)) {
+  if (config.namespaces.pid.kind !== "private") {
+    for (const pid of ctx.cgroups.processes(cgroup)) {
       const identity = ctx.processes.identify(pid);
       if (identity !== undefined) ctx.processes.kill(identity, SIGKILL);
     }
   }
-  // v1: a frozen process dies only once it is thawed.
-  if (signal === SIGKILL && state.run.paused === true) {
-    ctx.cgroups.thaw(placesOf(ctx.settings, config).cgroup);
-  }
+  // v1: a frozen process dies only once it is thawed, whoever has frozen it.
+  if (ctx.cgroups.isFrozen(cgroup)) ctx.cgroups.thaw(cgroup);
   return sent;
 }

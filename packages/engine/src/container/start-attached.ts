@@ -1,11 +1,14 @@
 /** Starts a container in the foreground: attached before its first byte of output, cleaned up by this process. */
 import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/containers";
+import type { ContainerConfig } from "../ports/container-record.ts";
 import type { HeldLock } from "../ports/lock.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
 import { attachContainer, exitCodeOf, pumpStreams } from "./attach.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { firstSize } from "./first-size.ts";
+import { isPassthrough } from "./logs/drivers.ts";
 import { foregroundLock, placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
 import { startContainer } from "./start.ts";
@@ -21,6 +24,7 @@ export async function startAttached(
   if (!config.infra && statusOf(ctx, record) === "running") {
     return attachContainer(ctx, nameOrId, streams, signal);
   }
+  if (isPassthrough(config.log.driver)) return startPassing(ctx, config, streams, signal);
   await using session = new ForegroundSession(ctx);
   const { first, resize } = await firstSize(streams.resize);
   await startContainer(ctx, config.id, {
@@ -32,6 +36,7 @@ export async function startAttached(
   const connection = session.connection;
   // An infra record has nothing to attach to; or somebody else was quicker with the start.
   if (connection === undefined) return await attachContainer(ctx, nameOrId, streams, signal);
+  ctx.events.write(containerEvent(config, "attach"));
   const { bundle } = placesOf(ctx.settings, config);
   const attached: AttachStreams = resize === undefined ? streams : { ...streams, resize };
   const { detached } = await pumpStreams(ctx, connection, attached, {
@@ -42,6 +47,21 @@ export async function startAttached(
   if (detached) return { detached, exitCode: 0 };
   const started = ctx.store.containers.get(config.id) ?? record;
   return { detached, exitCode: await exitCodeOf(ctx, started) };
+}
+
+/** The container has our own standard streams: there is nothing to attach to, and only its end to wait for. */
+async function startPassing(
+  ctx: ContainerContext,
+  { id }: ContainerConfig,
+  streams: AttachStreams,
+  signal: AbortSignal | undefined,
+): Promise<AttachResult> {
+  await using session = new ForegroundSession(ctx);
+  const aborting = signal === undefined ? {} : { signal };
+  const ours = await startContainer(ctx, id, { beforeLaunch: (own) => session.take(own), ...aborting });
+  if (!ours) return attachContainer(ctx, id, streams, signal);
+  streams.onAttached?.();
+  return { detached: false, exitCode: await exitCodeOf(ctx, namedContainer(ctx, id), signal) };
 }
 
 /** What a foreground session holds: the lock that tells the exit command to do nothing, and the attach socket. */

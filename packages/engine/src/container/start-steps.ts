@@ -3,10 +3,18 @@ import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Step } from "../base/plan.ts";
-import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/container-record.ts";
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerRecord,
+  ContainerRun,
+  ContainerState,
+  RestartBackOff,
+} from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -35,7 +43,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   return [
     {
       name: `note a run of ${config.id}`,
-      apply: () => noteNewRun(ctx, config),
+      apply: () => noteNewRun(ctx, config, start.hooks),
       // By names derived from the id: whatever the later steps got done, this takes away.
       undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
       undoPartial: true,
@@ -50,7 +58,11 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   ];
 }
 
-function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): void {
+function noteNewRun(
+  ctx: ContainerContext,
+  { id, runtime }: ContainerConfig,
+  { restartOf }: StartHooks,
+): void {
   const run: ContainerRun = {
     bootId: ctx.processes.bootId,
     startedAt: 0,
@@ -59,9 +71,24 @@ function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): vo
     stopRequested: false,
     // Of a start all steps ask for the same name, and get the same answer within one command.
     runtime: ctx.runtime(runtime).path,
+    ...(restartOf === undefined ? {} : { byPolicy: true }),
   };
-  ctx.store.containers.updateState(id, ({ exit: _over, ...state }) => ({ ...state, run, error: "" }));
+  ctx.store.containers.updateState(id, ({ exit, backOff, lastExit: _older, ...state }) => ({
+    ...state,
+    ...(restartOf === undefined || backOff === undefined ? { restarts: 0 } : restarted(state, exit, backOff)),
+    run,
+    error: "",
+  }));
   ctx.monitor.forgetExit(id);
+}
+
+/** The count and the run go together: killed right after it, the engine has not counted in vain. */
+function restarted(
+  { restarts }: Pick<ContainerState, "restarts">,
+  exit: ContainerExit | undefined,
+  { restartAt: _now, ...backOff }: RestartBackOff,
+): Partial<ContainerState> {
+  return { restarts: restarts + 1, backOff, ...(exit === undefined ? {} : { lastExit: exit }) };
 }
 
 function makeDirectories(places: ContainerPlaces): void {
@@ -75,6 +102,8 @@ async function mountRootfs(
   record: ContainerRecord,
   places: ContainerPlaces,
 ): Promise<void> {
+  // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
+  if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
   ctx.mounts.overlay({
     target: places.rootfs,
     lower: await ctx.images.layerDirs(record.config.image.id),
@@ -144,7 +173,7 @@ async function launch(
   const { config } = record;
   await start.hooks.beforeLaunch?.(config.id);
   await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
-  const handle = await ctx.monitor.launch(monitorLaunch(ctx, record, held));
+  const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
@@ -152,6 +181,7 @@ async function launch(
   }));
   if (handle.pid !== undefined) {
     if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
+    ctx.events.write(containerEvent(config, "init"));
     return;
   }
   throw new EngineError(
@@ -175,11 +205,11 @@ function holdRequest(
   return { owner: podId, interfaces, ports, ...room, monitors: () => podMonitors(ctx, podId) };
 }
 
-function monitorLaunch(
+async function monitorLaunch(
   ctx: ContainerContext,
   { config }: ContainerRecord,
   { descriptors }: HeldPorts,
-): MonitorLaunch {
+): Promise<MonitorLaunch> {
   const { bundle } = placesOf(ctx.settings, config);
   return {
     id: config.id,
@@ -188,13 +218,19 @@ function monitorLaunch(
     bundle,
     tty: config.process.tty,
     openStdin: config.process.openStdin,
-    log: config.log,
+    log: { ...config.log, tag: await logTag(ctx, config) },
     exitCommand: exitCommand(ctx.settings, config.id),
     timeout: config.process.timeout,
     keepOpen: descriptors,
     ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
     ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
   };
+}
+
+async function logTag(ctx: ContainerContext, { id, log }: ContainerConfig): Promise<string> {
+  if (log.driver !== "journald" || log.tag === "") return "";
+  const { fillTag } = await import("./logs/tag.ts");
+  return fillTag(log.tag, () => ctx.views.inspect(id, { size: false }));
 }
 
 async function startProcess(
@@ -207,6 +243,7 @@ async function startProcess(
   await hooks.beforeStart?.(bundle);
   await ctx.runtime(config.runtime).start(config.id, { hooks: progress.spec?.hooks !== undefined });
   updateRun(ctx, config.id, (run) => ({ ...run, startedAt: ctx.clock.now() }));
+  ctx.events.write(containerEvent(config, "start"));
 }
 
 function updateRun(ctx: ContainerContext, id: string, change: (run: ContainerRun) => ContainerRun): void {

@@ -3,11 +3,12 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { signalName } from "@podwright/spec/values/signal";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
+import { isRestarted } from "./needs-supervisor.ts";
 import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
@@ -36,6 +37,8 @@ export interface StopWish {
   readonly timeout?: number;
   /** It is the engine that wants the end, for this reason: then the container's policy may start it again. */
   readonly endedFor?: string;
+  /** Start time of the init of the run that is meant; absent: whichever runs. */
+  readonly run?: number;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface StopWish {
  * @throws CONTAINER_MONITOR_FAILED when it was stopped and its exit code is lost with its monitor
  */
 export async function stopContainer(ctx: ContainerContext, id: string, options: StopWish): Promise<void> {
-  const running = await requestStop(ctx, id, options.endedFor);
+  const running = await requestStop(ctx, id, options);
   if (running === undefined) return;
   const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
   await end(ctx, running, await timeAfterHook(ctx, running, patience));
@@ -57,7 +60,7 @@ async function timeAfterHook(
   patience: number,
 ): Promise<number> {
   // Who asked before us has run it, or is at it.
-  const asked = running.state.run?.stopRequested === true;
+  const asked = running.state.run?.stopRequested === true || running.state.run?.endedFor !== undefined;
   if (running.config.lifecycle?.preStop === undefined || asked) return patience;
   const { runPreStop } = await import("./hooks/pre-stop.ts");
   return runPreStop(ctx, running, patience);
@@ -74,19 +77,31 @@ export function lostExitCode(id: string): EngineError {
 async function requestStop(
   ctx: ContainerContext,
   id: string,
-  endedFor: string | undefined,
+  { endedFor, run }: StopWish,
 ): Promise<ContainerRecord | undefined> {
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const record = await healContainer(ctx, id);
   if (record.config.infra) throw infraStop(record);
   const status = statusOf(ctx, record);
   if (status === "paused") throw refusesCleanup(id);
-  if (status !== "running" && status !== "stopping") return undefined;
-  const why = endedFor === undefined ? { stopRequested: true } : { endedFor };
-  ctx.store.containers.updateState(id, (state) =>
-    state.run === undefined ? state : { ...state, run: { ...state.run, ...why } },
-  );
-  return record;
+  const runs = status === "running" || status === "stopping";
+  if (endedFor !== undefined) {
+    if (!runs || (run !== undefined && record.state.run?.pid?.startTime !== run)) return undefined;
+    ctx.store.containers.updateState(id, (state) =>
+      state.run === undefined ? state : { ...state, run: { ...state.run, endedFor } },
+    );
+    return record;
+  }
+  // One that has ended is stopped, too: it may be about to be started by its policy, or at the next boot.
+  const isAnswered = isRestarted(record.config) || record.state.backOff !== undefined;
+  if (runs || isAnswered) ctx.store.containers.updateState(id, stopRequested);
+  // It waits for this one, and perhaps for nothing else.
+  if (record.state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  return runs ? record : undefined;
+}
+
+function stopRequested({ backOff: _ended, ...state }: ContainerState): ContainerState {
+  return state.run === undefined ? state : { ...state, run: { ...state.run, stopRequested: true } };
 }
 
 /** Podman's words for it, whether it was a stop that came to this or a clean-up. */

@@ -7,6 +7,7 @@ import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
+import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { forgetMember } from "./member-hosts.ts";
 import { ownsNetwork } from "./own-network.ts";
@@ -33,6 +34,12 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
   ctx.monitor.forgetExit(config.id);
   // Last: while the bundle is there, so may be the rest, and the next command comes here again.
   removeBundle(places);
+}
+
+/** As tearDownRun, of a run that is over and whose container stays. */
+export async function cleanUpRun(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
+  await tearDownRun(ctx, record);
+  ctx.events.write(containerEvent(record.config, "cleanup"));
 }
 
 /** Whether a run may have left something on the host. */

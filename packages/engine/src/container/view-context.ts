@@ -4,7 +4,7 @@ import type { ContainerRecord } from "../ports/container-record.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { Settings } from "../ports/settings.ts";
-import type { HealthState } from "../ports/watch-states.ts";
+import type { HealthState, ProbesState } from "../ports/watch-states.ts";
 import type { Store } from "../ports/store.ts";
 
 /** What a container is at this moment, by the kernel and the exit records. Times are 0 for never. */
@@ -16,6 +16,8 @@ export interface ContainerNow {
   readonly startedAt: number;
   readonly exitedAt: number;
   readonly oomKilled: boolean;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** "healthy", "unhealthy", "starting"; "" without a check. */
   readonly health: string;
 }
@@ -52,6 +54,8 @@ export interface ContainerViewContext {
   status(record: ContainerRecord): ContainerNow;
   /** What its checks have found in its last run; undefined without a check, and of one that never ran. */
   health(record: ContainerRecord): HealthState | undefined;
+  /** What its probes have found in its present run. */
+  probes(record: ContainerRecord): ProbesState;
   /** True while the pod's sandbox is pinned in this boot. */
   sandboxUp(pod: PodRecord): boolean;
   places(record: ContainerRecord): ContainerPlaces;

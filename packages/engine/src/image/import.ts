@@ -9,6 +9,7 @@ import type { ImageRecord } from "../ports/image-record.ts";
 import { configFromChanges } from "./change-instructions.ts";
 import type { ImageContext } from "./context.ts";
 import { chainIds } from "./digests.ts";
+import { imageEvent } from "./image-event.ts";
 import { localName } from "./local-name.ts";
 import { platformOf } from "./read-manifest.ts";
 import { storeImage, storeLayer } from "./store-image.ts";
@@ -39,7 +40,7 @@ export async function importImage(
   options.progress({ kind: "source", text: "Getting image source signatures" });
   const layer = await importLayer(ctx, request.source, options);
   const config = imageConfig(ctx, request, layer);
-  return await storeImage(ctx, {
+  const image = await storeImage(ctx, {
     names,
     config: { ...config, config: run },
     layers: [layer.chainId],
@@ -47,6 +48,8 @@ export async function importImage(
     format: "oci",
     progress: options.progress,
   });
+  ctx.events.write(imageEvent("import", image.id, request.source));
+  return image;
 }
 
 async function importLayer(

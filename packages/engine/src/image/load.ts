@@ -6,6 +6,7 @@ import type { ImageRecord } from "../ports/image-record.ts";
 import type { OpenArchive } from "../ports/image-source.ts";
 import type { ImageContext } from "./context.ts";
 import { copyImage } from "./copy-image.ts";
+import { imageEvent } from "./image-event.ts";
 import { localName } from "./local-name.ts";
 import { beginAdding } from "./sweep.ts";
 
@@ -26,6 +27,7 @@ export async function loadImages(ctx: ImageContext, source: string, options: Loa
   for (const { source: image, names } of archive.images) {
     const full = fullNames(image.name, names, options.fallbackName);
     const record = await copyImage(ctx, { source: image, names: full, ...options });
+    ctx.events.write(imageEvent("loadfromarchive", record.id, source));
     loaded.push(...(full.length > 0 ? full : [`sha256:${record.id}`]));
   }
   return loaded;

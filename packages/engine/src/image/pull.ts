@@ -15,6 +15,7 @@ import type { ImageContext } from "./context.ts";
 import { copyImage } from "./copy-image.ts";
 import { digestOf } from "./digests.ts";
 import { copyArchive } from "./load.ts";
+import { imageEvent } from "./image-event.ts";
 import { findImage, notKnown, type Resolved } from "./resolve.ts";
 import { beginAdding } from "./sweep.ts";
 
@@ -25,6 +26,23 @@ export interface PullOptions {
 
 /** Gives the images pulled, or found where the policy says that this is enough. */
 export async function pullImages(
+  ctx: ImageContext,
+  request: PullRequest,
+  options: PullOptions,
+): Promise<ImageRecord[]> {
+  const { reference } = request;
+  try {
+    const images = await pullReferenced(ctx, request, options);
+    for (const { id } of images) ctx.events.write(imageEvent("pull", id, reference));
+    return images;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    ctx.events.write({ ...imageEvent("pull-error", "", reference), error: reason });
+    throw error;
+  }
+}
+
+async function pullReferenced(
   ctx: ImageContext,
   request: PullRequest,
   options: PullOptions,

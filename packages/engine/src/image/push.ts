@@ -11,6 +11,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ImageDestination } from "../ports/image-destination.ts";
 import type { ArchiveTransport } from "../ports/image-source.ts";
 import type { ImageContext } from "./context.ts";
+import { imageEvent } from "./image-event.ts";
 import { resolveImage, type Resolved } from "./resolve.ts";
 import { parseManifestFormat, sendImage } from "./send-image.ts";
 
@@ -30,7 +31,8 @@ export async function pushImage(
 ): Promise<string> {
   const format = parseManifestFormat(request.format);
   const found = resolveImage(ctx, request.source);
-  const target = parseDestination(request.destination ?? nameToPush(found));
+  const name = request.destination ?? nameToPush(found);
+  const target = parseDestination(name);
   await using destination = await open(ctx, target, request, options);
   const digest = await sendImage(ctx, {
     image: found.image,
@@ -42,6 +44,7 @@ export async function pushImage(
     ...options,
   });
   await destination.close();
+  ctx.events.write(imageEvent("push", found.image.id, name));
   return digest;
 }
 

@@ -4,6 +4,7 @@ import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error"
 import type { ImageRecord } from "../ports/image-record.ts";
 import { type ImageContext, imageLock } from "./context.ts";
 import { familyOf } from "./family.ts";
+import { imageEvent } from "./image-event.ts";
 import { withLock } from "./locked.ts";
 import { findImage } from "./resolve.ts";
 import { removeLayerContent } from "./sweep.ts";
@@ -62,6 +63,7 @@ async function removeNamed(
   const byName = image.names.includes(name);
   if (image.names.length > 1 && byName) {
     ctx.store.images.removeName(image.id, name);
+    ctx.events.write(imageEvent("untag", image.id, name));
     return { untagged: [name], deleted: [] };
   }
   if (image.names.length > 1 && !options.force) {
@@ -72,15 +74,16 @@ async function removeNamed(
       { exit: 125 },
     );
   }
-  return await removeWhole(ctx, image, options);
+  return await removeWhole(ctx, image, { ...options, calledBy: byName ? name : input });
 }
 
 /** The image with all its names, and then parents that nothing shows any more. */
 export async function removeWhole(
   ctx: ImageContext,
   image: ImageRecord,
-  options: RemoveImagesOptions,
+  options: RemoveImagesOptions & { readonly calledBy?: string },
 ): Promise<Removal> {
+  const { calledBy = image.id } = options;
   if (options.force) await ctx.removeContainersOf(image.id);
   const family = familyOf(ctx.store.images.list());
   const hadChildren = family.hasChildren(image);
@@ -88,13 +91,15 @@ export async function removeWhole(
     dropRecord(ctx, image);
     await dropContent(ctx, image);
   });
+  for (const name of image.names) ctx.events.write(imageEvent("untag", image.id, name));
+  ctx.events.write(imageEvent("remove", image.id, calledBy));
   // With children, its content is still there: Podman and Docker do not call that deleted.
   const own: Removal = { untagged: image.names, deleted: hadChildren ? [] : [image.id] };
   const parent = options.noPrune ? undefined : family.parent(image);
   const current = parent === undefined ? undefined : ctx.store.images.get(parent.id);
   if (current === undefined || !isDangling(current, familyOf(ctx.store.images.list()))) return own;
   if (ctx.store.containers.usingImage(current.id).length > 0) return own;
-  const above = await removeWhole(ctx, current, { ...options, force: false });
+  const above = await removeWhole(ctx, current, { ...options, force: false, calledBy: current.id });
   return { untagged: [...own.untagged, ...above.untagged], deleted: [...own.deleted, ...above.deleted] };
 }
 

@@ -11,6 +11,7 @@ import type { ImageDestination } from "../ports/image-destination.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
 import type { ArchiveTransport } from "../ports/image-source.ts";
 import type { ImageContext } from "./context.ts";
+import { imageEvent } from "./image-event.ts";
 import { resolveImage } from "./resolve.ts";
 import { sendImage } from "./send-image.ts";
 import type { ManifestFormat } from "./send-layers.ts";
@@ -46,6 +47,7 @@ export async function saveImages(
     await sendImage(ctx, { image, destination, names, format: form.manifest, ...options });
   }
   await destination.close();
+  for (const { image } of chosen) ctx.events.write(imageEvent("save", image.id, request.output));
 }
 
 interface Chosen {

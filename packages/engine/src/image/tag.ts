@@ -2,6 +2,7 @@
 import { formatReference } from "@podwright/spec/distribution/reference";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ImageContext } from "./context.ts";
+import { imageEvent } from "./image-event.ts";
 import { localName } from "./local-name.ts";
 import { resolveImage } from "./resolve.ts";
 
@@ -17,6 +18,7 @@ export function tagImage(ctx: ImageContext, nameOrId: string, names: readonly st
   ctx.store.transaction(() => {
     for (const name of full) ctx.store.images.addName(image.id, name);
   });
+  for (const name of names) ctx.events.write(imageEvent("tag", image.id, name));
 }
 
 /** Without names, all are removed. @throws IMAGE_NOT_KNOWN, IMAGE_TAG_NOT_KNOWN */
@@ -29,6 +31,7 @@ export function untagImage(ctx: ImageContext, nameOrId: string, names: readonly 
   ctx.store.transaction(() => {
     for (const name of wanted) ctx.store.images.removeName(image.id, name);
   });
+  for (const name of wanted) ctx.events.write(imageEvent("untag", image.id, name));
 }
 
 function untagName(name: string): string {

@@ -14,6 +14,7 @@ import { rewriteEtcFiles } from "./etc-files.ts";
 import { freeInterfaceName, withInterfaceNames } from "./interface-names.ts";
 import { movePorts } from "./move-ports.ts";
 import { withdrawNames } from "./names.ts";
+import { attachmentEvent } from "./network-event.ts";
 
 /** @throws CONTAINER_NOT_FOUND, NETWORK_NOT_FOUND, NETWORK_INVALID */
 export async function connectContainer(
@@ -46,6 +47,7 @@ export async function connectContainer(
   const attachments = [...present, added];
   if (target.up) await connectLive(ctx, target, { network, added, attachments });
   else target.save({ attachments });
+  ctx.events.write(attachmentEvent(network.name, target, "connect"));
 }
 
 async function connectLive(
@@ -116,6 +118,7 @@ export async function disconnectContainer(
   }
   if (target.up) await disconnectLive(ctx, target, { network, attachments });
   else target.save({ attachments });
+  ctx.events.write(attachmentEvent(network.name, target, "disconnect"));
 }
 
 /** The state is the last to change: who finds a disconnect that was killed sees a connection, and can end it. */

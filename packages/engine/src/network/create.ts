@@ -5,6 +5,7 @@ import { parseIp } from "../base/ip.ts";
 import type { NetworkContext } from "./context.ts";
 import { checkRoutes, checkSubnet } from "./check-subnet.ts";
 import { findNetwork, freeBridgeName } from "./default-network.ts";
+import { networkEvent } from "./network-event.ts";
 import { readOptions } from "./options.ts";
 import {
   freeSubnet,
@@ -37,6 +38,7 @@ export async function createNetwork(ctx: NetworkContext, request: NetworkRequest
     if (meanwhile !== undefined && request.ignore) return meanwhile;
     const network = await resolve(ctx, request);
     ctx.store.networks.add(network);
+    ctx.events.write(networkEvent(network, "create"));
     return network;
   } finally {
     ctx.locks.forget(CREATION);

@@ -6,6 +6,7 @@ import { lowerNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
 import { findNetwork, listNetworks } from "./default-network.ts";
 import { isDangling, matchesNetwork } from "./filters.ts";
+import { networkEvent } from "./network-event.ts";
 import { isUsed, usersOf } from "./users.ts";
 
 export interface RemoveNetworksOptions {
@@ -64,6 +65,7 @@ async function removeNetwork(
   if (isUsed(ctx, network)) throw inUse(network);
   await lowerNetwork(ctx, network);
   ctx.store.networks.remove(network.name);
+  ctx.events.write(networkEvent(network, "remove"));
   ctx.locks.forget(`network-${network.id}`);
 }
 

@@ -8,7 +8,9 @@ import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import { tellOfInfra } from "./infra-event.ts";
 import { infraRecord } from "./infra-record.ts";
+import { podEvent } from "./pod-event.ts";
 import { removePods } from "./remove.ts";
 import { checkPodVolumes } from "./volume-rules.ts";
 
@@ -34,6 +36,8 @@ export async function createPod(
     apply: () => ctx.store.pods.add({ phase: "ready", config, state: { stoppedAt: 0 } }, infra),
   };
   await applyPlan([store], { title: `create pod ${config.name}`, log: ctx.log });
+  tellOfInfra(ctx, config, "create");
+  ctx.events.write(podEvent(config, "create"));
   return { id, warnings };
 }
 
@@ -136,6 +140,8 @@ function resolve(
     ...(request.restart === undefined ? {} : { restart: request.restart }),
     ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
     ...(request.played === undefined ? {} : { played: request.played }),
+    ...(request.job === undefined ? {} : { job: request.job }),
+    ...(request.activeDeadline === undefined ? {} : { activeDeadline: request.activeDeadline }),
   };
 }
 

@@ -12,7 +12,7 @@ import { podNetworks } from "../container/joined-networks.ts";
 import { podAttachments } from "../network/owners.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
-import { countedStatuses, podMembers } from "./list.ts";
+import { countedStatuses, isPodReady, podMembers } from "./list.ts";
 import { podStatus } from "./status.ts";
 
 /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
@@ -40,13 +40,20 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     NumContainers: members.length,
     ...unlessEmpty(
       "Containers",
-      members.map((member) => ({ Id: member.id, Name: member.name, State: stateName(member.status) })),
+      members.map((member) => ({
+        Id: member.id,
+        Name: member.name,
+        State: stateName(member.status),
+        Ready: member.ready,
+      })),
     ),
     ...limitsJson(config.limits),
     ...unlessEmpty("mounts", podMounts(ctx, config)),
     ...unlessEmpty("security_opt", securityOptions(config.security)),
     ...memoryJson(config.limits),
+    ...(config.restart === undefined ? {} : { RestartPolicy: config.restart.name }),
     LockNumber: 0,
+    Ready: isPodReady(members, records),
   };
 }
 

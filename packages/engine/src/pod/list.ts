@@ -3,6 +3,7 @@ import type { Filters } from "@podwright/spec/engine-api/common";
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { PodMember, PodSummary } from "@podwright/spec/engine-api/pods";
 import { podNetworks } from "../container/joined-networks.ts";
+import { isReadyNow } from "../container/probes/probes-state.ts";
 import { statusNow } from "../container/status-now.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
@@ -34,6 +35,7 @@ function summarize(ctx: PodViewContext, pod: PodRecord, records: readonly Contai
     labels: config.labels,
     networks: config.infraId === "" ? [] : podNetworks(pod),
     containers,
+    ready: isPodReady(containers, records),
   };
 }
 
@@ -43,13 +45,17 @@ export function podMembers(
   pod: PodRecord,
   records: readonly ContainerRecord[],
 ): PodMember[] {
-  const members = records.map((record) => ({
-    id: record.config.id,
-    name: record.config.name,
-    status: statusNow(ctx, record, pod).status,
-    isInfra: record.config.infra,
-    restarts: record.state.restarts,
-  }));
+  const members = records.map((record) => {
+    const { status } = statusNow(ctx, record, pod);
+    return {
+      id: record.config.id,
+      name: record.config.name,
+      status,
+      isInfra: record.config.infra,
+      restarts: record.state.restarts,
+      ready: isReadyNow(ctx, record, status),
+    };
+  });
   return members
     .map((member) => (member.isInfra ? { ...member, status: infraBeside(member, members) } : member))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -60,6 +66,13 @@ function infraBeside(infra: PodMember, members: readonly PodMember[]): Container
   if (infra.status !== "running") return infra.status;
   const others = members.filter((member) => !member.isInfra).map(({ status }) => status);
   return others.includes("paused") && !others.includes("running") ? "paused" : infra.status;
+}
+
+/** All of those that make it up are. */
+export function isPodReady(members: readonly PodMember[], records: readonly ContainerRecord[]): boolean {
+  const passing = new Set(records.filter(isPassing).map(({ config }) => config.id));
+  const counted = members.filter(({ id }) => !passing.has(id));
+  return counted.length > 0 && counted.every(({ ready }) => ready);
 }
 
 /** Of the members that make up the pod's status: an init container that has done its work is no part of it. */

@@ -57,12 +57,13 @@ export function podVerbs(ctx: PodContext): PodVerbs {
 async function podMembers(ctx: PodContext, nameOrId: string): Promise<PodMember[]> {
   const { id } = ctx.store.pods.find(nameOrId).config;
   const members = await membersOf(ctx, id);
-  return members.map(({ id: memberId, name, status, isInfra, restarts }) => ({
+  return members.map(({ id: memberId, name, status, isInfra, restarts, ready }) => ({
     id: memberId,
     name,
     status,
     isInfra,
     restarts,
+    ready,
   }));
 }
 

@@ -8,6 +8,7 @@ import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
+import { tellOfInfra } from "./infra-event.ts";
 import { podResources } from "./limits.ts";
 
 const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
@@ -101,6 +102,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
     ctx.store.pods.setPhase(config.id, "ready");
     throw error;
   }
+  tellOfInfra(ctx, config, "init", "start");
   const ref = currentSandbox(ctx, config.id);
   if (ref === undefined)
     throw new EngineError("POD_STATE_IMPROPER", `pod ${config.name} was removed meanwhile`);
@@ -277,6 +279,8 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
       stoppedAt: ctx.clock.now(),
     }));
   });
+  // What a reboot took down was told by nobody, and its log is gone.
+  if (state.sandbox?.bootId === ctx.processes.bootId) tellOfInfra(ctx, config, "died", "cleanup");
 }
 
 function toRef(

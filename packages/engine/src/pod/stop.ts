@@ -3,8 +3,10 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { containerEvent } from "../container/container-event.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import { podEvent } from "./pod-event.ts";
 import { dropSandbox } from "./sandbox.ts";
 import {
   collectMemberErrors,
@@ -12,6 +14,7 @@ import {
   forEachPod,
   isPaused,
   isRunning,
+  isUp,
   membersOf,
   rolesOf,
 } from "./select.ts";
@@ -33,7 +36,9 @@ export async function stopPod(
   options: StopOptions,
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const members = (await membersOf(ctx, id)).filter(isRunning);
+  const members = (await membersOf(ctx, id)).filter(isUp);
+  // Before those of its members: so do Podman's.
+  ctx.events.write(podEvent(record.config, "stop"));
   const paused = members.filter(isPaused);
   const awake = members.filter((member) => !isPaused(member)).map((member) => member.id);
   const memberErrors = collectMemberErrors(await stopMembers(ctx, id, { ...options, awake }));
@@ -70,9 +75,15 @@ async function stopMembers(
 
 export function restartPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
   return forEachPod(ctx, selection, async (record) => {
+    tellOfRestart(ctx, record);
     const stopped = await stopPod(ctx, record, { ignore: true });
     return stopped.error === undefined ? startPod(ctx, record, { leave: "paused" }) : stopped;
   });
+}
+
+function tellOfRestart(ctx: PodContext, { config: { id } }: PodRecord): void {
+  const members = ctx.store.containers.list({ podId: id }).filter(({ config }) => !config.infra);
+  for (const { config } of members) ctx.events.write(containerEvent(config, "restart"));
 }
 
 const KILL = new Set(["KILL", "SIGKILL", "9"]);
@@ -90,10 +101,14 @@ export async function killPods(ctx: PodContext, selection: Selection, signal: st
         `cannot kill pod ${name}: no container of it is running: container state improper`,
       );
     }
+    ctx.events.write(podEvent(record.config, "kill"));
     const killed = running.length === 0 ? [] : await containers.kill({ names: running, all: false }, signal);
     const memberErrors = collectMemberErrors(killed);
     if (KILL.has(signal.toUpperCase()) && memberErrors.length === 0) {
       if (running.length > 0) await containers.wait(running, ANY_END);
+      // Those whose policy is about to start them again have no process that a signal could reach.
+      const waiting = (await membersOf(ctx, id)).filter(isUp).map((member) => member.id);
+      if (waiting.length > 0) await containers.stop({ names: waiting, all: false }, { ignore: true });
       await dropSandbox(ctx, id);
     }
     return { id, memberErrors, ...firstError(memberErrors) };

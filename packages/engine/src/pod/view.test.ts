@@ -24,11 +24,11 @@ function world() {
   return made;
 }
 
-test("inspectPod() has Podman's keys in Podman's order", () => {
+test("inspectPod() has Podman's keys in Podman's order, then ours", () => {
   using w = world();
   const json = inspectPod(w.ctx, "webstack");
   expect(Object.keys(json).join(" ")).toBe(
-    "Id Name Created CreateCommand ExitPolicy State Hostname Labels CreateCgroup CgroupParent CgroupPath CreateInfra InfraContainerID InfraConfig SharedNamespaces NumContainers Containers cpu_quota memory_limit LockNumber",
+    "Id Name Created CreateCommand ExitPolicy State Hostname Labels CreateCgroup CgroupParent CgroupPath CreateInfra InfraContainerID InfraConfig SharedNamespaces NumContainers Containers cpu_quota memory_limit LockNumber Ready",
   );
   expect(Object.keys(json.InfraConfig ?? {}).join(" ")).toBe(
     "PortBindings HostNetwork StaticIP StaticMAC NoManageResolvConf DNSServer DNSSearch DNSOption NoManageHostname NoManageHosts HostAdd HostsFile Networks NetworkOptions cpu_quota pid_ns userns uts_ns",

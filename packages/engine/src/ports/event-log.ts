@@ -7,8 +7,22 @@ export interface EventLog {
 }
 
 export interface EventReader {
-  /** All that is there, the oldest first. */
-  read(): Iterable<EngineEvent>;
-  /** What is written from now on, until the signal. */
-  follow(signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /**
+   * In the order in which they were written, each once; what cannot be read is passed over. With `follow` it goes
+   * on with what is written from now on, until the signal.
+   */
+  read(options: ReadLogOptions, signal?: AbortSignal): AsyncIterable<EngineEvent>;
+}
+
+export interface ReadLogOptions {
+  /** Else only what is written from now on. */
+  readonly fromStart: boolean;
+  readonly follow: boolean;
+}
+
+/** Where events are kept. */
+export interface EventFile {
+  readonly path: string;
+  /** Bytes at which the older half goes; 0 for a file that grows. */
+  readonly maxSize: number;
 }

@@ -12,6 +12,8 @@ export interface HostFacts {
   readonly limitsSwap: boolean;
   readonly selinux: boolean;
   readonly apparmor: boolean;
+  /** A systemd journal takes messages. */
+  readonly hasJournal: boolean;
   /** What a child of ours can have at most: CAP_ names, sorted. */
   readonly boundingCapabilities: readonly string[];
   /** True when hard limits may be raised. */

@@ -16,6 +16,8 @@ export interface MonitorLaunch {
     readonly driver: string;
     readonly path: string;
     readonly maxSize: number;
+    /** More than 1: the monitor does not rotate by itself. */
+    readonly maxFiles?: number;
     readonly tag: string;
   };
   /** Arguments of the command that conmon runs after the container has ended; [] for none. */

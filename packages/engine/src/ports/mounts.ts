@@ -23,7 +23,8 @@ export interface OverlayRequest {
   readonly target: string;
   /** Directories, the lowest layer first. */
   readonly lower: readonly string[];
-  readonly upper: string;
-  readonly work: string;
+  /** Absent together: nobody can write to it. At least two lower ones then. */
+  readonly upper?: string;
+  readonly work?: string;
   readonly volatile: boolean;
 }

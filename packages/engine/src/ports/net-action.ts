@@ -5,7 +5,9 @@ export type NetAction =
       readonly url: string;
       readonly headers: readonly { readonly name: string; readonly value: string }[];
     }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** `grpc.health.v1.Health/Check` of the service, without TLS. */
+  | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly service: string };
 
 export interface NetActionRequest {
   readonly action: NetAction;
@@ -17,6 +19,6 @@ export interface NetActionRequest {
 }
 
 export interface NetActions {
-  /** Undefined when it succeeded (for HTTP: a status below 400), else why not. */
+  /** Undefined when it succeeded (HTTP: a status from 200 to 399; gRPC: SERVING), else why not. */
   run(request: NetActionRequest): Promise<string | undefined>;
 }

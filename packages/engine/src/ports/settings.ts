@@ -35,6 +35,7 @@ export interface ContainersConf {
   readonly logDriver: string;
   /** Bytes; -1 is unlimited. */
   readonly logSizeMax: number;
+  readonly logTag: string;
   readonly pidsLimit: number;
   readonly shmSize: string;
   readonly seccompProfile: string;
@@ -66,4 +67,12 @@ export interface ContainersConf {
   readonly compressionFormat: string;
   /** -1 is the format's own. */
   readonly compressionLevel: number;
+  /** "file", "none" or "journald". */
+  readonly eventsLogger: string;
+  /** "" is a file in the run directory. */
+  readonly eventsLogfilePath: string;
+  /** A size as users write it; "0" lets the file grow. */
+  readonly eventsLogfileMaxSize: string;
+  /** Events of created containers tell what `inspect` says. */
+  readonly eventsInspectData: boolean;
 }

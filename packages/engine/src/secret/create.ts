@@ -2,6 +2,7 @@
 import type { SecretInfo, SecretRequest } from "@podwright/spec/engine-api/secrets";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { SecretRecord } from "../ports/secret-record.ts";
+import { secretEvent } from "./secret-event.ts";
 import { SECRETS_LOCK, type SecretContext, sweepSecretFiles, toSecretInfo } from "./context.ts";
 
 const ID_LENGTH = 25;
@@ -25,7 +26,11 @@ export async function createSecret(ctx: SecretContext, request: SecretRequest): 
   const record = toRecord(ctx, request, present);
   ctx.files.write(record.id, request.data);
   ctx.store.secrets.put(record);
-  if (present !== undefined) ctx.files.remove(present.id);
+  if (present !== undefined) {
+    ctx.files.remove(present.id);
+    ctx.events.write(secretEvent(present, "remove"));
+  }
+  ctx.events.write(secretEvent(record, "create"));
   return toSecretInfo(ctx, record);
 }
 

@@ -1,6 +1,7 @@
 /** `secret rm`. Containers that were made with a secret keep their own copy of it. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { secretEvent } from "./secret-event.ts";
 import { SECRETS_LOCK, type SecretContext, sweepSecretFiles } from "./context.ts";
 
 export interface RemoveSecretsOptions {
@@ -29,9 +30,10 @@ export async function removeSecrets(
 /** The row alone: its bytes go with all others that have none. */
 function removeOne(ctx: SecretContext, input: string): Outcome {
   try {
-    const { id } = ctx.store.secrets.find(input);
-    ctx.store.secrets.remove(id);
-    return { input, id };
+    const record = ctx.store.secrets.find(input);
+    ctx.store.secrets.remove(record.id);
+    ctx.events.write(secretEvent(record, "remove"));
+    return { input, id: record.id };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     if (error.code !== "SECRET_NOT_FOUND") return { input, error };

@@ -39,7 +39,7 @@ async function hostInfo(ctx: InfoContext, facts: SystemFacts): Promise<Readonly<
     cpuUtilization: { userPercent: cpu.user, systemPercent: cpu.system, idlePercent: cpu.idle },
     databaseBackend: "sqlite",
     distribution: distribution(facts),
-    eventLogger: "none",
+    eventLogger: config.eventsLogger === "none" ? "none" : "file",
     hostname: facts.hostname(),
     idMappings: idMappings(facts),
     kernel: facts.kernel(),

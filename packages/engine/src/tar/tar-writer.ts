@@ -16,6 +16,8 @@ export interface TarEntryData {
   readonly devMinor?: number;
   /** By full name, as latin1 text. */
   readonly xattrs?: ReadonlyMap<string, Buffer>;
+  /** The data is a map (sparse-map.ts) and what the file has outside its holes. */
+  readonly sparse?: { readonly realSize: number };
 }
 
 const FLAGS: Readonly<Record<TarEntryData["type"], string>> = {
@@ -29,6 +31,8 @@ const FLAGS: Readonly<Record<TarEntryData["type"], string>> = {
 };
 
 const NAME_LENGTH = 100;
+/** What a reader without knowledge of sparse files makes of one. */
+const SPARSE_NAME = Buffer.from("GNUSparseFile.0/file");
 const EMPTY = Buffer.alloc(0);
 
 /** What ends an archive. */
@@ -44,7 +48,10 @@ export function tarPadding(size: number): Buffer {
 /** The blocks before an entry's data. */
 export function tarHeader(entry: TarEntryData): Buffer {
   const records = paxRecords(entry);
-  const block = ustarBlock(entry, FLAGS[entry.type]);
+  const block = ustarBlock(
+    entry.sparse === undefined ? entry : { ...entry, name: SPARSE_NAME },
+    FLAGS[entry.type],
+  );
   if (records.length === 0) return block;
   const data = Buffer.concat(records);
   const pax = ustarBlock(
@@ -66,7 +73,12 @@ function paxRecords(entry: TarEntryData): Buffer[] {
   const add = (key: string, value: Buffer | string): void => {
     records.push(paxRecord(Buffer.from(key, "latin1"), Buffer.from(value)));
   };
-  if (!fitsName(entry.name)) add("path", entry.name);
+  if (entry.sparse !== undefined) {
+    add("GNU.sparse.major", "1");
+    add("GNU.sparse.minor", "0");
+    add("GNU.sparse.name", entry.name);
+    add("GNU.sparse.realsize", String(entry.sparse.realSize));
+  } else if (!fitsName(entry.name)) add("path", entry.name);
   if (entry.linkName !== undefined && !fitsName(entry.linkName)) add("linkpath", entry.linkName);
   if (!fitsOctal(entry.size, 12)) add("size", String(entry.size));
   if (!fitsOctal(entry.uid, 8)) add("uid", String(entry.uid));

@@ -4,6 +4,7 @@ import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error"
 import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import type { VolumeRecord } from "../ports/volume-record.ts";
 import { type VolumeContext, volumePath } from "./context.ts";
+import { volumeEvent } from "./volume-event.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -17,6 +18,7 @@ export function createVolume(ctx: VolumeContext, request: VolumeRequest): Volume
     return ctx.store.volumes.find(record.name);
   }
   ensureVolumeDirectory(ctx, record);
+  ctx.events.write(volumeEvent(record.name, "create"));
   return record;
 }
 

@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import type { VolumeRecord } from "../ports/volume-record.ts";
 import { type VolumeContext, volumePath } from "./context.ts";
 import { isUnused, matchesFilters } from "./filters.ts";
+import { volumeEvent } from "./volume-event.ts";
 
 export interface RemoveVolumesOptions {
   readonly all: boolean;
@@ -70,6 +71,7 @@ export async function removeVolume(
   const path = volumePath(ctx.settings, name);
   rmSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, force: true });
   ctx.store.volumes.remove(name);
+  ctx.events.write(volumeEvent(name, "remove"));
   ctx.locks.forget(`volume-${name}`);
 }
 
@@ -83,9 +85,13 @@ export async function pruneVolumes(
   const wanted = (volume: VolumeRecord): boolean =>
     (options.all || volume.anonymous) && isUnused(ctx, volume) && matches(volume);
   const names = ctx.store.volumes.list().filter(wanted);
-  return removeVolumes(
+  const outcomes = await removeVolumes(
     ctx,
     names.map((volume) => volume.name),
     { all: false, force: false },
   );
+  for (const { input, error } of outcomes) {
+    if (error === undefined) ctx.events.write(volumeEvent(input, "prune"));
+  }
+  return outcomes;
 }

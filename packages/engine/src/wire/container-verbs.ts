@@ -11,11 +11,13 @@ import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
+import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
+import { imageEvent } from "../image/image-event.ts";
 import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
@@ -33,7 +35,7 @@ async function* lazyTree(
   yield* read(new TreeTar());
 }
 
-type Views = Pick<ContainersApi, "list" | "inspect">;
+export type Views = Pick<ContainersApi, "list" | "inspect">;
 
 export async function wireContainerVerbs(core: Core, wiring: Wiring, views: Views): Promise<ContainersApi> {
   const ctx = await containerContext(core, wiring, views);
@@ -43,14 +45,14 @@ export async function wireContainerVerbs(core: Core, wiring: Wiring, views: View
   });
 }
 
-/** What the container domain works with. */
+/** What all verbs on containers work with. */
 export async function containerContext(core: Core, wiring: Wiring, views: Views): Promise<ContainerContext> {
   await core.ready();
   const network = await wiring.sandboxNetwork();
   const volumes = volumeContext(core, wiring);
   const prepare = await prepareContext(core, wiring, network);
   const sandboxes = await wiring.sandboxes();
-  const creation = createContext(core, wiring, { sandboxes, network });
+  const creation = createContext(core, wiring, { sandboxes, network, views });
   return {
     ...(await wiring.host()),
     settings: core.settings,
@@ -71,14 +73,19 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
         return wireCommitImage(core, wiring, request, options);
       },
     },
+    treeSize,
     trees: {
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
       whole: (directory) => lazyTree((trees) => trees.whole(directory)),
     },
+    journal: async () => {
+      const { JournalctlJournal } = await import("../host/journalctl/journalctl.ts");
+      return new JournalctlJournal();
+    },
     network: containerNetworks(core, network),
     netActions: async () => {
-      const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
-      return new SpawnedNetActions(core.settings.self.slice(0, 1));
+      const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
+      return new SocketNetActions(core.settings.self.slice(0, 1));
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
@@ -131,7 +138,12 @@ function healingFirst(
   };
 }
 
-async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwork): Promise<PrepareContext> {
+/** What a start, and whoever goes into volumes before one, prepares them with. */
+export async function prepareContext(
+  core: Core,
+  wiring: Wiring,
+  network: SandboxNetwork,
+): Promise<PrepareContext> {
   const { settings, store, locks } = core;
   const { mounts } = await wiring.host();
   return {
@@ -147,10 +159,16 @@ async function prepareContext(core: Core, wiring: Wiring, network: SandboxNetwor
   };
 }
 
+interface CreateParts {
+  readonly sandboxes: SandboxProvider;
+  readonly network: SandboxNetwork;
+  readonly views: Views;
+}
+
 function createContext(
   core: Core,
   wiring: Wiring,
-  { sandboxes, network }: { readonly sandboxes: SandboxProvider; readonly network: SandboxNetwork },
+  { sandboxes, network, views }: CreateParts,
 ): CreateContext {
   const volumes = volumeContext(core, wiring);
   return {
@@ -159,13 +177,22 @@ function createContext(
     ids: core.ids,
     clock: core.clock,
     log: core.log,
+    events: core.events,
+    eventDetails: async (id) =>
+      core.settings.config.eventsInspectData
+        ? { inspectData: JSON.stringify(await views.inspect(id, { size: true })) }
+        : {},
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
       const present = presentImage(core, request);
-      if (present !== undefined) return present;
+      if (present !== undefined) {
+        // As Podman, which asks for a pull here and tells of it whether anything was to be done.
+        core.events.write(imageEvent("pull", present.record.id, request.reference));
+        return present;
+      }
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },

@@ -2,16 +2,17 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Log } from "../base/log.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
+import { eventFileOf } from "../config/event-file.ts";
 import { resolveSettings } from "../config/settings.ts";
-import { FileEventLog } from "../host/events/file-event-log.ts";
+import { FileEventLog, REFRESH } from "../host/events/file-event-log.ts";
 import { OnDemandSupervisor, wasKilled } from "../host/supervisor/on-demand.ts";
 import { WatchFiles } from "../host/watch-files/watch-files.ts";
 import { RandomIds } from "../host/ids/random-ids.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
-import { ensureRunDir } from "../host/mounts/run-dir.ts";
+import { ensureRunDir, ensureRunDirNow } from "../host/mounts/run-dir.ts";
 import { cleanEnvironment } from "../host/process/clean-environment.ts";
 import { ProcProcesses } from "../host/process/processes.ts";
-import type { EventLog } from "../ports/event-log.ts";
+import type { EventFile, EventLog } from "../ports/event-log.ts";
 import type { Supervisor } from "../ports/supervisor.ts";
 import type { WatchStates } from "../ports/watch-states.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
@@ -31,6 +32,8 @@ export interface Core {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: EventLog;
+  /** Undefined where no events are kept. */
+  readonly eventFile: () => EventFile | undefined;
   readonly supervisor: Supervisor;
   readonly watchStates: WatchStates;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,6 +54,7 @@ export function createCore(options: EngineOptions): Core {
     ...(options.runRoot === undefined ? {} : { runRoot: options.runRoot }),
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
+    ...(options.eventsBackend === undefined ? {} : { eventsBackend: options.eventsBackend }),
     env: process.env,
     uid,
     program: [options.self ?? process.execPath],
@@ -67,6 +71,8 @@ export function createCore(options: EngineOptions): Core {
     return SqliteStore.open(settings.root);
   };
   let store: Store | undefined;
+  const eventFile = once(() => eventFileOf(settings, options.log));
+  const events = new FileEventLog(eventFile, () => ensureRunDirNow(settings.runRoot), options.log);
   return {
     settings,
     get store(): Store {
@@ -82,14 +88,17 @@ export function createCore(options: EngineOptions): Core {
     ids: new RandomIds(),
     clock: { now: () => Date.now() },
     log: options.log,
-    events: new FileEventLog(`${settings.runRoot}/events/events.log`, options.log),
+    events,
+    eventFile,
     watchStates: new WatchFiles(`${settings.runRoot}/watched`),
     supervisor,
     env:
       options.dockerConfig === undefined
         ? process.env
         : { ...process.env, DOCKER_CONFIG: options.dockerConfig },
-    ready: () => ensureRunDir(settings.runRoot),
+    ready: async () => {
+      if (await ensureRunDir(settings.runRoot)) events.write(REFRESH);
+    },
   };
 }
 

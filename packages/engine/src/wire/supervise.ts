@@ -1,7 +1,9 @@
 /** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
 import { statusNow } from "../container/status-now.ts";
+import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { LockSeat } from "../host/supervisor/lock-seat.ts";
 import type { SuperviseContext } from "../supervise/context.ts";
+import { logRotation } from "../supervise/log-rotation/log-rotation.ts";
 import { supervise } from "../supervise/supervise.ts";
 import { SupervisorLoop } from "../supervise/supervisor.ts";
 import type { WatchMaker } from "../supervise/watch.ts";
@@ -11,8 +13,14 @@ import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** One line for each kind of watching. */
-const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
+const MAKERS: readonly ((ctx: SuperviseContext, core: Core) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
+  async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
+  async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
+  async (ctx) => (await import("../supervise/restarts/restarts.ts")).watchRestarts(ctx),
+  async (ctx, { store }) =>
+    (await import("../supervise/jobs/job-watches.ts")).jobWatches({ ...ctx, jobs: store.jobs }),
+  async (ctx) => (await import("../supervise/jobs/pod-deadlines.ts")).deadlineWatches(ctx),
 ];
 
 export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {
@@ -22,6 +30,7 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     clock,
     log,
     watchStates,
+    settings,
     container: once(async () => {
       const { containerContext } = await import("./container-verbs.ts");
       return containerContext(core, wiring, await wiring.containers());
@@ -44,11 +53,18 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
       },
     },
     readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
-    makers: await Promise.all(MAKERS.map((make) => make(ctx))),
+    makers: [...(await Promise.all(MAKERS.map((make) => make(ctx, core)))), logRotationOf(core)],
     inPlace: () => seat.isHeld(),
   });
   surviveMistakes(core);
   await supervise(seat, loop, signal);
+}
+
+/** Needs so little that it stands on nothing that the others do. */
+function logRotationOf({ settings, processes, clock, log }: Core): WatchMaker {
+  // It launches nothing, so it needs no path.
+  const monitor = new ConmonMonitor({ path: "", runRoot: settings.runRoot, env: {}, processes });
+  return logRotation({ settings, processes, monitor, clock, log });
 }
 
 /** What nobody caught ends a command; here it would end the watching over everything else. */

@@ -24,6 +24,7 @@ inOwnNamespaces(import.meta.path, () => {
       settings: { root, runRoot, storeId, cgroup, uid, self, config },
       self: identity,
       env: {},
+      eventFile: () => undefined,
       ready: () => Promise.resolve(),
     };
     return viewContext(core);

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { containerNow } from "../container/facts.ts";
 import { healthNow } from "../container/health/health-now.ts";
 import { placesOf } from "../container/places.ts";
+import { probesState } from "../container/probes/probes-state.ts";
 import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
@@ -35,6 +36,7 @@ export function viewContext(core: Core): ContainerViewContext {
     clock,
     status: (record) => containerNow({ processes, monitor, runtime, settings, cgroups, watchStates }, record),
     health: (record) => healthNow({ watchStates, processes }, record),
+    probes: (record) => probesState({ watchStates }, record),
     sandboxUp: ({ config, state, phase }: PodRecord) =>
       phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&

@@ -280,6 +280,12 @@ export interface ContainerSummary {
   readonly autoRemove: boolean;
   readonly cidFile: string;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
+  /** Milliseconds since 1970 at which its policy starts it again; absent when it runs, or when nothing will. */
+  readonly restartAt?: number;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** Filled when asked for. */
   readonly size?: { readonly rootFs: number; readonly rw: number };
   readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;
@@ -428,6 +434,14 @@ export interface CommitRequest {
   readonly squash: boolean;
 }
 
+export interface CleanupOptions {
+  readonly remove: boolean;
+  /** Those that run are passed over. */
+  readonly stoppedOnly: boolean;
+  /** The exec session that has ended, instead of the container. */
+  readonly exec?: string;
+}
+
 export interface ContainersApi {
   /** Makes it, does not start it. Nothing is left of a creation that fails. */
   create(
@@ -465,10 +479,7 @@ export interface ContainersApi {
   execDetached(nameOrId: string, request: ExecRequest): Promise<string>;
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
-  cleanup(
-    selection: Selection,
-    options: { readonly remove: boolean; readonly stoppedOnly: boolean },
-  ): Promise<Outcome[]>;
+  cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;

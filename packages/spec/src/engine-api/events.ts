@@ -48,13 +48,14 @@ export type EventStatus =
 export interface NewEvent {
   readonly type: EventType;
   readonly status: EventStatus;
-  /** 64 hex; a volume has its name alone. */
+  /** 64 hex; "" for what has a name alone (a volume, the system). */
   readonly id: string;
+  /** "" for a network, whose name is `network`. */
   readonly name: string;
   /** Of a container: its image's name. */
   readonly image?: string;
   readonly podId?: string;
-  /** Of `connect` and `disconnect`: the network's name. */
+  /** The network's name, of every event of a network. */
   readonly network?: string;
   /** Of `died` and `exec_died`. */
   readonly exitCode?: number;
@@ -63,6 +64,8 @@ export interface NewEvent {
   readonly healthStatus?: string;
   readonly healthFailingStreak?: number;
   readonly healthLog?: string;
+  /** Of `create`, where containers.conf asks for it: what `inspect` says, as JSON. */
+  readonly inspectData?: string;
   readonly error?: string;
   /** Labels, and what else describes it. */
   readonly attributes: Labels;
@@ -84,6 +87,9 @@ export interface ReadEventsOptions {
 }
 
 export interface EventsApi {
-  /** In order of time. Without `since`, a stream begins with now. Ends with the signal, or at `until`. */
+  /**
+   * As they were written. With neither `since` nor `until` a stream begins with now. Ends with the signal, or at
+   * `until`. @throws VALUE_INVALID for a filter that there is not, EVENTS_UNAVAILABLE where none are kept
+   */
   read(options: ReadEventsOptions, signal?: AbortSignal): AsyncIterable<EngineEvent>;
 }

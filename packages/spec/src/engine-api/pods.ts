@@ -47,6 +47,13 @@ export interface PlayedManifest {
   readonly changed?: string;
 }
 
+/** The Job that a pod is one of, and which of its pods. */
+export interface JobPlace {
+  readonly id: string;
+  /** From 0. */
+  readonly index: number;
+}
+
 export interface PodRequest {
   /** 64 hex; absent: a random one. */
   readonly id?: string;
@@ -80,6 +87,9 @@ export interface PodRequest {
   readonly restart?: RestartPolicy;
   readonly volumes?: readonly PodVolume[];
   readonly played?: PlayedManifest;
+  readonly job?: JobPlace;
+  /** Seconds that it may run for; then its containers are stopped. */
+  readonly activeDeadline?: number;
 }
 
 export type PodStatus = "Created" | "Running" | "Degraded" | "Paused" | "Exited" | "Stopped" | "Error";
@@ -97,7 +107,7 @@ export interface PodSummary {
   readonly networks: readonly string[];
   readonly containers: readonly PodMember[];
   /** Every container runs and has passed its readiness and startup probes. */
-  readonly ready?: boolean;
+  readonly ready: boolean;
 }
 
 export interface PodMember {
@@ -106,6 +116,8 @@ export interface PodMember {
   readonly status: ContainerStatus;
   readonly isInfra: boolean;
   readonly restarts: number;
+  /** It runs, and has passed its startup and readiness probes. */
+  readonly ready: boolean;
 }
 
 /** A pod's outcome, with those of its members that failed. */

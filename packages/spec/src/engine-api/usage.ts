@@ -12,11 +12,15 @@ export interface ProcessTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Cumulative figures since the container's start, as the kernel counts them. Bytes, nanoseconds. */
+/**
+ * Cumulative figures since the container's start, as the kernel counts them. Bytes, nanoseconds. All are 0 of one that
+ * does not run.
+ */
 export interface ContainerUsage {
   readonly id: string;
   readonly name: string;
   readonly podId: string;
+  readonly podName: string;
   /** Milliseconds since 1970 of this reading. */
   readonly at: number;
   /** Milliseconds since 1970. */
@@ -27,6 +31,7 @@ export interface ContainerUsage {
   readonly cpuPercent: number;
   /** The same since the container's start. */
   readonly averageCpuPercent: number;
+  /** What is its own; files that are only cached are not. */
   readonly memory: number;
   /** That of the container, or all of the machine's memory. */
   readonly memoryLimit: number;
@@ -36,8 +41,6 @@ export interface ContainerUsage {
   readonly blockInput: number;
   readonly blockOutput: number;
   readonly pids: number;
-  /** Set where nothing could be read, for it runs no more. */
-  readonly error?: string;
 }
 
 export interface StatsOptions {
@@ -49,55 +52,24 @@ export interface StatsOptions {
   readonly interval: number;
 }
 
-/** `system df`. */
-export interface DiskUsage {
-  readonly images: readonly {
-    readonly id: string;
-    readonly repository: string;
-    readonly tag: string;
-    /** Milliseconds since 1970. */
-    readonly created: number;
-    /** Bytes: of all, of what other images share, of what it has alone. */
-    readonly size: number;
-    readonly sharedSize: number;
-    readonly uniqueSize: number;
-    readonly containers: number;
-  }[];
-  readonly containers: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly image: string;
-    readonly command: readonly string[];
-    readonly localVolumes: number;
-    /** Bytes: with its image's files, of its own layer. */
-    readonly size: number;
-    readonly rwSize: number;
-    readonly created: number;
-    readonly status: string;
-  }[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly links: number;
-    readonly size: number;
-    /** What a prune would free. */
-    readonly reclaimableSize: number;
-  }[];
-}
-
 export interface UsageApi {
   /** @throws CONTAINER_NOT_FOUND, CONTAINER_STATE_IMPROPER where it does not run */
   containerTop(nameOrId: string, request: TopRequest): Promise<ProcessTable>;
+  /** Of all members that run. ps(1) sees one container at a time, so its options are not for pods. */
   podTop(nameOrId: string, request: TopRequest): Promise<ProcessTable>;
-  /** Readings of all chosen at once, time after time. [] and not `all` chooses all that run. */
+  /**
+   * Readings of all chosen at once, time after time. [] and not `all` chooses all that run or are paused; those that
+   * come and go meanwhile do so in the readings. @throws CONTAINER_NOT_FOUND for one that was named, at any reading
+   */
   containerStats(
     selection: Selection,
     options: StatsOptions,
     signal?: AbortSignal,
   ): AsyncIterable<readonly ContainerUsage[]>;
+  /** Of the pods' containers, those that do not run included. [] chooses all pods. */
   podStats(
     selection: Selection,
     options: StatsOptions,
     signal?: AbortSignal,
   ): AsyncIterable<readonly ContainerUsage[]>;
-  disk(): Promise<DiskUsage>;
 }

@@ -1,4 +1,5 @@
 import { containerCodes } from "./codes/container.ts";
+import { filesCodes } from "./codes/files.ts";
 import { imageCodes } from "./codes/image.ts";
 import { kubeCodes } from "./codes/kube.ts";
 import { networkCodes } from "./codes/network.ts";
@@ -14,6 +15,7 @@ export const CATALOGUE = {
   ...imageCodes,
   ...volumeCodes,
   ...networkCodes,
+  ...filesCodes,
   ...kubeCodes,
   ...systemCodes,
 } as const satisfies Record<string, ErrorRow>;

@@ -17,6 +17,20 @@ export interface InspectHealth {
   Log: InspectHealthLog[] | null;
 }
 
+export interface InspectProbe {
+  Status: "undecided" | "passed" | "failed";
+  /** Failures in a row that have not yet decided. */
+  FailingStreak: number;
+  /** Of the last failure. */
+  Message: string;
+}
+
+export interface InspectProbes {
+  Startup?: InspectProbe;
+  Liveness?: InspectProbe;
+  Readiness?: InspectProbe;
+}
+
 export interface InspectState {
   OciVersion: string;
   Status: string;
@@ -34,6 +48,10 @@ export interface InspectState {
   StartedAt: string;
   FinishedAt: string;
   Health?: InspectHealth;
+  /** Podwright's own, of a container with Kubernetes' probes: what they have found in this run. */
+  Probes?: InspectProbes;
+  /** Podwright's own, beside `Probes`: it runs, and has passed its startup and readiness probes. */
+  Ready?: boolean;
   Checkpointed?: boolean;
   CgroupPath?: string;
   CheckpointedAt: string;

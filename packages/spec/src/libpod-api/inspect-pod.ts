@@ -34,6 +34,8 @@ export interface InspectPodContainer {
   Id: string;
   Name: string;
   State: string;
+  /** Podwright's own. */
+  Ready: boolean;
 }
 
 export interface InspectPod {
@@ -75,4 +77,6 @@ export interface InspectPod {
   blkio_weight_device?: InspectWeightDevice[];
   RestartPolicy?: string;
   LockNumber: number;
+  /** Podwright's own: every container runs, and has passed its startup and readiness probes. */
+  Ready: boolean;
 }

@@ -32,12 +32,15 @@ export const command = defineCommand({
       throw new EngineError("CLI_USAGE", "--all and --exec cannot be set together");
     if (flags.exec && flags.rmi)
       throw new EngineError("CLI_USAGE", "--exec and --rmi cannot be set together");
-    for (const flag of ["exec", "rmi"] as const) {
-      if (flags[flag])
-        throw new EngineError("NOT_IMPLEMENTED", `container cleanup --${flag} is not implemented`);
-    }
+    if (flags.exec && flags.rm)
+      throw new EngineError("NOT_IMPLEMENTED", "container cleanup --exec with --rm is not implemented");
+    if (flags.rmi) throw new EngineError("NOT_IMPLEMENTED", "container cleanup --rmi is not implemented");
     const selection = await selectContainers(engine, { args, all: flags.all, latest: flags.latest });
-    const options = { remove: flags.rm, stoppedOnly: flags["stopped-only"] };
+    const options = {
+      remove: flags.rm,
+      stoppedOnly: flags["stopped-only"],
+      ...(flags.exec ? { exec: flags.exec } : {}),
+    };
     const outcomes = await (await engine.containers()).cleanup(selection, options);
     return reportOutcomes(io, outcomes, ({ input }) => input);
   },

@@ -110,6 +110,12 @@ export const processFlags = {
 } as const satisfies Flags;
 
 export const lifecycleFlags = {
+  restart: {
+    type: "string",
+    help: "Restart policy to apply when a container exits",
+    valueName: "no|never|on-failure[:N]|always|unless-stopped",
+    complete: ["no", "never", "on-failure", "always", "unless-stopped"],
+  },
   rm: {
     type: "bool",
     help: "Remove container and any anonymous unnamed volume associated with it after exit",
@@ -134,12 +140,12 @@ export const lifecycleFlags = {
   "log-driver": {
     type: "string",
     help: "Logging driver for the container",
-    valueName: "k8s-file|json-file|none|passthrough",
-    complete: ["k8s-file", "json-file", "none", "passthrough"],
+    valueName: "k8s-file|json-file|journald|none|passthrough|passthrough-tty",
+    complete: ["k8s-file", "json-file", "journald", "none", "passthrough", "passthrough-tty"],
   },
   "log-opt": {
     type: "list",
-    help: "Logging driver options (path, max-size, tag)",
+    help: "Logging driver options (path, max-size, max-file, tag)",
     valueName: "KEY=VALUE",
     complete: "none",
   },

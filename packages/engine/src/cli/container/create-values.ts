@@ -4,6 +4,7 @@ import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseDecimalSize } from "@podwright/spec/values/size";
 import type { Log } from "../../base/log.ts";
+import type { Io } from "../frame/command.ts";
 import { keyValue } from "../parse/labels.ts";
 
 /** JSON array, or one word; "" clears the image's entry point. */
@@ -46,8 +47,15 @@ export function parseImageVolumes(text: string): ContainerRequest["imageVolumes"
   );
 }
 
-const DRIVERS: readonly string[] = ["k8s-file", "json-file", "none", "passthrough"];
-const UNSUPPORTED_DRIVERS: readonly string[] = ["journald", "passthrough-tty"];
+const LOG_DRIVERS: readonly string[] = [
+  "k8s-file",
+  "json-file",
+  "journald",
+  "none",
+  "passthrough",
+  "passthrough-tty",
+];
+const LOG_OPTIONS: readonly string[] = ["path", "max-size", "max-file", "tag"];
 
 interface LogValues {
   readonly "log-driver": string | undefined;
@@ -66,7 +74,7 @@ export function parseLogging(
     if (value === undefined) throw invalid(`invalid log option ${JSON.stringify(text)}`);
     const name = key.toLowerCase();
     if (name === "driver") driver = value;
-    else if (name === "path" || name === "max-size" || name === "tag") options[name] = value;
+    else if (LOG_OPTIONS.includes(name)) options[name] = value;
     else throw new EngineError("NOT_IMPLEMENTED", `--log-opt ${key} is not implemented`);
   }
   if (options["max-size"] !== undefined) parseDecimalSize(options["max-size"]);
@@ -79,11 +87,22 @@ export function parseLogging(
   };
 }
 
+/** The container has the command's own standard streams. */
+export function isPassthrough(driver: string | undefined): boolean {
+  return driver === "passthrough" || driver === "passthrough-tty";
+}
+
+/** A terminal that a container shares can be typed into by it (TIOCSTI). @throws CLI_USAGE */
+export function refusePassedTerminal(driver: string | undefined, io: Io): void {
+  if (driver !== "passthrough" || !(io.stdinIsTty || io.stdoutIsTty || io.stderrIsTty)) return;
+  throw new EngineError(
+    "CLI_USAGE",
+    "the '--log-driver passthrough' option cannot be used on a TTY.  If you really want it, use '--log-driver passthrough-tty'",
+  );
+}
+
 function checkDriver(driver: string): string {
-  if (DRIVERS.includes(driver)) return driver;
-  if (UNSUPPORTED_DRIVERS.includes(driver)) {
-    throw new EngineError("NOT_IMPLEMENTED", `--log-driver ${driver} is not implemented`);
-  }
+  if (LOG_DRIVERS.includes(driver)) return driver;
   throw invalid("running container create option: invalid log driver: invalid argument");
 }
 

@@ -4,6 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { type Command, defineCommand, type Invocation } from "../frame/command.ts";
 import { pullReporter } from "../print/pull-progress.ts";
 import { createFlags, createOnlyFlags, requestFromFlags } from "./create-flags.ts";
+import { isPassthrough, refusePassedTerminal } from "./create-values.ts";
 
 const allFlags = { ...createFlags, ...createOnlyFlags };
 type AllFlags = typeof allFlags;
@@ -27,12 +28,13 @@ export const command: Command<AllFlags> = defineCommand({
   ],
   run: async (invocation) => {
     const { engine, io, flags } = invocation;
+    refusePassedTerminal(flags["log-driver"], io);
     const containers = await engine.containers();
     const progress = pullReporter(io, flags.quiet);
     const request: ContainerRequest = { ...requestFromFlags(invocation), ...initContainer(invocation) };
     const made = await containers.create(request, progress, io.interruptible());
     for (const warning of made.warnings) io.err(`${warning}\n`);
-    io.out(`${made.id}\n`);
+    if (!isPassthrough(request.logDriver)) io.out(`${made.id}\n`);
   },
 });
 

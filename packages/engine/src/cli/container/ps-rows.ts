@@ -47,6 +47,7 @@ export function psRows(view: PsView): RowSpec<ContainerSummary> {
       Pod: (row) => id(row.podId),
       PodName: (row) => row.podName,
       Ports: (row) => showPorts(row.ports, row.exposedPorts),
+      Ready: (row) => row.ready,
       Restarts: (row) => String(row.restarts),
       RunningFor: createdAgo,
       Size: (row) => showSize(row, view),
@@ -93,8 +94,10 @@ export function showStatus(row: ContainerSummary, now: number): string {
 
 function statusText(row: ContainerSummary, now: number): string {
   if (row.status === "running") return `Up ${humanDuration(now - row.startedAt)}`;
+  if (row.restartAt !== undefined) return `Restarting (${row.exitCode}) ${humanAgo(row.exitedAt, now)}`;
   if (row.status === "exited" || row.status === "stopped") {
-    return `Exited (${row.exitCode}) ${humanAgo(row.exitedAt, now)}`;
+    const why = row.withMachine === true ? " (with the machine)" : "";
+    return `Exited (${row.exitCode}) ${humanAgo(row.exitedAt, now)}${why}`;
   }
   const name = stateName(row.status);
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -33,6 +33,7 @@ const web: ContainerSummary = {
   autoRemove: true,
   cidFile: "/tmp/cid",
   restarts: 2,
+  ready: true,
 };
 
 const done: ContainerSummary = {

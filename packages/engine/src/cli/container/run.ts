@@ -5,6 +5,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { type Command, defineCommand, type Invocation } from "../frame/command.ts";
 import { pullReporter } from "../print/pull-progress.ts";
 import { createFlags, requestFromFlags, runOnlyFlags } from "./create-flags.ts";
+import { isPassthrough, refusePassedTerminal } from "./create-values.ts";
 import { inForeground } from "./foreground.ts";
 
 const allFlags = { ...createFlags, ...runOnlyFlags };
@@ -28,6 +29,7 @@ export const command: Command<RunFlags> = defineCommand({
   run: async (invocation) => {
     const { io, log, engine } = invocation;
     refuseConflicts(invocation);
+    refusePassedTerminal(invocation.flags["log-driver"], io);
     const request = { ...requestFromFlags(invocation, { passwd: invocation.flags.passwd }), startsNow: true };
     if (request.tty && request.openStdin && !io.stdinIsTty) {
       log.warn("The input device is not a TTY. The --tty and --interactive flags might not work properly");
@@ -54,7 +56,8 @@ async function startMade(
   if (flags.detach) {
     const [outcome] = await containers.start({ names: [id], all: false });
     if (outcome?.error !== undefined) throw outcome.error;
-    io.out(`${id}\n`);
+    // Standard output is the container's own.
+    if (!isPassthrough(request.logDriver)) io.out(`${id}\n`);
     return 0;
   }
   const attach = request.attach?.map((stream) => stream.toLowerCase());
@@ -84,6 +87,13 @@ async function removeNewPod(engine: Engine, { pod }: ContainerRequest): Promise<
 function refuseConflicts({ flags, given }: Invocation<RunFlags>): void {
   if (flags["preserve-fds"] > 0) {
     throw new EngineError("NOT_IMPLEMENTED", "--preserve-fds is not implemented");
+  }
+  const { "log-driver": driver } = flags;
+  if (isPassthrough(driver) && given("attach")) {
+    throw new EngineError(
+      "CLI_USAGE",
+      `cannot specify --attach with --log-driver=${driver}: invalid argument`,
+    );
   }
   if (flags.detach && given("attach")) {
     throw new EngineError("CLI_USAGE", "conflicting options: -a and -d");

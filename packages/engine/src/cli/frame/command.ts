@@ -4,6 +4,7 @@
  */
 import type { Log } from "../../base/log.ts";
 import type { TerminalSize } from "@podwright/spec/engine-api/containers";
+import type { PathStat } from "@podwright/spec/engine-api/files";
 import type { Engine } from "@podwright/spec/engine-api/engine";
 
 interface FlagBase {
@@ -90,12 +91,30 @@ export interface Io {
   readStdin(): Promise<string>;
   /** Standard input as it is; reading ends soon after `most` bytes, so that more of them tell of too many. */
   readStdinBytes(most: number): Promise<Uint8Array>;
+  /** Standard input, as it comes. */
+  stdinChunks(): AsyncIterable<Uint8Array>;
+  /** The caller's own files: what `cp` copies from and to. */
+  localFiles(): Promise<LocalFiles>;
   /** One line from the terminal after a prompt (`Are you sure you want to continue? [y/N] `). */
   ask(prompt: string): Promise<string>;
   /** The terminal on standard input; only when `stdinIsTty`. */
   openTerminal(): Promise<Terminal>;
   /** Aborted by SIGINT or SIGTERM while a command has asked for it. */
   interruptible(): AbortSignal;
+}
+
+/** Paths are the caller's, relative ones to its directory. */
+export interface LocalFiles {
+  /** Links are followed; undefined where nothing is. */
+  stat(path: string): PathStat | undefined;
+  /** A tar. With the name "", of what is in a directory. */
+  read(path: string, options: { readonly name: string }): AsyncIterable<Uint8Array>;
+  /** Unpacks a tar into a directory, as the caller's own. @throws FILES_COPY_FAILED */
+  write(
+    directory: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: { readonly overwrite: boolean; readonly signal?: AbortSignal },
+  ): Promise<void>;
 }
 
 export interface Terminal {

@@ -18,6 +18,11 @@ export const SHARED_FLAGS: Flags = {
     hidden: true,
     help: "Docker compatible option: the same as --log-level=debug",
   },
+  "events-backend": {
+    type: "string",
+    help: 'Events backend to use ("file"|"none")',
+    complete: ["file", "none"],
+  },
   "log-level": {
     type: "string",
     default: "warn",
@@ -69,7 +74,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   "--context",
   "--cpu-profile",
   "--default-mounts-file",
-  "--events-backend",
   "--hooks-dir",
   "--host",
   "--identity",
@@ -112,6 +116,7 @@ export interface Globals {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  readonly eventsBackend?: string;
   /** Directory of Docker's config.json. */
   readonly dockerConfig?: string;
   readonly logLevel: LogLevel;
@@ -127,11 +132,13 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
   checkStorageDriver(text("storage-driver"));
   const [root, runRoot, runtime, conmon] = [text("root"), text("runroot"), text("runtime"), text("conmon")];
   const dockerConfig = text("config");
+  const eventsBackend = readEventsBackend(text("events-backend"));
   return {
     ...(root === undefined ? {} : { root }),
     ...(runRoot === undefined ? {} : { runRoot }),
     ...(runtime === undefined ? {} : { runtime }),
     ...(conmon === undefined ? {} : { conmon }),
+    ...(eventsBackend === undefined ? {} : { eventsBackend }),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     logLevel: values["debug"] === true ? "debug" : readLogLevel(text("log-level") ?? ""),
   };
@@ -160,6 +167,14 @@ function checkCgroupManager(manager: string): void {
     throw new EngineError("NOT_IMPLEMENTED", "the cgroup manager systemd is not supported yet: use cgroupfs");
   }
   throw new EngineError("CLI_USAGE", `invalid cgroup manager "${manager}": choose cgroupfs`);
+}
+
+function readEventsBackend(backend: string | undefined): string | undefined {
+  if (backend === "journald") {
+    throw new EngineError("NOT_IMPLEMENTED", "the events backend journald is not supported: use file");
+  }
+  if (backend === undefined || backend === "file" || backend === "none") return backend;
+  throw new EngineError("CLI_USAGE", `unknown event logger type: ${backend.toUpperCase()}`);
 }
 
 function checkStorageDriver(driver: string | undefined): void {

@@ -8,6 +8,7 @@ export interface EngineOptions {
   readonly runRoot?: string;
   readonly runtime?: string;
   readonly conmon?: string;
+  readonly eventsBackend?: string;
   /** Directory of Docker's config.json. */
   readonly dockerConfig?: string;
   readonly log: Log;

@@ -6,7 +6,8 @@ import { join } from "node:path";
 
 const PREAMBLE = `
 import { createProcessIo } from "${import.meta.dir}/process-io.ts";
-const io = createProcessIo(process.env, { kind: "stdout" });
+const nothing = { terminal: async () => { throw new Error(); }, files: async () => { throw new Error(); } };
+const io = createProcessIo(process.env, { kind: "stdout" }, nothing);
 `;
 
 let directory = "";
@@ -103,12 +104,12 @@ describe("createProcessIo()", () => {
 
   test("--out and --noout", async () => {
     const file = join(directory, "out.txt");
-    await run(`createProcessIo({}, { kind: "file", path: ${JSON.stringify(file)} }).out("kept");`);
+    await run(`createProcessIo({}, { kind: "file", path: ${JSON.stringify(file)} }, nothing).out("kept");`);
     expect(readFileSync(file, "utf8")).toBe("kept");
-    const body = `const none = createProcessIo({}, { kind: "discard" }); none.out("lost"); io.out(String(none.stdoutIsTty));`;
+    const body = `const none = createProcessIo({}, { kind: "discard" }, nothing); none.out("lost"); io.out(String(none.stdoutIsTty));`;
     expect((await run(body)).stdout).toBe("false");
-    expect((await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" });`)).stderr).toContain(
-      'cannot open the output file "/no/such/dir/x"',
-    );
+    expect(
+      (await run(`createProcessIo({}, { kind: "file", path: "/no/such/dir/x" }, nothing);`)).stderr,
+    ).toContain('cannot open the output file "/no/such/dir/x"');
   });
 });

@@ -1,7 +1,7 @@
 /** The process's own standard streams, written synchronously so that nothing is lost at exit. */
 import { fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import type { Io, Terminal } from "./command.ts";
+import type { Io, LocalFiles, Terminal } from "./command.ts";
 
 /** Where standard output goes: `--out FILE` and `--noout` change it. */
 export type Output =
@@ -16,7 +16,7 @@ const STDERR = 2;
 export function createProcessIo(
   env: Readonly<Record<string, string | undefined>>,
   output: Output,
-  openTerminal: () => Promise<Terminal>,
+  open: { readonly terminal: () => Promise<Terminal>; readonly files: () => Promise<LocalFiles> },
 ): Io {
   const target = output.kind === "file" ? openOutput(output.path) : STDOUT;
   const discards = output.kind === "discard";
@@ -44,7 +44,9 @@ export function createProcessIo(
     readStdin: () => Bun.stdin.text(),
     readStdinBytes,
     ask: (prompt) => ask(target, prompt),
-    openTerminal,
+    stdinChunks: () => Bun.stdin.stream(),
+    localFiles: open.files,
+    openTerminal: open.terminal,
     interruptible,
   };
 }

@@ -28,6 +28,7 @@ export function podRows(view: { readonly noTrunc: boolean; readonly now: number 
       Networks: (pod) => pod.networks.join(","),
       Label: (pod) => (key: unknown) => pod.labels[String(key)] ?? "",
       Labels: (pod) => pod.labels,
+      Ready: (pod) => pod.ready,
       Restarts: (pod) => String(pod.containers.reduce((sum, member) => sum + member.restarts, 0)),
     },
     headers: {
@@ -58,6 +59,7 @@ function podJson(pod: PodSummary): object {
     Networks: pod.networks,
     Status: pod.status,
     Labels: pod.labels,
+    Ready: pod.ready,
   };
 }
 
@@ -67,5 +69,6 @@ function membersJson(pod: PodSummary): object[] {
     Names: member.name,
     Status: stateName(member.status),
     RestartCount: member.restarts,
+    Ready: member.ready,
   }));
 }

@@ -15,10 +15,11 @@ const stack: PodSummary = {
   infraId: "1".repeat(64),
   cgroup: "/podwright-test",
   labels: { x: "y" },
+  ready: false,
   networks: ["podman"],
   containers: [
-    { id: "1".repeat(64), name: "infra", status: "running", isInfra: true, restarts: 0 },
-    { id: "2".repeat(64), name: "front", status: "configured", isInfra: false, restarts: 2 },
+    { id: "1".repeat(64), name: "infra", status: "running", isInfra: true, ready: true, restarts: 0 },
+    { id: "2".repeat(64), name: "front", status: "configured", isInfra: false, ready: false, restarts: 2 },
   ],
 };
 const bare: PodSummary = {
@@ -72,10 +73,10 @@ test.each<[string, string]>([
   expect((await podPs({ format }, [stack])).out).toBe(`${expected}\n`);
 });
 
-test("--format json has Podman's keys", async () => {
+test("--format json has Podman's keys, then ours", async () => {
   const rows: Record<string, unknown>[] = JSON.parse((await podPs({ format: "json" }, [stack])).out);
   expect(Object.keys(rows[0] ?? {})).toEqual(
-    "Cgroup Containers Created Id InfraId Name Namespace Networks Status Labels".split(" "),
+    "Cgroup Containers Created Id InfraId Name Namespace Networks Status Labels Ready".split(" "),
   );
   expect(rows[0]).toMatchObject({
     Containers: [

@@ -15,6 +15,19 @@ export function humanSize(bytes: number, separator = " ", digits = 3): string {
   return `${Number(value.toPrecision(digits))}${separator}${UNITS[unit] ?? ""}`;
 }
 
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
+
+/** Binary units, four significant digits: "540.2KiB". */
+export function binarySize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${BINARY_UNITS[unit] ?? ""}`;
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -103,5 +103,7 @@ function markerOf({ settings }: Pick<ContainerContext, "settings">, { config }: 
 /** Characters, not bytes: none is cut in two. */
 function firstCharacters(text: string, count: number): string {
   if (count === 0 || text.length <= count) return text;
-  return [...text.slice(0, count * 2)].slice(0, count).join("");
+  return Array.from(text.slice(0, count * 2))
+    .slice(0, count)
+    .join("");
 }

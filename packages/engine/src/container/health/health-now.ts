@@ -17,6 +17,16 @@ export function healthNow(
   const check = checkOf(record);
   const { run } = record.state;
   if (check === undefined || run?.pid === undefined || run.bootId !== ctx.processes.bootId) return undefined;
-  const known = ctx.watchStates.read(record.config.id);
-  return known?.run === run.pid.startTime && known.health !== undefined ? known.health : initialHealth(check);
+  return healthOfRun(ctx, record, check);
+}
+
+/** Of a run of this boot. */
+export function healthOfRun(
+  { watchStates }: { readonly watchStates: Pick<WatchStates, "read"> },
+  { config, state }: ContainerRecord,
+  check: HealthRequest,
+): HealthState {
+  const known = watchStates.read(config.id);
+  const isOfThisRun = known !== undefined && known.run === state.run?.pid?.startTime;
+  return (isOfThisRun ? known.health : undefined) ?? initialHealth(check);
 }

@@ -7,10 +7,10 @@ import type { ContainerContext } from "../context.ts";
 import { statusOf } from "../facts.ts";
 import { actOnHealth } from "./act-on-health.ts";
 import { execCheck } from "./exec-check.ts";
-import { checkOf, healthNow } from "./health-now.ts";
+import { checkOf, healthOfRun } from "./health-now.ts";
 import { healthLock } from "./health-lock.ts";
 import { logsToEvents, writeHealthLog } from "./log-destination.ts";
-import { type HealthStep, initialHealth, isStartingUp, nextHealth } from "./next-state.ts";
+import { type HealthStep, isStartingUp, nextHealth } from "./next-state.ts";
 import { shownEntry } from "./shown-health.ts";
 import { testCommand } from "./test-command.ts";
 
@@ -59,7 +59,7 @@ async function checkLocked(
     return undefined;
   }
   const { record, check } = before;
-  const known = healthNow(ctx, record) ?? initialHealth(check);
+  const known = healthOfRun(ctx, record, check);
   const isStartup = isStartingUp(check, known);
   const { test = check.test, timeout } = (isStartup ? check.startup : undefined) ?? check;
   const command = testCommand(test);

@@ -11,8 +11,8 @@ export function testCommand(test: HealthRequest["test"]): readonly string[] | un
     case "CMD":
       return rest[0] === undefined || rest[0] === "" ? undefined : rest;
     case "CMD-SHELL":
-      // The image's SHELL is a matter of its build.
-      return rest.join(" ") === "" ? undefined : ["/bin/sh", "-c", rest.join(" ")];
+      // The image's SHELL is a matter of its build. A runtime that copies the streams would lose the order of both.
+      return rest.join(" ") === "" ? undefined : ["/bin/sh", "-c", `exec 2>&1; ${rest.join(" ")}`];
     default:
       return test;
   }

@@ -1,5 +1,5 @@
 /** Does what a hook (or a probe) says, from where the container is: its own process, or its network namespace. */
-import type { ExecRequest, LifecycleHooks } from "@podwright/spec/engine-api/containers";
+import type { ExecRequest, ProbeAction } from "@podwright/spec/engine-api/containers";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { rmSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
@@ -7,8 +7,6 @@ import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { ContainerContext } from "../context.ts";
 import { prepareSession } from "../exec.ts";
 import { runtimeOf } from "../runtime-of.ts";
-
-export type HookAction = NonNullable<LifecycleHooks["postStart"]>;
 
 export interface ActionLimits {
   /** Milliseconds. */
@@ -20,7 +18,7 @@ export interface ActionLimits {
 export async function runAction(
   ctx: ContainerContext,
   record: ContainerRecord,
-  { action, ...limits }: { readonly action: HookAction } & ActionLimits,
+  { action, ...limits }: { readonly action: ProbeAction } & ActionLimits,
 ): Promise<string | undefined> {
   switch (action.kind) {
     case "exec":
@@ -35,6 +33,10 @@ export async function runAction(
     case "tcp": {
       const host = action.host === "" ? ownAddress(ctx, record) : action.host;
       return speak(ctx, record, { kind: "tcp", host, port: action.port }, limits);
+    }
+    case "grpc": {
+      const { port, service } = action;
+      return speak(ctx, record, { kind: "grpc", host: ownAddress(ctx, record), port, service }, limits);
     }
     case "sleep":
       await sleep(Math.min(action.seconds * 1000, limits.timeout), limits.signal);
@@ -100,7 +102,7 @@ async function speak(
 function urlOf(
   ctx: ContainerContext,
   record: ContainerRecord,
-  action: Extract<HookAction, { kind: "http" }>,
+  action: Extract<ProbeAction, { kind: "http" }>,
 ): string {
   const host = action.host === "" ? ownAddress(ctx, record) : action.host;
   const path = action.path.startsWith("/") ? action.path : `/${action.path}`;

@@ -1,4 +1,5 @@
 /** The container that an inspect is about, with what was found out of it. */
+import type { InspectProbes } from "@podwright/spec/libpod-api/inspect-container";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { PodRecord } from "../../ports/pod-record.ts";
 import type { HealthState } from "../../ports/watch-states.ts";
@@ -12,4 +13,7 @@ export interface Subject {
   readonly places: ContainerPlaces;
   /** Undefined without a health check, and of one that never ran. */
   readonly health: HealthState | undefined;
+  /** Undefined for a container without probes. */
+  readonly probes: InspectProbes | undefined;
+  readonly ready: boolean;
 }

@@ -44,12 +44,21 @@ function stdioArgs({ tty, openStdin }: MonitorLaunch): string[] {
 }
 
 function logArgs(log: MonitorLaunch["log"]): string[] {
-  return [
-    "-l",
-    log.driver === "none" ? "none" : `k8s-file:${log.path}`,
-    ...(log.maxSize > 0 ? [`--log-size-max=${log.maxSize}`] : []),
-    ...(log.tag === "" ? [] : ["--log-tag", log.tag]),
-  ];
+  switch (log.driver) {
+    case "none":
+      return ["-l", "none"];
+    case "passthrough":
+    case "passthrough-tty":
+      return ["-l", "passthrough"];
+    case "journald":
+      // Of files alone it makes no use of a tag, but refuses one.
+      return ["-l", "journald", ...(log.tag === "" ? [] : ["--log-tag", log.tag])];
+    default: {
+      // Its own rotation drops the full file: where more than one is kept, the engine rotates.
+      const own = log.maxSize > 0 && (log.maxFiles ?? 1) === 1;
+      return ["-l", `k8s-file:${log.path}`, ...(own ? [`--log-size-max=${log.maxSize}`] : [])];
+    }
+  }
 }
 
 function exitCommandArgs([program, ...args]: readonly string[]): string[] {

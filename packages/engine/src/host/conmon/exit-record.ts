@@ -1,7 +1,8 @@
 /** Exit records: conmon writes the status to `<exitDir>/<id>` by rename, so a record is whole or absent. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { ExitRecord } from "../../ports/monitor.ts";
 import { isErrno } from "../sys/libc.ts";
+import { watchDirectory } from "../sys/watch-directory.ts";
 
 /** Milliseconds: a lost watch event, or a monitor that was killed, is noticed after so long. */
 const LONGEST_PAUSE = 50;
@@ -50,7 +51,7 @@ export async function waitForRecord(wait: ExitWait): Promise<ExitRecord | undefi
   const at = wait.read();
   if (at !== undefined) return at;
   mkdirSync(wait.exitDir, { recursive: true, mode: 0o700 });
-  using changes = watchDirectory(wait.exitDir);
+  using changes = watchDirectory(wait.exitDir, LONGEST_PAUSE);
   while (wait.signal?.aborted !== true) {
     // Life first: a record that a dying monitor wrote is then seen by the read after it.
     const alive = wait.monitorLives();
@@ -59,32 +60,4 @@ export async function waitForRecord(wait: ExitWait): Promise<ExitRecord | undefi
     await changes.next(wait.signal);
   }
   return undefined;
-}
-
-interface DirectoryChanges extends Disposable {
-  /** Resolves at a change, after a short while, or when aborted. */
-  next(signal?: AbortSignal): Promise<void>;
-}
-
-function watchDirectory(path: string): DirectoryChanges {
-  let changed = false;
-  let wake: (() => void) | undefined;
-  const watcher = watch(path, () => {
-    changed = true;
-    wake?.();
-  });
-  const next = (signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(done, changed ? 0 : LONGEST_PAUSE);
-      changed = false;
-      wake = done;
-      signal?.addEventListener("abort", done, { once: true });
-      function done(): void {
-        clearTimeout(timer);
-        wake = undefined;
-        signal?.removeEventListener("abort", done);
-        resolve();
-      }
-    });
-  return { next, [Symbol.dispose]: () => watcher.close() };
 }

@@ -3,7 +3,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import type { MonitorLaunch } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
-import { spawnProcess } from "../process/spawn.ts";
+import { type ChildStdio, type SpawnRequest, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
 import { makePipe } from "../sys/pipe.ts";
 import { conmonArgs, runtimeLog } from "./arguments.ts";
@@ -40,6 +40,8 @@ export function spawnConmon(
   mkdirSync(place.exitDir, { recursive: true, mode: 0o700 });
   const [sync, start, attach] = [makePipe(), makePipe(), makePipe()];
   const { attached } = options;
+  // The container gets our standard streams through conmon and the runtime, which let go of them.
+  const passes = launch.log.driver.startsWith("passthrough");
   const pipes = attached
     ? { _OCI_SYNCPIPE: `${SYNC}`, _OCI_STARTPIPE: `${START}`, _OCI_ATTACHPIPE: `${ATTACH}` }
     : { _OCI_SYNCPIPE: `${SYNC}` };
@@ -50,7 +52,8 @@ export function spawnConmon(
       env: { ...place.env, ...pipes },
       // conmon leaves an empty file `oom` in its working directory when the kernel kills for want of memory.
       cwd: launch.bundle,
-      stderr,
+      stdio: passes ? "inherit" : "ignore",
+      stderr: passes ? "inherit" : stderr,
       // conmon and the runtime hand nothing on to the container but its standard streams.
       extra: [
         ...(attached ? [sync.write, start.read, attach.write] : [sync.write]),
@@ -79,12 +82,16 @@ export function closeUnused(monitor: SpawnedMonitor): void {
   closeSync(monitor.start);
 }
 
+interface MonitorProcess extends Omit<SpawnRequest, "stdin" | "stdout" | "detached"> {
+  readonly stdio: ChildStdio;
+}
+
 function startProcess(
   place: ConmonPlace,
-  request: { argv: string[]; env: Record<string, string>; cwd: string; stderr: number; extra: number[] },
+  { stdio, ...request }: MonitorProcess,
 ): ReturnType<typeof spawnProcess> {
   try {
-    return spawnProcess({ ...request, stdin: "ignore", stdout: "ignore", detached: true });
+    return spawnProcess({ ...request, stdin: stdio, stdout: stdio, detached: true });
   } catch (cause) {
     if (!isErrno(cause, "ENOENT", "EACCES")) throw cause;
     throw new EngineError("HOST_PART_MISSING", `cannot start conmon: ${place.path} cannot be executed`, {

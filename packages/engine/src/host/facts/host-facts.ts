@@ -78,6 +78,10 @@ export class ProcHostFacts implements HostFacts {
     return textOf("/sys/module/apparmor/parameters/enabled").startsWith("Y");
   }
 
+  get hasJournal(): boolean {
+    return isPresent("/run/systemd/journal/socket");
+  }
+
   get boundingCapabilities(): readonly string[] {
     return this.#capabilities("CapBnd");
   }

@@ -53,7 +53,7 @@ export class KernelMounts implements Mounts {
  * limit. Gives false where the kernel or a path longer than 255 bytes asks for the classic call.
  */
 function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[]): boolean {
-  const values = [...topFirst, request.upper, request.work];
+  const values = [...topFirst, request.upper ?? "", request.work ?? ""];
   if (values.some((value) => Buffer.byteLength(value) > 255)) return false;
   try {
     using context = new FileSystemContext("overlay");
@@ -67,8 +67,8 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
         throw error;
       }
     }
-    context.setString("upperdir", request.upper);
-    context.setString("workdir", request.work);
+    if (request.upper !== undefined) context.setString("upperdir", request.upper);
+    if (request.work !== undefined) context.setString("workdir", request.work);
     if (request.volatile) context.setFlag("volatile");
     context.mountAt(request.target);
     return true;
@@ -83,8 +83,8 @@ function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]):
   const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
   const data = [
     `lowerdir=${topFirst.map(escape).join(":")}`,
-    `upperdir=${escape(request.upper)}`,
-    `workdir=${escape(request.work)}`,
+    ...(request.upper === undefined ? [] : [`upperdir=${escape(request.upper)}`]),
+    ...(request.work === undefined ? [] : [`workdir=${escape(request.work)}`]),
     ...(request.volatile ? ["volatile"] : []),
   ].join(",");
   if (Buffer.byteLength(data) > 4095) {

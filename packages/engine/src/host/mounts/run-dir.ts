@@ -13,6 +13,7 @@ import { MS, mount, unmountAll } from "../sys/mount.ts";
 /** Written into the tmpfs last: whoever sees it sees a finished run directory. */
 const MARKER = ".mounted";
 const LOCK_TIMEOUT_MS = 10_000;
+const PAUSE_MS = 2;
 
 /** True when the run directory of this boot is there; two cheap system calls. */
 export function isRunDirReady(runRoot: string): boolean {
@@ -21,15 +22,35 @@ export function isRunDirReady(runRoot: string): boolean {
 
 /**
  * Makes the run directory unless it is there. Without the right to mount (rootless) it is a plain directory,
- * which the user's runtime directory keeps on a tmpfs already.
+ * which the user's runtime directory keeps on a tmpfs already. True when it was made: the first time in a boot.
  * @throws HOST_CALL_FAILED saying what failed
  */
-export async function ensureRunDir(runRoot: string): Promise<void> {
-  if (isRunDirReady(runRoot)) return;
+export async function ensureRunDir(runRoot: string): Promise<boolean> {
+  if (isRunDirReady(runRoot)) return false;
+  makeDirectory(runRoot);
+  if (process.geteuid?.() !== 0) return true;
+  using lock = openLock(runRoot);
+  while (!lock.isTaken()) await sleep(PAUSE_MS);
+  return setUp(runRoot);
+}
+
+/** As ensureRunDir, for who cannot wait in turn: two commands meet here once in a boot, for a millisecond. */
+export function ensureRunDirNow(runRoot: string): boolean {
+  if (isRunDirReady(runRoot)) return false;
+  makeDirectory(runRoot);
+  if (process.geteuid?.() !== 0) return true;
+  using lock = openLock(runRoot);
+  while (!lock.isTaken()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  return setUp(runRoot);
+}
+
+function makeDirectory(runRoot: string): void {
   attempt(`cannot make run directory ${runRoot}`, () => mkdirSync(runRoot, { recursive: true, mode: 0o711 }));
-  if (process.geteuid?.() !== 0) return;
-  using _lock = await lockBeside(runRoot);
-  if (isRunDirReady(runRoot)) return;
+}
+
+/** Call with the lock held. */
+function setUp(runRoot: string): boolean {
+  if (isRunDirReady(runRoot)) return false;
   attempt(`cannot set up run directory ${runRoot}`, () => {
     // A command that was killed between mount and marker left a tmpfs that may not be shared.
     unmountAll(runRoot);
@@ -43,6 +64,7 @@ export async function ensureRunDir(runRoot: string): Promise<void> {
     mount({ source: "none", target: runRoot, flags: MS.SHARED });
     writeFileSync(`${runRoot}/${MARKER}`, "", { mode: 0o600 });
   });
+  return true;
 }
 
 /** Takes the run directory away with every mount in it, from all mount namespaces that have it. */
@@ -62,17 +84,22 @@ function lockPath(runRoot: string): string {
   return `${runRoot}.lock`;
 }
 
-async function lockBeside(runRoot: string): Promise<Disposable> {
+interface RunDirLock extends Disposable {
+  /** @throws HOST_CALL_FAILED when it was in another's hands for too long */
+  readonly isTaken: () => boolean;
+}
+
+function openLock(runRoot: string): RunDirLock {
   const fd = attempt(`cannot lock run directory ${runRoot}`, () => openSync(lockPath(runRoot), "a", 0o600));
   const deadline = performance.now() + LOCK_TIMEOUT_MS;
-  while (!tryFlock(fd, "exclusive")) {
-    if (performance.now() > deadline) {
-      closeSync(fd);
+  return {
+    isTaken: () => {
+      if (tryFlock(fd, "exclusive")) return true;
+      if (performance.now() <= deadline) return false;
       throw new EngineError("HOST_CALL_FAILED", `cannot lock ${lockPath(runRoot)}: held by another process`);
-    }
-    await sleep(2);
-  }
-  return { [Symbol.dispose]: () => closeSync(fd) };
+    },
+    [Symbol.dispose]: () => closeSync(fd),
+  };
 }
 
 function attempt<T>(what: string, work: () => T): T {

@@ -1,11 +1,13 @@
 /** `internal net-action`: reads a request, goes into its network namespace and makes it there. */
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { type ClientHttp2Session, connect } from "node:http2";
 import type { NetAction } from "../../ports/net-action.ts";
 import { CLONE, setns } from "../sys/namespace.ts";
 
+type GrpcAction = Extract<NetAction, { readonly kind: "grpc" }>;
+
 interface ChildRequest {
-  readonly action: NetAction;
+  readonly action: GrpcAction;
   readonly netnsPath: string;
 }
 
@@ -14,10 +16,17 @@ export async function runNetActionChild(): Promise<number> {
   const { action, netnsPath } = JSON.parse(readFileSync(0, "utf8")) as ChildRequest;
   // Before anything else: the threads that the request is made by are started from this one.
   enter(netnsPath);
-  const failure = action.kind === "http" ? await request(action) : await tryConnect(action);
-  if (failure === undefined) return 0;
-  process.stderr.write(`${failure}\n`);
-  return 1;
+  const { host, port } = action;
+  const authority = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const session = connect(authority);
+  try {
+    const failure = await checkHealth(session, action.service);
+    if (failure === undefined) return 0;
+    process.stderr.write(`gRPC health check of ${host}:${port}: ${failure}\n`);
+    return 1;
+  } finally {
+    session.destroy();
+  }
 }
 
 function enter(path: string): void {
@@ -29,29 +38,61 @@ function enter(path: string): void {
   }
 }
 
-/** As Kubernetes does it, whatever the certificate says, and without following where it leads. */
-async function request({ url, headers }: Extract<NetAction, { kind: "http" }>): Promise<string | undefined> {
-  try {
-    const response = await fetch(url, {
-      headers: headers.map(({ name, value }): [string, string] => [name, value]),
-      redirect: "manual",
-      keepalive: false,
-      tls: { rejectUnauthorized: false },
-    });
-    await response.body?.cancel();
-    return response.status < 400 ? undefined : `GET ${url}: HTTP status ${response.status}`;
-  } catch (error) {
-    return `GET ${url}: ${error instanceof Error ? error.message : String(error)}`;
-  }
+const STATUS: Readonly<Record<string, string>> = {
+  "5": "service unknown (NOT_FOUND)",
+  "12": "this server does not implement the grpc health protocol (grpc.health.v1.Health)",
+};
+
+/** HealthCheckResponse.ServingStatus. */
+const SERVING = 1;
+const SERVING_STATUS = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
+
+/** Undefined when it serves, else why not. */
+function checkHealth(session: ClientHttp2Session, service: string): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  session.on("error", (error) => resolve(error.message));
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/grpc.health.v1.Health/Check",
+    "content-type": "application/grpc",
+    te: "trailers",
+    "user-agent": "kube-probe/1.0",
+  });
+  const chunks: Buffer[] = [];
+  let status: string | undefined;
+  const note = (headers: Record<string, unknown>): void => {
+    const said = headers["grpc-status"];
+    if (typeof said === "string" || typeof said === "number") status = String(said);
+  };
+  stream.on("response", note);
+  stream.on("trailers", note);
+  stream.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  stream.on("error", (error: Error) => resolve(error.message));
+  stream.on("end", () => {
+    if (status !== undefined && status !== "0") return resolve(STATUS[status] ?? `status ${status}`);
+    const serving = servingStatus(Buffer.concat(chunks));
+    resolve(serving === SERVING ? undefined : `service unhealthy (${SERVING_STATUS[serving] ?? serving})`);
+  });
+  stream.end(healthRequest(service));
+  return promise;
 }
 
-function tryConnect({ host, port }: Extract<NetAction, { kind: "tcp" }>): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once("error", (error) => resolve(`connecting to ${host}:${port}: ${error.message}`));
-  });
+/** A gRPC message: not compressed, its length, then HealthCheckRequest with the service as field 1. */
+export function healthRequest(service: string): Buffer {
+  const name = Buffer.from(service);
+  const message =
+    name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+}
+
+/** Field 1 of HealthCheckResponse, 0 where it is left out. */
+export function servingStatus(bytes: Buffer): number {
+  const message = bytes.subarray(5);
+  return message[0] === 0x08 ? (message[1] ?? 0) : 0;
 }

@@ -31,6 +31,12 @@ export function openPlain(rootFd: number, path: string | Buffer, flags: number):
   return openResolving(rootFd, path, flags, resolve);
 }
 
+/** As openPlain, but what is mounted below belongs to the tree. */
+export function openThroughMounts(rootFd: number, path: string | Buffer, flags: number): number {
+  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return openResolving(rootFd, path, flags, resolve);
+}
+
 function openResolving(rootFd: number, path: string | Buffer, flags: number, resolve: number): number {
   library ??= open();
   const name = typeof path === "string" ? cstr(path) : Buffer.concat([path, NUL]);

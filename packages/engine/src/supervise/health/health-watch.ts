@@ -15,7 +15,7 @@ const SPREAD_PARTS = 10;
 
 export interface HealthSources {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: Pick<Log, "warn">;
   readonly runCheck: (id: string, signal: AbortSignal) => Promise<Checked | undefined>;
 }
 
@@ -24,6 +24,11 @@ export interface SeenRun {
   readonly id: string;
   readonly check: HealthRequest;
   readonly isPaused: boolean;
+  /** Read by a watch that begins. */
+  readonly known: () => KnownHealth;
+}
+
+export interface KnownHealth {
   readonly state: HealthState;
   /** A check of it was begun, and nobody has said what came of it. */
   readonly interrupted: boolean;
@@ -84,7 +89,8 @@ function intervalOf(check: HealthRequest, startsUp: boolean): number {
 }
 
 /** At once after a start; after a supervisor's death where the former one would have gone on. */
-function firstDue({ id, check, state, interrupted }: SeenRun, now: number): number {
+function firstDue({ id, check, known }: SeenRun, now: number): number {
+  const { state, interrupted } = known();
   const interval = intervalOf(check, isStartingUp(check, state));
   const last = state.log.at(-1);
   const due = last === undefined || interrupted ? now : last.end + interval;

@@ -1,28 +1,35 @@
 /** Whose health the supervisor watches: of the containers that run, those with a check that comes by itself. */
-import type { ContainerContext } from "../../container/context.ts";
 import { isCheckUnderWay } from "../../container/health/exec-check.ts";
-import { checkOf, healthNow } from "../../container/health/health-now.ts";
-import { runCheck } from "../../container/health/run-check.ts";
+import { checkOf, healthOfRun } from "../../container/health/health-now.ts";
 import { isCheckedByItself } from "../../container/needs-supervisor.ts";
 import type { ContainerRecord } from "../../ports/container-record.ts";
+import type { Settings } from "../../ports/settings.ts";
+import type { WatchStates } from "../../ports/watch-states.ts";
+import type { SuperviseContext } from "../context.ts";
 import type { Watch, WatchMaker, World } from "../watch.ts";
 import { type HealthSources, HealthWatch, type SeenRun } from "./health-watch.ts";
 
-type Places = Pick<ContainerContext, "watchStates" | "processes" | "settings">;
+interface HealthPlaces {
+  readonly watchStates: Pick<WatchStates, "read">;
+  readonly settings: Settings;
+}
 
-export function healthWatches(ctx: ContainerContext): WatchMaker {
+export function watchHealth(ctx: SuperviseContext): WatchMaker {
   return new HealthWatches(ctx, {
     clock: ctx.clock,
     log: ctx.log,
-    runCheck: (id, signal) => runCheck(ctx, id, { signal }),
+    runCheck: async (id, signal) => {
+      const { runCheck } = await import("../../container/health/run-check.ts");
+      return runCheck(await ctx.container(), id, { signal });
+    },
   });
 }
 
 export class HealthWatches implements WatchMaker {
-  readonly #places: Places;
+  readonly #places: HealthPlaces;
   readonly #sources: HealthSources;
 
-  constructor(places: Places, sources: HealthSources) {
+  constructor(places: HealthPlaces, sources: HealthSources) {
     this.#places = places;
     this.#sources = sources;
   }
@@ -32,10 +39,9 @@ export class HealthWatches implements WatchMaker {
     for (const { record, status } of world.containers) {
       if (status !== "running" && status !== "paused") continue;
       const key = keyOf(record);
-      if (key === undefined) continue;
-      const watch = previous.get(key);
       const seen = this.#see(record, status === "paused");
-      if (seen === undefined) continue;
+      if (key === undefined || seen === undefined) continue;
+      const watch = previous.get(key);
       if (watch instanceof HealthWatch) watch.look(seen);
       watches.set(key, watch ?? new HealthWatch(this.#sources, seen));
     }
@@ -44,16 +50,17 @@ export class HealthWatches implements WatchMaker {
 
   #see(record: ContainerRecord, isPaused: boolean): SeenRun | undefined {
     const check = checkOf(record);
-    const state = healthNow(this.#places, record);
-    if (check === undefined || state === undefined || !isCheckedByItself(check)) return undefined;
-    const interrupted = isCheckUnderWay(this.#places, record);
-    return { id: record.config.id, check, isPaused, state, interrupted };
+    if (check === undefined || !isCheckedByItself(check)) return undefined;
+    const known = () => ({
+      state: healthOfRun(this.#places, record, check),
+      interrupted: isCheckUnderWay(this.#places, record),
+    });
+    return { id: record.config.id, check, isPaused, known };
   }
 }
 
 /** With the run in it: one that was restarted is watched anew. */
 function keyOf({ config, state: { run } }: ContainerRecord): string | undefined {
-  return run?.pid === undefined || run.startedAt === 0
-    ? undefined
-    : `health ${config.id} ${run.pid.startTime}`;
+  if (run?.pid === undefined || run.startedAt === 0) return undefined;
+  return `health/${config.id}/${run.pid.startTime}`;
 }

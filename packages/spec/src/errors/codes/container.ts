@@ -19,5 +19,7 @@ export const containerCodes = {
   CONTAINER_NO_HEALTHCHECK: { kind: "failed precondition" },
   CONTAINER_HEALTHCHECK_TIMEOUT: { kind: "deadline exceeded" },
   CONTAINER_MONITOR_FAILED: { kind: "internal" },
+  /** ps(1) did not take the options, or could not be run. */
+  CONTAINER_TOP_FAILED: { kind: "invalid argument" },
   CONTAINER_LOGS_UNREADABLE: { kind: "failed precondition" },
 } as const;

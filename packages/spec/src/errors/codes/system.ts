@@ -14,6 +14,8 @@ export const systemCodes = {
   HOST_COMMAND_FAILED: { kind: "internal" },
   STATE_UNREADABLE: { kind: "internal" },
   STATE_BUSY: { kind: "unavailable" },
+  /** No events are kept: events_logger is "none". */
+  EVENTS_UNAVAILABLE: { kind: "failed precondition" },
   OBJECT_NOT_FOUND: { kind: "not found" },
   CANCELED: { kind: "canceled", exit: 130 },
 } as const;

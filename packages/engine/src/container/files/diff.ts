@@ -1,0 +1,69 @@
+/** `diff`: what a container has written above its image, an image's last layer, or what differs between two of them. */
+import type { FileChange } from "@podwright/spec/engine-api/files";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import type { ImageRecord } from "../../ports/image-record.ts";
+import { placesOf } from "../places.ts";
+import { namedContainer } from "../select.ts";
+import type { FilesContext } from "./context.ts";
+import { withFiles } from "./root.ts";
+
+export type DiffKind = "container" | "image" | "any";
+
+/** What the engine itself puts into every container, which Podman leaves out as well. */
+const NOT_TOLD = new Set([
+  "/dev",
+  "/etc/hostname",
+  "/etc/hosts",
+  "/etc/mtab",
+  "/etc/resolv.conf",
+  "/proc",
+  "/run",
+  "/run/.containerenv",
+  "/run/notify",
+  "/run/podman-init",
+  "/run/secrets",
+  "/sys",
+]);
+
+/** @throws OBJECT_NOT_FOUND */
+export async function diffFiles(
+  ctx: FilesContext,
+  kind: DiffKind,
+  { name, other }: { readonly name: string; readonly other?: string },
+): Promise<FileChange[]> {
+  const now = await layersOf(ctx, kind, name);
+  // Alone, against what is below its highest layer.
+  const before = other === undefined ? now.slice(1) : await layersOf(ctx, kind, other);
+  return ctx.layerChanges.between(now, before).filter(({ path }) => !NOT_TOLD.has(path));
+}
+
+/** The highest first. */
+async function layersOf(ctx: FilesContext, kind: DiffKind, name: string): Promise<readonly string[]> {
+  const image = kind === "container" ? undefined : await imageNamed(ctx, name);
+  if (image !== undefined) return (await ctx.containers.images.layerDirs(image.id)).toReversed();
+  if (kind === "image")
+    throw new EngineError("OBJECT_NOT_FOUND", `${name} not found: ${name}: image not known`);
+  const { config } = withFiles(containerNamed(ctx, kind, name));
+  const { upper } = placesOf(ctx.containers.settings, config);
+  const lower = (await ctx.containers.images.layerDirs(config.image.id)).toReversed();
+  return [upper, ...lower];
+}
+
+async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {
+  try {
+    return await ctx.findImage(name);
+  } catch (error) {
+    if (isEngineError(error, "IMAGE_NOT_KNOWN", "IMAGE_REFERENCE_INVALID")) return undefined;
+    throw error;
+  }
+}
+
+function containerNamed(ctx: FilesContext, kind: DiffKind, name: string) {
+  try {
+    return namedContainer(ctx.containers, name);
+  } catch (error) {
+    if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
+    const reason = kind === "any" ? "layer not known" : "container not known";
+    throw new EngineError("OBJECT_NOT_FOUND", `${name} not found: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,57 @@
+/** A container's root file system on the host, whether or not it runs. */
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { placesOf } from "./places.ts";
+
+export interface MountedRoot extends AsyncDisposable {
+  readonly path: string;
+}
+
+type Mounting = Pick<ContainerContext, "mounts" | "settings" | "images">;
+
+/**
+ * Call with the container's lock held. Where a running container, or `mount`, has it; else it is mounted where a
+ * start would, so that every teardown knows of it, until disposed of.
+ */
+export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promise<MountedRoot> {
+  const { bundle, rootfs, held } = placesOf(ctx.settings, record.config);
+  const path = [rootfs, held].find((place) => ctx.mounts.isMounted(place));
+  if (path !== undefined) return { path, [Symbol.asyncDispose]: async () => {} };
+  const made = existsSync(bundle) ? [rootfs] : [rootfs, bundle];
+  mkdirSync(rootfs, { recursive: true, mode: 0o700 });
+  await mountOverlay(ctx, record, rootfs);
+  return {
+    path: rootfs,
+    [Symbol.asyncDispose]: async () => {
+      ctx.mounts.unmount(rootfs);
+      for (const directory of made) rmdirSync(directory);
+    },
+  };
+}
+
+/** Call with the container's lock held. It stays until `dropHeldMount`, through starts and stops. Gives where. */
+export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise<string> {
+  const { rootfs, held } = placesOf(ctx.settings, record.config);
+  if (ctx.mounts.isMounted(held)) return held;
+  mkdirSync(held, { recursive: true, mode: 0o700 });
+  // One upper directory in two overlays is undefined: it is the same one that shows in both places.
+  if (ctx.mounts.isMounted(rootfs)) ctx.mounts.bind(rootfs, held);
+  else await mountOverlay(ctx, record, held);
+  return held;
+}
+
+/** Nothing mounted is no error: then gives false. */
+export function dropHeldMount({ mounts }: Pick<ContainerContext, "mounts">, held: string): boolean {
+  if (!existsSync(held)) return false;
+  const mounted = mounts.isMounted(held);
+  mounts.unmount(held);
+  rmdirSync(held);
+  return mounted;
+}
+
+async function mountOverlay(ctx: Mounting, { config }: ContainerRecord, target: string): Promise<void> {
+  const { upper, work } = placesOf(ctx.settings, config);
+  const lower = await ctx.images.layerDirs(config.image.id);
+  ctx.mounts.overlay({ target, lower, upper, work, volatile: config.autoRemove });
+}
