@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { execute, openEngine, setting } from "./engine.ts";
-import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -20,7 +20,11 @@ const { ok, pw } = engine;
 let before: HostState;
 
 beforeAll(async () => {
-  before = await warmUp(engine);
+  await warmUp(engine);
+  // The supervisor's folders stay, as others do.
+  await ok("run", "--rm", "--log-opt", "max-size=1m", "--log-opt", "max-file=2", "busybox", "true");
+  await noSupervisor();
+  before = await hostState(engine);
 });
 
 afterAll(() => expectCleanEnd(engine, before));
@@ -69,6 +73,9 @@ function supervisors(): number[] {
     }
   });
 }
+
+const noSupervisor = (): Promise<unknown> =>
+  waitFor("the supervisor to leave", () => supervisors().length === 0 || undefined);
 
 describe("rotation", () => {
   test("a follower sees every line of twenty files and more; logs reads across those that are kept", async () => {
@@ -127,7 +134,7 @@ describe("rotation", () => {
     ]);
     await ok("rm", "-f", "-t", "0", "few");
     expect(existsSync(directory)).toBe(false);
-    await waitFor("the supervisor to leave", () => supervisors().length === 0);
+    await noSupervisor();
     await expectAsBefore(engine, before);
   });
 
@@ -158,7 +165,7 @@ describe("rotation", () => {
     expect(killed).toBeGreaterThan(3);
     expect(readdirSync(directory).filter((name) => name.startsWith("ctr.log")).length).toBeGreaterThan(3);
     await ok("rm", "shot");
-    await waitFor("the supervisor to leave", () => supervisors().length === 0);
+    await noSupervisor();
     await expectAsBefore(engine, before);
   });
 
@@ -184,7 +191,7 @@ describe("rotation", () => {
     await execute(["mv", path, `${path}.1`]);
     await waitFor("a new file", () => existsSync(path) && readFileSync(path).length > 0);
     await ok("rm", "-f", "-t", "0", "half", "watched");
-    await waitFor("the supervisor to leave", () => supervisors().length === 0);
+    await noSupervisor();
   });
 
   test("without a count the full file goes, as conmon has it, and a follower goes on", async () => {
@@ -239,6 +246,47 @@ describe("pod logs -f", () => {
     for (const [name, own] of sorted) expect([name, gap(own)]).toEqual([name, undefined]);
     await ok("pod", "rm", "-f", "-t", "0", "ten");
     await expectAsBefore(engine, before);
+  });
+});
+
+describe("logs -f goes on", () => {
+  test("over restarts by the container's policy, to the end of the last", async () => {
+    await ok(
+      "run",
+      "-d",
+      "--name",
+      "again",
+      "--restart",
+      "on-failure:2",
+      "busybox",
+      "sh",
+      "-c",
+      "sleep 1; echo run; exit 1",
+    );
+    const { code, output } = await running("logs", "-f", "again").end();
+    expect([code, output]).toEqual([0, "run\n".repeat(3)]);
+    await ok("rm", "again");
+  }, 60_000);
+
+  test("until the container is stopped while a restart is due", async () => {
+    await ok(
+      "run",
+      "-d",
+      "--name",
+      "looping",
+      "--restart",
+      "always",
+      "busybox",
+      "sh",
+      "-c",
+      "echo run; exit 1",
+    );
+    const follower = running("logs", "-f", "looping");
+    await waitFor("a restart that waits", async () => (await ok("logs", "looping")) === "run\nrun");
+    await Bun.sleep(1000);
+    await ok("stop", "-t", "0", "looping");
+    expect(await follower.end()).toEqual({ code: 0, output: "run\nrun\n" });
+    await ok("rm", "looping");
   });
 });
 
