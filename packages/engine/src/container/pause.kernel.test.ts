@@ -51,6 +51,9 @@ inOwnNamespaces(import.meta.path, () => {
     // Killed between the thawing and the note's end.
     cgroups.thaw(cgroup);
     expect(look(engine, id)).toEqual({ status: "running", noted: true });
+    // The next command that changes something takes the stale note away.
+    await engine.containers.kill(one(id), "CONT");
+    expect(look(engine, id)).toEqual({ status: "running", noted: false });
     await engine.containers.pause(one(id));
     await engine.containers.unpause(one(id));
     expect(look(engine, id)).toEqual({ status: "running", noted: false });

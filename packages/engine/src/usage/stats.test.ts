@@ -127,7 +127,7 @@ test("later readings count since the last one, a new run since its start", async
   expect((await next())?.cpuPercent).toBe(10);
   w.now.delete(id);
   expect((await readings.next()).value).toEqual([]);
-  await readings.return?.();
+  await readings.return?.(undefined);
 });
 
 test("who is chosen: what is up, or all but infra and those without a cgroup, or who is named", async () => {
@@ -207,7 +207,7 @@ test("percentages are never negative, and never no numbers", async () => {
         expect(row.cpuPercent).toBeGreaterThanOrEqual(0);
         expect(Number.isFinite(row.averageCpuPercent)).toBe(true);
       }
-      await iterator.return?.();
+      await iterator.return?.(undefined);
     }),
     { numRuns: 3 },
   );
