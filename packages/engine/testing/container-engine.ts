@@ -14,6 +14,7 @@ import { HostCgroups } from "../src/host/cgroup/cgroups.ts";
 import { ConmonMonitor } from "../src/host/conmon/conmon.ts";
 import { findConmon } from "../src/host/conmon/find.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { treeSize } from "../src/host/files/tree-size.ts";
 import { KernelMounts } from "../src/host/mounts/kernel-mounts.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { TreeTar } from "../src/host/layers/tree-tar.ts";
@@ -89,6 +90,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       commit: () => Promise.reject(new Error("no images here")),
     },
     trees: new TreeTar(),
+    treeSize,
     network: {
       attach: () => Promise.resolve({ interfaces: [], ports: [] }),
       holdPorts:

@@ -80,6 +80,10 @@ export const VERBS: VerbTable = {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
   },
+  "container prune": {
+    summary: "Remove all non running containers",
+    load: () => import("./container/prune.ts").then(commandOf),
+  },
   "container ps": {
     summary: "List containers",
     load: () => import("./container/ps.ts").then(commandOf),
@@ -386,6 +390,10 @@ export const VERBS: VerbTable = {
     summary: "Pause one or more pods",
     load: () => import("./pod/pause.ts").then(commandOf),
   },
+  "pod prune": {
+    summary: "Remove all stopped pods and their containers",
+    load: () => import("./pod/prune.ts").then(commandOf),
+  },
   "pod ps": {
     summary: "List pods",
     load: () => import("./pod/ps.ts").then(commandOf),
@@ -421,6 +429,10 @@ export const VERBS: VerbTable = {
   "pod update": {
     summary: "Change a pod, also while it runs",
     load: () => import("./pod/update.ts").then(commandOf),
+  },
+  "pod wait": {
+    summary: "Block until one or more pods are ready or have stopped",
+    load: () => import("./pod/wait.ts").then(commandOf),
   },
   port: {
     summary: "List port mappings or a specific mapping for the container",
@@ -508,6 +520,14 @@ export const VERBS: VerbTable = {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
   },
+  "system boot": {
+    summary: "Start the pods and containers that ran before the machine went down",
+    load: () => import("./system/boot.ts").then(commandOf),
+  },
+  "system df": {
+    summary: "Show podwright disk usage",
+    load: () => import("./system/df.ts").then(commandOf),
+  },
   "system events": {
     summary: "Show podwright system events",
     load: () => import("./system/events.ts").then(commandOf),
@@ -515,6 +535,10 @@ export const VERBS: VerbTable = {
   "system info": {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
+  },
+  "system prune": {
+    summary: "Remove unused data",
+    load: () => import("./system/prune.ts").then(commandOf),
   },
   "system reset": {
     summary: "Reset podwright storage",
@@ -565,6 +589,14 @@ export const VERBS: VerbTable = {
   "volume exists": {
     summary: "Check if volume exists",
     load: () => import("./volume/exists.ts").then(commandOf),
+  },
+  "volume export": {
+    summary: "Export volumes",
+    load: () => import("./volume/export.ts").then(commandOf),
+  },
+  "volume import": {
+    summary: "Import a tarball contents into a volume",
+    load: () => import("./volume/import.ts").then(commandOf),
   },
   "volume inspect": {
     summary: "Display detailed information on one or more volumes",

@@ -57,6 +57,8 @@ export interface ContainerContext {
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
   readonly trees: TreeArchiver;
+  /** Bytes of the files in a directory of the host; 0 when it is not there. */
+  readonly treeSize: (directory: string) => number;
   /** For logs that are kept in it. */
   readonly journal: () => Promise<Journal>;
   readonly network: ContainerNetworks;

@@ -1,6 +1,58 @@
-/** Not there yet. */
+/** `container prune`: removes containers that do not run and that no pod has. */
+import type { Filters } from "@podwright/spec/engine-api/common";
+import type { PruneOutcome } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { matchesLabels, untilFilter } from "@podwright/spec/values/filter";
+import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerContext } from "./context.ts";
+import { containerDiskSize } from "./disk-size.ts";
+import { statusOf } from "./facts.ts";
+import { hasProcess } from "./lifecycle.ts";
+import { removeContainer } from "./remove.ts";
+import { oneByOne } from "./select.ts";
 
-export function pruneContainers(..._args: readonly unknown[]): never {
-  throw new EngineError("NOT_IMPLEMENTED", "container prune is not implemented");
+const REMOVE = { force: false, ignore: true, volumes: false, depend: false };
+
+/** @throws VALUE_INVALID for a filter that is none */
+export async function pruneContainers(ctx: ContainerContext, filters: Filters): Promise<PruneOutcome[]> {
+  const tests = Object.entries(filters).map(([key, values]) => testOf(ctx, key, values));
+  const sizes = new Map<string, number>();
+  const doomed = ctx.store.containers
+    .list()
+    .filter((record) => isUnused(ctx, record) && tests.every((test) => test(record)))
+    .map(({ config: { id } }) => ({ input: id, id }));
+  const outcomes = await oneByOne(doomed, async ({ id }) => {
+    const record = ctx.store.containers.get(id);
+    if (record === undefined) return;
+    const size = containerDiskSize(ctx, record.config);
+    await removeContainer(ctx, id, REMOVE);
+    sizes.set(id, size);
+  });
+  return outcomes.map((outcome) => ({ ...outcome, size: sizes.get(outcome.id ?? "") ?? 0 }));
+}
+
+/** What waits to be restarted is not over, whatever the kernel says of it. */
+function isUnused(ctx: ContainerContext, record: ContainerRecord): boolean {
+  const { config, state, phase } = record;
+  if (config.podId !== "" || config.infra || phase !== "ready") return false;
+  if (state.backOff?.restartAt !== undefined) return false;
+  const status = statusOf(ctx, record);
+  return !hasProcess(status) || status === "created";
+}
+
+type Test = (record: ContainerRecord) => boolean;
+
+function testOf(ctx: ContainerContext, key: string, values: readonly string[]): Test {
+  switch (key) {
+    case "label":
+      return ({ config }) => matchesLabels(config.labels, values);
+    case "label!":
+      return ({ config }) => !matchesLabels(config.labels, values);
+    case "until": {
+      const limit = untilFilter(values, ctx.clock.now());
+      return ({ config }) => config.created < limit;
+    }
+    default:
+      throw new EngineError("VALUE_INVALID", `${key} is an invalid filter`);
+  }
 }

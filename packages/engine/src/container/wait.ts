@@ -95,6 +95,9 @@ async function waitForOne(
     // Podman's answer: what never ran has not failed.
     if (status === "configured" && now.state.run === undefined && waitsForEnd) return { id, exitCode: 0 };
     const over = isOver(status);
+    // Its policy was quicker than we: the run that we waited for is over.
+    const before = now.state.restarts === record.state.restarts ? undefined : now.state.lastExit;
+    if (before !== undefined && endIsAll) return { id, exitCode: before.exitCode };
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
     if (healthCondition !== undefined) {
       if (wanted.conditions.has(healthNow(ctx, now)?.status ?? "")) return last;

@@ -1,5 +1,7 @@
 /** What the pod domain works with. */
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
+import type { Filters } from "@podwright/spec/engine-api/common";
+import type { PodSummary } from "@podwright/spec/engine-api/pods";
 import type { Log } from "../base/log.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
 import type { EventLog } from "../ports/event-log.ts";
@@ -29,7 +31,11 @@ export interface PodContext {
   readonly log: Log;
   readonly processes: Processes;
   readonly self: ProcessIdentity;
+  /** As `pod ps` shows them. @throws VALUE_INVALID */
+  readonly list: (filters: Filters) => readonly PodSummary[];
   readonly containers: () => Promise<ContainersApi>;
+  /** Makes a container's startup probe until it is decided: undefined when it has passed, else why not. */
+  readonly awaitStartup: (containerId: string) => Promise<string | undefined>;
   readonly host: () => Promise<PodHost>;
 }
 

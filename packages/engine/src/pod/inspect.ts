@@ -51,6 +51,7 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     ...unlessEmpty("mounts", podMounts(ctx, config)),
     ...unlessEmpty("security_opt", securityOptions(config.security)),
     ...memoryJson(config.limits),
+    ...(config.restart === undefined ? {} : { RestartPolicy: config.restart.name }),
     LockNumber: 0,
     Ready: isPodReady(members, records),
   };

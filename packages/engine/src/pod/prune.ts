@@ -1,6 +1,17 @@
-/** Not there yet. */
-import { EngineError } from "@podwright/spec/errors/engine-error";
+/** `pod prune`: removes pods that have ended, with their containers. */
+import type { Filters } from "@podwright/spec/engine-api/common";
+import type { PodOutcome } from "@podwright/spec/engine-api/pods";
+import type { PodContext } from "./context.ts";
+import { removePods } from "./remove.ts";
 
-export function prunePods(..._args: readonly unknown[]): never {
-  throw new EngineError("NOT_IMPLEMENTED", "pod prune is not implemented");
+/** A pod that never ran stays. @throws VALUE_INVALID for a filter that is none */
+export async function prunePods(ctx: PodContext, filters: Filters): Promise<PodOutcome[]> {
+  const ended = ctx.list(filters).filter(({ status }) => status === "Exited" || status === "Stopped");
+  const ids = ended.map(({ id }) => id).filter((id) => !comesBack(ctx, id));
+  return await removePods(ctx, ids, { force: false, ignore: true });
+}
+
+/** One of its containers waits to be restarted. */
+function comesBack(ctx: PodContext, podId: string): boolean {
+  return ctx.store.containers.list({ podId }).some(({ state }) => state.backOff?.restartAt !== undefined);
 }

@@ -1,8 +1,10 @@
 /** What the volume domain works with. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
+import type { Log } from "../base/log.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
+import type { OpenTree } from "../ports/open-tree.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -13,6 +15,9 @@ export interface VolumeContext {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly events: EventLog;
+  readonly log: Log;
+  /** A directory of the host, held open. */
+  readonly openTree: (directory: string) => Promise<OpenTree>;
   /** Stops and removes containers that use a volume which is to go (`volume rm -f`). */
   readonly removeContainers: (ids: readonly string[], timeout: number | undefined) => Promise<Outcome[]>;
 }

@@ -1,3 +1,5 @@
+import { createLog } from "../base/log.ts";
+import { KernelTrees } from "../host/layers/copy/open-trees.ts";
 import { RecordedEvents } from "../../testing/quiet.ts";
 import { afterAll, expect, test } from "bun:test";
 import type { VolumesApi } from "@podwright/spec/engine-api/volumes";
@@ -27,6 +29,8 @@ function fresh(): { api: VolumesApi; ctx: VolumeContext; removed: string[] } {
     ids: { id: () => String(++id).padStart(64, "0"), name: () => "unused" },
     clock: { now: () => 1000 },
     events: new RecordedEvents(),
+    log: createLog("error", () => {}),
+    openTree: async (directory: string) => new KernelTrees().open(directory),
     removeContainers: async (ids: readonly string[]) => {
       removed.push(...ids);
       for (const container of ids) store.containers.remove(container);

@@ -11,9 +11,9 @@ import { memberNames } from "../container/member-hosts.ts";
 import { prepareExecProcess } from "../container/prepare-exec.ts";
 import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
+import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
-import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
@@ -73,6 +73,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
         return wireCommitImage(core, wiring, request, options);
       },
     },
+    treeSize,
     trees: {
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
       whole: (directory) => lazyTree((trees) => trees.whole(directory)),

@@ -10,7 +10,7 @@ export function wireVolumes(core: Core, wiring: Wiring): VolumesApi {
 }
 
 export function volumeContext(
-  { settings, store, locks, ids, clock, events }: Core,
+  { settings, store, locks, ids, clock, events, log }: Core,
   wiring: Wiring,
 ): VolumeContext {
   return {
@@ -20,6 +20,11 @@ export function volumeContext(
     ids,
     clock,
     events,
+    log,
+    openTree: async (directory) => {
+      const { KernelTrees } = await import("../host/layers/copy/open-trees.ts");
+      return new KernelTrees().open(directory);
+    },
     removeContainers: async (names, timeout) => {
       const options = { force: true, ignore: true, volumes: true, depend: true };
       return (await wiring.containers()).remove(

@@ -160,22 +160,21 @@ export function withZeroValues(kind: InspectedKind, json: object): object {
   return { ...pod, SecurityOpts: "security_opt" in json ? json.security_opt : [] };
 }
 
-/** Methods and fields that Go's templates know by other names than the JSON has. */
+/** Methods and fields that Go's templates know by other names than the JSON has: found by name, shown by nothing. */
 function withGoNames(container: Record<string, unknown>): Record<string, unknown> {
   const { State: state, Config: config } = container as { State?: Zeros; Config?: Zeros };
-  return {
-    ...container,
-    ...(state === undefined ? {} : { State: { ...state, Healthcheck: state["Health"] } }),
-    ...(config === undefined
-      ? {}
-      : {
-          Config: {
-            ...config,
-            HealthMaxLogCount: config["HealthcheckMaxLogCount"],
-            HealthMaxLogSize: config["HealthcheckMaxLogSize"],
-          },
-        }),
-  };
+  if (state !== undefined) hide(state, { Healthcheck: state["Health"] });
+  if (config !== undefined) {
+    hide(config, {
+      HealthMaxLogCount: config["HealthcheckMaxLogCount"],
+      HealthMaxLogSize: config["HealthcheckMaxLogSize"],
+    });
+  }
+  return container;
+}
+
+function hide(part: object, names: Zeros): void {
+  for (const [name, value] of Object.entries(names)) Object.defineProperty(part, name, { value });
 }
 
 function fill(json: object, zeros: Zeros): Record<string, unknown> {
