@@ -46,7 +46,9 @@ function podsThatReturn(
     records.filter((record) => record.config.podId !== "" && !isPassing(record)),
     ({ config }) => config.podId,
   );
-  return [...members].filter(([, pod]) => pod.every((record) => returning.includes(record))).map(([id]) => id);
+  return [...members]
+    .filter(([, pod]) => pod.every((record) => returning.includes(record)))
+    .map(([id]) => id);
 }
 
 async function startPod(
