@@ -13,7 +13,11 @@ export function policyOf({ config }: Pick<ContainerRecord, "config">): RestartPo
 /** By its policy alone: what `--filter should-start-on-boot` asks for. */
 export function startsOnBoot(record: ContainerRecord): boolean {
   const { name } = policyOf(record);
-  return name === "always" || (name === "unless-stopped" && record.state.run?.stopRequested !== true);
+  return name === "always" || (name === "unless-stopped" && !wasStopped(record));
+}
+
+function wasStopped({ state: { run } }: ContainerRecord): boolean {
+  return run?.stopRequested === true || run?.killed === true;
 }
 
 /** Started by somebody once, and by nobody since the machine came up. */

@@ -58,3 +58,14 @@ export function afterFailedRestart(
   const backOff = decideRestart(config.restart, history, ending);
   return backOff === undefined ? failed : { ...failed, backOff };
 }
+
+/** A start that was not its policy's has failed, and its policy would not leave it at that (`system boot`). */
+export async function retryByPolicy(ctx: ContainerContext, id: string, error: Error): Promise<void> {
+  using _lock = await ctx.locks.acquire(`container-${id}`);
+  const config = ctx.store.containers.get(id)?.config;
+  if (config === undefined) return ctx.locks.forget(`container-${id}`);
+  const { message } = error;
+  ctx.store.containers.updateState(id, ({ backOff: _old, ...state }) =>
+    afterFailedRestart(ctx, config, { state: { ...state, restarts: 0 }, message }),
+  );
+}

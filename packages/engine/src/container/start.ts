@@ -55,7 +55,7 @@ export async function startContainer(
   hooks: StartHooks = {},
   underWay: ReadonlySet<string> = new Set(),
 ): Promise<boolean> {
-  const { config } = ctx.store.containers.get(id) ?? (await healContainer(ctx, id));
+  const { config, state } = ctx.store.containers.get(id) ?? (await healContainer(ctx, id));
   if (config.infra) {
     await ctx.sandboxes.ensureUp(config.podId);
     return true;
@@ -64,7 +64,8 @@ export async function startContainer(
   // Both take the pod's lock, which comes before the container's.
   const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
   if (!(await startLocked(ctx, id, { hooks, sandbox }))) return false;
-  if (isWatchedWhileRunning(config)) ctx.supervisor.wake();
+  // One that its policy was about to start is no longer waited for.
+  if (isWatchedWhileRunning(config) || state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
   if (config.lifecycle?.postStart !== undefined) {
     const { runPostStart } = await import("./hooks/post-start.ts");
     await runPostStart(ctx, id, lockOptions(hooks));

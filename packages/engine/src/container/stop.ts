@@ -95,6 +95,8 @@ async function requestStop(
   // One that has ended is stopped, too: it may be about to be started by its policy, or at the next boot.
   const isAnswered = isRestarted(record.config) || record.state.backOff !== undefined;
   if (runs || isAnswered) ctx.store.containers.updateState(id, stopRequested);
+  // It waits for this one, and perhaps for nothing else.
+  if (record.state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
   return runs ? record : undefined;
 }
 

@@ -27,7 +27,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
   return {
     prune: async (options) => (await import("./prune.ts")).pruneSystem(core, wiring, options),
     diskUsage: async () => (await import("../system/df.ts")).diskUsage(viewContext(core)),
-    boot: async () => (await import("./boot.ts")).bootSystem(core, wiring),
+    boot: async () => (await import("./boot.ts")).wireBoot(core, wiring),
+    bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
