@@ -316,5 +316,5 @@ export function plannedPod(
 }
 
 export function playPlan(change: Partial<PlayPlan>): PlayPlan {
-  return { networks: [], volumes: [], secrets: [], pods: [], ...change };
+  return { networks: [], volumes: [], secrets: [], jobs: [], pods: [], ...change };
 }

@@ -438,6 +438,10 @@ export const VERBS: VerbTable = {
     summary: "Change a pod, also while it runs",
     load: () => import("./pod/update.ts").then(commandOf),
   },
+  "pod wait": {
+    summary: "Block until one or more pods are ready or have stopped",
+    load: () => import("./pod/wait.ts").then(commandOf),
+  },
   port: {
     summary: "List port mappings or a specific mapping for the container",
     load: () => import("./container/port.ts").then(commandOf),
@@ -523,6 +527,10 @@ export const VERBS: VerbTable = {
   stop: {
     summary: "Stop one or more containers",
     load: () => import("./container/stop.ts").then(commandOf),
+  },
+  "system boot": {
+    summary: "Start the pods and containers that ran before the machine went down",
+    load: () => import("./system/boot.ts").then(commandOf),
   },
   "system df": {
     summary: "Show podwright disk usage",

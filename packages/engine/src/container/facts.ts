@@ -57,6 +57,8 @@ export interface ContainerNow {
   readonly startedAt: number;
   readonly exitedAt: number;
   readonly oomKilled: boolean;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** "healthy", "unhealthy", "starting"; "" without a check. */
   readonly health: string;
 }
@@ -74,6 +76,7 @@ export function containerNow(ctx: NowSources, record: ContainerRecord): Containe
     startedAt: record.state.run?.startedAt ?? 0,
     exitedAt: exit?.at ?? 0,
     oomKilled: exit?.oomKilled ?? false,
+    ...(exit?.withMachine === true ? { withMachine: true } : {}),
     health: healthNow(ctx, record)?.status ?? "",
   };
 }

@@ -15,6 +15,7 @@ import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { Store } from "../ports/store.ts";
+import { policyOf, startsOnBoot } from "./boot-policy.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import type { ContainerNow } from "./view-context.ts";
 
@@ -60,6 +61,7 @@ const MAKERS: Readonly<Record<string, FilterMaker>> = {
   pod: podFilter,
   network: networkFilter,
   "restart-policy": restartPolicyFilter,
+  "should-start-on-boot": startOnBootFilter,
   until: (values, ctx) => {
     const limit = untilFilter(values, ctx.clock.now());
     return (c) => c.record.config.created < limit;
@@ -89,10 +91,17 @@ export function hasExited(now: ContainerNow): boolean {
   return now.status === "exited" || now.status === "stopped";
 }
 
+/** Docker's word, of a container that has ended and that its policy is about to start again. */
+const RESTARTING = "restarting";
+
+export function isRestarting({ state }: ContainerRecord): boolean {
+  return state.backOff?.restartAt !== undefined;
+}
+
 function statusFilter(values: readonly string[]): ContainerTest {
-  const wrong = values.find((value) => !isStateName(value));
+  const wrong = values.find((value) => value !== RESTARTING && !isStateName(value));
   if (wrong !== undefined) throw invalidValue(`unknown container state: ${wrong}: invalid argument`);
-  return (c) => matchesState(c.now.status, values);
+  return (c) => matchesState(c.now.status, values) || (values.includes(RESTARTING) && isRestarting(c.record));
 }
 
 /** An image by its id, or by a pattern on its name; the tag may be left out when it is `latest`. */
@@ -162,6 +171,20 @@ function restartPolicyFilter(values: readonly string[]): ContainerTest {
   if (wrong.length > 0) {
     throw invalidValue(`${wrong.join(", ")} invalid restart ${wrong.length > 1 ? "policies" : "policy"}`);
   }
-  // No restart policy can be asked for yet: every container has "no".
-  return () => values.some((value) => value === "no" || value === "none");
+  return (c) => values.some((value) => (value === "none" ? "no" : value) === policyOf(c.record).name);
+}
+
+/** As Go reads them. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...["1", "t", "T", "TRUE", "true", "True"].map((word): [string, boolean] => [word, true]),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((word): [string, boolean] => [word, false]),
+]);
+
+/** What `system boot` starts, if it has ever run. */
+function startOnBootFilter(values: readonly string[]): ContainerTest {
+  const wanted = values.map((value) => {
+    if (BOOLEANS.has(value)) return BOOLEANS.get(value);
+    throw invalidValue(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+  });
+  return (c) => wanted.includes(startsOnBoot(c.record));
 }

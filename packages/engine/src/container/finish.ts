@@ -42,7 +42,8 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   // A run without a start is a start under way that failed: its starter undoes it, or the next command.
   if (facts.alive || (run.startedAt === 0 && facts.exitRecord === undefined)) return undefined;
   const noted = exit === undefined ? noteExit(ctx, record, facts) : record;
-  if (autoRemove) await deleteContainer(ctx, noted, { volumes: true });
+  const isRestartedSoon = noted.state.backOff?.restartAt !== undefined;
+  if (autoRemove && !isRestartedSoon) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await cleanUpRun(ctx, noted);
   // The lock is ours: who was starting it is dead.
   if (record.phase === "starting" || record.phase === "updating") ctx.store.containers.setPhase(id, "ready");

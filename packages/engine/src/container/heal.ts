@@ -1,6 +1,6 @@
 /** What a changing command does first with an object that it has locked: finishes what a killed command left. */
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { settledFacts } from "./facts.ts";
@@ -42,7 +42,7 @@ export async function healContainer(ctx: ContainerContext, id: string): Promise<
  */
 async function settleStart(ctx: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
   const { id, autoRemove } = record.config;
-  if (autoRemove && record.state.run === undefined) {
+  if (autoRemove && record.state.run === undefined && record.state.backOff === undefined) {
     await deleteContainer(ctx, record, { volumes: true });
     throw notFound(id);
   }
@@ -61,7 +61,8 @@ export async function healUnfinished(ctx: ContainerContext): Promise<void> {
   for (const id of ctx.monitor.pendingExits()) await finishPending(ctx, id);
 }
 
-async function healAbandoned(ctx: ContainerContext, id: string): Promise<void> {
+/** Does nothing where its owner lives, or where somebody heals it at this moment. */
+export async function healAbandoned(ctx: ContainerContext, id: string): Promise<void> {
   // Somebody else may be healing it at this moment.
   using lock = ctx.locks.tryAcquire(`container-${id}`);
   if (lock === undefined) return;
@@ -106,11 +107,17 @@ async function healRun(ctx: ContainerContext, record: ContainerRecord): Promise<
   if (run.startedAt === 0 && facts.exitRecord === undefined) {
     // The lock is ours, so nobody is starting it any more.
     await tearDownRun(ctx, record);
-    return withState(ctx, id, ({ run: _dropped, ...state }) => state);
+    return withState(ctx, id, (state) => withoutHalfStart(state, ctx.clock.now()));
   }
   const noted = noteExit(ctx, record, facts);
   await cleanUpRun(ctx, noted);
   return noted;
+}
+
+/** One by its policy never was: it is still due. */
+function withoutHalfStart({ run, ...state }: ContainerState, now: number): ContainerState {
+  if (run?.byPolicy !== true || state.backOff === undefined) return state;
+  return { ...state, restarts: state.restarts - 1, backOff: { ...state.backOff, restartAt: now } };
 }
 
 function withState(

@@ -4,6 +4,7 @@ import type { Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { parseSignal } from "@podwright/spec/values/signal";
 import { containerEvent } from "./container-event.ts";
+import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
@@ -15,6 +16,11 @@ import { waitForEndWithin } from "./wait-end.ts";
 
 /** Milliseconds to wait for the end after SIGKILL, so that the next command finds it ended. */
 const KILL_PATIENCE = 5000;
+
+const SIGINT = 2;
+const SIGQUIT = 3;
+const SIGTERM = 15;
+const ENDING: ReadonlySet<number> = new Set([SIGINT, SIGQUIT, SIGKILL, SIGTERM]);
 
 export async function killContainers(
   ctx: ContainerContext,
@@ -47,9 +53,21 @@ async function signalLocked(ctx: ContainerContext, id: string, signal: number) {
       `can only kill running containers. ${id} is in state ${stateWord(status)}`,
     );
   }
+  if (endsContainers(signal, record)) noteKilled(ctx, id);
   if (!signalRun(ctx, record, signal)) {
     requireRunning({ id, status: "exited" }, `can only kill running containers. ${id} is in state exited`);
   }
   ctx.events.write(containerEvent(record.config, "kill"));
   return record;
+}
+
+/** SIGHUP and the like are messages; what is sent to end it is a stop, to which its policy has no answer. */
+function endsContainers(signal: number, { config }: ContainerRecord): boolean {
+  return signal === config.process.stopSignal || ENDING.has(signal);
+}
+
+function noteKilled(ctx: ContainerContext, id: string): void {
+  ctx.store.containers.updateState(id, (state) =>
+    state.run === undefined ? state : { ...state, run: { ...state.run, killed: true } },
+  );
 }

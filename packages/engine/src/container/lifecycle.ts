@@ -36,7 +36,9 @@ export function deriveStatus(record: ContainerRecord, facts: ContainerFacts): Co
 export function deriveExit(record: ContainerRecord, facts: ContainerFacts): ContainerExit | undefined {
   const { run, exit } = record.state;
   if (exit !== undefined || run === undefined || facts.alive) return exit;
-  if (run.bootId !== facts.bootId) return { exitCode: 0, at: run.startedAt, oomKilled: false };
+  if (run.bootId !== facts.bootId) {
+    return { exitCode: 0, at: run.startedAt, oomKilled: false, withMachine: true };
+  }
   if (facts.exitRecord !== undefined) return { ...facts.exitRecord };
   return undefined;
 }

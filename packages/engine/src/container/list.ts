@@ -2,7 +2,7 @@
 import type { ContainerSummary, ListContainersOptions } from "@podwright/spec/engine-api/containers";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
-import { type Candidate, containerTests, hasExited } from "./filters.ts";
+import { type Candidate, containerTests, hasExited, isRestarting } from "./filters.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import { publishedPorts } from "./published-ports.ts";
 import { isReadyNow } from "./probes/probes-state.ts";
@@ -18,7 +18,8 @@ export function listContainers(
   const last = options.last ?? 0;
   // As in Docker, a status that is asked for is looked for among all containers.
   if (!options.all && last <= 0 && options.filters["status"] === undefined) {
-    tests.push((candidate) => candidate.now.status === "running");
+    // What its policy is about to start again is up, to its user.
+    tests.push(({ record, now }) => now.status === "running" || isRestarting(record));
   }
   const shown = candidates(ctx).filter((candidate) => tests.every((test) => test(candidate)));
   const kept = last > 0 ? newest(shown, last) : shown;
@@ -89,6 +90,8 @@ function summarize(
     cidFile: config.cidFile,
     restarts: record.state.restarts,
     ready: config.infra ? now.status === "running" : isReadyNow(ctx, record, now.status),
+    ...(record.state.backOff?.restartAt === undefined ? {} : { restartAt: record.state.backOff.restartAt }),
+    ...(now.withMachine === true ? { withMachine: true } : {}),
     ...(options.size ? { size: containerSize(ctx, record) } : {}),
     ...(namespaces === undefined ? {} : { namespaces }),
   };

@@ -111,12 +111,14 @@ async function removeUnlessRunning(
   refuseInfra(record);
   refuseDependents(ctx, id);
   const status = statusOf(ctx, record);
-  if (hasProcess(status)) {
+  // What its policy is about to start again has not ended, as in Docker.
+  const isRestarting = record.state.backOff?.restartAt !== undefined;
+  if (isRestarting || hasProcess(status)) {
     const found = status === "paused" ? status : "running";
     if (options.force) return found;
     throw new EngineError(
       "CONTAINER_RUNNING",
-      `cannot remove container ${id} as it is ${found} - running or paused containers cannot be removed ` +
+      `cannot remove container ${id} as it is ${isRestarting ? "restarting" : found} - running or paused containers cannot be removed ` +
         "without force: container state improper",
     );
   }

@@ -3,7 +3,14 @@ import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Step } from "../base/plan.ts";
-import type { ContainerConfig, ContainerRecord, ContainerRun } from "../ports/container-record.ts";
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerRecord,
+  ContainerRun,
+  ContainerState,
+  RestartBackOff,
+} from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
@@ -36,7 +43,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   return [
     {
       name: `note a run of ${config.id}`,
-      apply: () => noteNewRun(ctx, config),
+      apply: () => noteNewRun(ctx, config, start.hooks),
       // By names derived from the id: whatever the later steps got done, this takes away.
       undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
       undoPartial: true,
@@ -51,7 +58,11 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
   ];
 }
 
-function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): void {
+function noteNewRun(
+  ctx: ContainerContext,
+  { id, runtime }: ContainerConfig,
+  { restartOf }: StartHooks,
+): void {
   const run: ContainerRun = {
     bootId: ctx.processes.bootId,
     startedAt: 0,
@@ -60,9 +71,24 @@ function noteNewRun(ctx: ContainerContext, { id, runtime }: ContainerConfig): vo
     stopRequested: false,
     // Of a start all steps ask for the same name, and get the same answer within one command.
     runtime: ctx.runtime(runtime).path,
+    ...(restartOf === undefined ? {} : { byPolicy: true }),
   };
-  ctx.store.containers.updateState(id, ({ exit: _over, ...state }) => ({ ...state, run, error: "" }));
+  ctx.store.containers.updateState(id, ({ exit, backOff, lastExit: _older, ...state }) => ({
+    ...state,
+    ...(restartOf === undefined || backOff === undefined ? { restarts: 0 } : restarted(state, exit, backOff)),
+    run,
+    error: "",
+  }));
   ctx.monitor.forgetExit(id);
+}
+
+/** The count and the run go together: killed right after it, the engine has not counted in vain. */
+function restarted(
+  { restarts }: Pick<ContainerState, "restarts">,
+  exit: ContainerExit | undefined,
+  { restartAt: _now, ...backOff }: RestartBackOff,
+): Partial<ContainerState> {
+  return { restarts: restarts + 1, backOff, ...(exit === undefined ? {} : { lastExit: exit }) };
 }
 
 function makeDirectories(places: ContainerPlaces): void {

@@ -9,6 +9,8 @@ import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { healContainer } from "./heal.ts";
 import { requireStartable } from "./lifecycle.ts";
+import { isWatchedWhileRunning } from "./needs-supervisor.ts";
+import { afterFailedRestart } from "./restart-by-policy.ts";
 import { deleteContainer } from "./delete.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
 import { startSteps } from "./start-steps.ts";
@@ -34,6 +36,8 @@ export interface StartHooks {
   /** First size of the caller's terminal. */
   readonly terminalSize?: TerminalSize;
   readonly signal?: AbortSignal;
+  /** By its policy: only if it is still to be restarted at this time (RestartBackOff.restartAt). */
+  readonly restartOf?: number;
 }
 
 interface Start {
@@ -51,7 +55,7 @@ export async function startContainer(
   hooks: StartHooks = {},
   underWay: ReadonlySet<string> = new Set(),
 ): Promise<boolean> {
-  const { config } = ctx.store.containers.get(id) ?? (await healContainer(ctx, id));
+  const { config, state } = ctx.store.containers.get(id) ?? (await healContainer(ctx, id));
   if (config.infra) {
     await ctx.sandboxes.ensureUp(config.podId);
     return true;
@@ -60,6 +64,8 @@ export async function startContainer(
   // Both take the pod's lock, which comes before the container's.
   const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
   if (!(await startLocked(ctx, id, { hooks, sandbox }))) return false;
+  // One that its policy was about to start is no longer waited for.
+  if (isWatchedWhileRunning(config) || state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
   if (config.lifecycle?.postStart !== undefined) {
     const { runPostStart } = await import("./hooks/post-start.ts");
     await runPostStart(ctx, id, lockOptions(hooks));
@@ -71,10 +77,15 @@ async function startLocked(ctx: ContainerContext, id: string, start: Start): Pro
   using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(start.hooks));
   const record = await healContainer(ctx, id);
   const status = statusOf(ctx, record);
-  if (status === "running") return false;
+  if (status === "running" || !isWanted(record, start)) return false;
   requireStartable(id, status);
   await run(ctx, record, start);
   return true;
+}
+
+/** A stop, or a start by hand, was quicker than the policy. */
+function isWanted({ state }: ContainerRecord, { hooks: { restartOf } }: Start): boolean {
+  return restartOf === undefined || state.backOff?.restartAt === restartOf;
 }
 
 async function startDependencies(
@@ -94,7 +105,6 @@ async function startDependencies(
 
 async function run(ctx: ContainerContext, record: ContainerRecord, start: Start): Promise<void> {
   const { id } = record.config;
-  const before = record.state;
   // The lock is what keeps others away; the phase tells the next command where to look if we are killed.
   ctx.store.containers.setPhase(id, "starting", ctx.processes.identify(process.pid));
   try {
@@ -106,15 +116,22 @@ async function run(ctx: ContainerContext, record: ContainerRecord, start: Start)
     ctx.store.containers.setPhase(id, "ready");
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    ctx.store.containers.updateState(id, () => afterFailure(before, message));
+    const failed = afterFailure(ctx, record, { message, byPolicy: start.hooks.restartOf !== undefined });
+    ctx.store.containers.updateState(id, () => failed);
     ctx.store.containers.setPhase(id, "ready");
-    if (record.config.autoRemove) await deleteContainer(ctx, record, { volumes: true });
+    const isRetried = failed.backOff?.restartAt !== undefined;
+    if (record.config.autoRemove && !isRetried) await deleteContainer(ctx, record, { volumes: true });
     throw error;
   }
 }
 
-function afterFailure(before: ContainerState, message: string): ContainerState {
-  return { ...before, error: message };
+/** By hand: as before, but for the message. By its policy: another attempt that has failed. */
+function afterFailure(
+  ctx: ContainerContext,
+  { config, state }: ContainerRecord,
+  { message, byPolicy }: { readonly message: string; readonly byPolicy: boolean },
+): ContainerState {
+  return byPolicy ? afterFailedRestart(ctx, config, { state, message }) : { ...state, error: message };
 }
 
 function lockOptions({ signal }: StartHooks): { signal?: AbortSignal } {

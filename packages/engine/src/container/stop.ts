@@ -3,11 +3,12 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { signalName } from "@podwright/spec/values/signal";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
+import { isRestarted } from "./needs-supervisor.ts";
 import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
@@ -83,13 +84,24 @@ async function requestStop(
   if (record.config.infra) throw infraStop(record);
   const status = statusOf(ctx, record);
   if (status === "paused") throw refusesCleanup(id);
-  if (status !== "running" && status !== "stopping") return undefined;
-  if (run !== undefined && record.state.run?.pid?.startTime !== run) return undefined;
-  const why = endedFor === undefined ? { stopRequested: true } : { endedFor };
-  ctx.store.containers.updateState(id, (state) =>
-    state.run === undefined ? state : { ...state, run: { ...state.run, ...why } },
-  );
-  return record;
+  const runs = status === "running" || status === "stopping";
+  if (endedFor !== undefined) {
+    if (!runs || (run !== undefined && record.state.run?.pid?.startTime !== run)) return undefined;
+    ctx.store.containers.updateState(id, (state) =>
+      state.run === undefined ? state : { ...state, run: { ...state.run, endedFor } },
+    );
+    return record;
+  }
+  // One that has ended is stopped, too: it may be about to be started by its policy, or at the next boot.
+  const isAnswered = isRestarted(record.config) || record.state.backOff !== undefined;
+  if (runs || isAnswered) ctx.store.containers.updateState(id, stopRequested);
+  // It waits for this one, and perhaps for nothing else.
+  if (record.state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  return runs ? record : undefined;
+}
+
+function stopRequested({ backOff: _ended, ...state }: ContainerState): ContainerState {
+  return state.run === undefined ? state : { ...state, run: { ...state.run, stopRequested: true } };
 }
 
 /** Podman's words for it, whether it was a stop that came to this or a clean-up. */

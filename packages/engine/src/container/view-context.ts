@@ -16,6 +16,8 @@ export interface ContainerNow {
   readonly startedAt: number;
   readonly exitedAt: number;
   readonly oomKilled: boolean;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** "healthy", "unhealthy", "starting"; "" without a check. */
   readonly health: string;
 }

@@ -95,12 +95,18 @@ async function waitForOne(
     // Podman's answer: what never ran has not failed.
     if (status === "configured" && now.state.run === undefined && waitsForEnd) return { id, exitCode: 0 };
     const over = isOver(status);
+    // Its policy was quicker than we: the run that we waited for is over.
+    const before = now.state.restarts === record.state.restarts ? undefined : now.state.lastExit;
+    if (before !== undefined && endIsAll) return { id, exitCode: before.exitCode };
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
     if (healthCondition !== undefined) {
       if (wanted.conditions.has(healthNow(ctx, now)?.status ?? "")) return last;
-      if (over && !waitsForEnd) throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
+      const isOverForGood = now.state.exit !== undefined && now.state.backOff?.restartAt === undefined;
+      if (over && isOverForGood && !waitsForEnd)
+        throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
     }
-    if (over && exit === undefined) await finishRun(ctx, id);
+    const mayComeBack = healthCondition !== undefined && now.state.exit === undefined;
+    if (over && (exit === undefined || mayComeBack)) await finishRun(ctx, id);
     else if (facts.alive && endIsAll) last = await endOf(ctx, now, wanted.signal);
     else await sleep(PAUSE, wanted.signal);
     now = ctx.store.containers.get(id);

@@ -15,6 +15,8 @@ import {
 } from "./make-objects.ts";
 import { makeContainers, makePod } from "./make-pods.ts";
 import type { ApplyOptions, Play } from "./play-at-work.ts";
+import { startedPods } from "./plan/jobs.ts";
+import { podNamesEver } from "./pod-names.ts";
 import { amended, at, playFailure } from "./play-failure.ts";
 import type { PlannedPod, PlayPlan } from "./play-plan.ts";
 import { pullImages } from "./pull-images.ts";
@@ -91,6 +93,7 @@ function stepsOf(play: Play): Step[] {
     ...plan.pods.flatMap((pod) => hostPathSteps(play, pod)),
     ...(options.replace ? [replaceStep(play)] : []),
     ...plan.pods.flatMap((pod) => podSteps(play, pod)),
+    ...jobSteps(play),
     ...(options.start ? [startStep(play)] : []),
     replaceSecretsStep(play),
     { name: "forget that it is at work", apply: () => play.ctx.store.plays.remove(play.id) },
@@ -170,10 +173,13 @@ function replaceStep(play: Play): Step {
   return {
     name: "remove pods that are replaced",
     apply: async () => {
-      const old = plan.pods.filter(({ request }) => ctx.store.pods.findByName(request.name) !== undefined);
+      const objects = [...new Set(plan.pods.map(({ object }) => object))];
+      const old = objects
+        .flatMap((object) => podNamesEver(ctx.store, object).map((name) => ({ object, name })))
+        .filter(({ name }) => ctx.store.pods.findByName(name) !== undefined);
       const pods = await ctx.pods();
       await Promise.all(
-        old.map(({ object, request: { name } }) =>
+        old.map(({ object, name }) =>
           at({ object, path: ["metadata", "name"] }, `replace pod ${name}`, async () => {
             const selection = { names: [name], all: false };
             for (const { error } of await pods.stop(selection, { ignore: true })) if (error) throw error;
@@ -202,8 +208,18 @@ function podSteps(play: Play, pod: PlannedPod): Step[] {
   ];
 }
 
+/** After their pods, with the last of which they go. */
+function jobSteps({ ctx, plan }: Play): Step[] {
+  return plan.jobs.map(({ id, name, spec }) => ({
+    name: `note job ${name}`,
+    apply: () => ctx.store.jobs.add({ id, name, spec, state: { startedAt: 0, pods: {} } }),
+  }));
+}
+
 function startStep(play: Play): Step {
-  const names = play.plan.pods.map(({ request }) => request.name).join(", ");
+  const names = startedPods(play.plan)
+    .map(({ request }) => request.name)
+    .join(", ");
   return { name: `start ${names}`.trimEnd(), apply: () => startAll(play) };
 }
 

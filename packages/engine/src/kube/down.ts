@@ -4,13 +4,13 @@ import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { KubeContext } from "./context.ts";
 import { invalidManifest } from "./invalid-manifest.ts";
 import type { ManifestObject } from "./manifest.ts";
-import { podNameOf } from "./pod-names.ts";
+import { podNamesEver } from "./pod-names.ts";
 import { readManifests } from "./read/read-manifests.ts";
 
 /** What is not there is no error. @throws KUBE_INVALID for what is no YAML */
 export async function downKube(ctx: KubeContext, request: DownRequest): Promise<DownReport> {
   const objects = readNames(request);
-  const podNames = unique(objects.flatMap((object) => podNameOf(object) ?? []));
+  const podNames = unique(objects.flatMap((object) => podNamesEver(ctx.store, object)));
   const pods = await ctx.pods();
   const selection = { names: podNames, all: false };
   const stopped = await pods.stop(selection, { ignore: true });

@@ -5,6 +5,7 @@ import type { PullRequest } from "@podwright/spec/engine-api/images";
 import type { Diagnostic } from "@podwright/spec/engine-api/kube";
 import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import type { VolumeRequest } from "@podwright/spec/engine-api/volumes";
+import type { JobSpec } from "../ports/job-record.ts";
 import type { FieldPath, ManifestObject } from "./manifest.ts";
 
 export interface PlayPlan {
@@ -12,7 +13,15 @@ export interface PlayPlan {
   readonly networks: readonly string[];
   readonly volumes: readonly PlannedVolume[];
   readonly secrets: readonly PlannedSecret[];
+  readonly jobs: readonly PlannedJob[];
   readonly pods: readonly PlannedPod[];
+}
+
+/** Made once its pods are, each of which names it. */
+export interface PlannedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly spec: JobSpec;
 }
 
 export interface PlannedVolume {

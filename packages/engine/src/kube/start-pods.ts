@@ -4,6 +4,7 @@ import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { startLock } from "../pod/select.ts";
 import type { Play } from "./play-at-work.ts";
+import { startedPods } from "./plan/jobs.ts";
 import { at, playFailure } from "./play-failure.ts";
 import type { PlannedPod } from "./play-plan.ts";
 import { takeBackPods } from "./take-back.ts";
@@ -19,7 +20,7 @@ const LOG_LINES = 10;
 export async function startAll(play: Play): Promise<void> {
   const { plan, options } = play;
   const interrupted = abortion(options.signal);
-  const starts = plan.pods.map((pod) => startOne(play, pod));
+  const starts = startedPods(plan).map((pod) => startOne(play, pod));
   try {
     await Promise.race([Promise.all(starts), interrupted.promise]);
   } catch (error) {

@@ -34,6 +34,8 @@ export interface PodContext {
   /** As `pod ps` shows them. @throws VALUE_INVALID */
   readonly list: (filters: Filters) => readonly PodSummary[];
   readonly containers: () => Promise<ContainersApi>;
+  /** Makes a container's startup probe until it is decided: undefined when it has passed, else why not. */
+  readonly awaitStartup: (containerId: string) => Promise<string | undefined>;
   readonly host: () => Promise<PodHost>;
 }
 

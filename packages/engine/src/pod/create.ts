@@ -140,6 +140,8 @@ function resolve(
     ...(request.restart === undefined ? {} : { restart: request.restart }),
     ...(request.volumes === undefined ? {} : { volumes: request.volumes }),
     ...(request.played === undefined ? {} : { played: request.played }),
+    ...(request.job === undefined ? {} : { job: request.job }),
+    ...(request.activeDeadline === undefined ? {} : { activeDeadline: request.activeDeadline }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { isRunning, membersOf } from "./select.ts";
+import { isRunning, isUp, membersOf } from "./select.ts";
 
 /** Lines of its log that tell why an init container has failed. */
 const LAST_LINES = 5;
@@ -24,23 +24,45 @@ export interface StartingPod {
  */
 export async function runInitContainers(ctx: PodContext, pod: StartingPod): Promise<void> {
   const { members, roles } = pod;
-  const isUp = members.some((member) => !roles.has(member.id) && isRunning(member));
+  const isUnderWay = members.some((member) => !roles.has(member.id) && isUp(member));
   const sidecars: string[] = [];
   try {
     for (const member of members) {
       const role = roles.get(member.id);
       if (role === undefined) continue;
       if (role !== "sidecar") {
-        if (!isUp) await runToEnd(ctx, pod, { member, role });
-      } else if (!isRunning(member)) {
-        sidecars.push(member.id);
-        await start(ctx, member.id);
+        if (!isUnderWay) await runToEnd(ctx, pod, { member, role });
+      } else {
+        if (!isRunning(member)) {
+          sidecars.push(member.id);
+          await start(ctx, member.id);
+        }
+        await awaitSidecar(ctx, pod, member);
       }
     }
   } catch (error) {
     await takeBack(ctx, pod.id, sidecars);
     throw error;
   }
+}
+
+/** What comes after it may rely on it: it has started once its startup probe has passed. */
+async function awaitSidecar(
+  ctx: PodContext,
+  pod: StartingPod,
+  { id, name }: ContainerSummary,
+): Promise<void> {
+  if (ctx.store.containers.get(id)?.config.probes?.startup === undefined) return;
+  ctx.log.info(`waiting for the startup probe of ${name}`);
+  const failure = await ctx.awaitStartup(id);
+  if (failure === undefined) return;
+  const lines = await lastLines(ctx, id);
+  const said = lines === "" ? "" : ` (its log ends with: ${lines})`;
+  throw new EngineError(
+    "POD_INIT_FAILED",
+    `sidecar container ${name} of pod ${pod.name} did not start: ${failure}${said}`,
+    { details: { container: id } },
+  );
 }
 
 async function runToEnd(
@@ -99,7 +121,7 @@ async function lastLines(ctx: PodContext, id: string): Promise<string> {
 /** As a pod that was never started; where others run in it, the sandbox stays for them. */
 async function takeBack(ctx: PodContext, podId: string, sidecars: readonly string[]): Promise<void> {
   await stopInReverse(ctx, sidecars, {});
-  if ((await membersOf(ctx, podId)).some(isRunning)) return;
+  if ((await membersOf(ctx, podId)).some(isUp)) return;
   await dropSandbox(ctx, podId);
 }
 

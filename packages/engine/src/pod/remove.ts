@@ -7,7 +7,7 @@ import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { podEvent } from "./pod-event.ts";
 import { releaseSandbox } from "./sandbox.ts";
-import { collectMemberErrors, isRunning, membersOf, rolesOf, startLock } from "./select.ts";
+import { collectMemberErrors, isUp, membersOf, rolesOf, startLock } from "./select.ts";
 import { isUnknownPod } from "./stop.ts";
 
 export interface RemovePodsOptions {
@@ -105,6 +105,7 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   }
   const infra = ctx.store.containers.get(record.config.infraId);
   ctx.store.pods.remove(id);
+  if (record.config.job !== undefined) ctx.store.jobs.removeUnused();
   if (infra !== undefined) ctx.events.write(containerEvent(infra.config, "remove"));
   ctx.events.write(podEvent(record.config, "remove"));
   await forgetInfraLock(ctx, record.config.infraId);
@@ -156,7 +157,7 @@ async function removeMembers(
 
 async function runningMembers(ctx: PodContext, record: PodRecord): Promise<{ id: string; error: Error }[]> {
   const { id } = record.config;
-  const running = (await membersOf(ctx, id)).filter(isRunning);
+  const running = (await membersOf(ctx, id)).filter(isUp);
   return running.map(({ id: member, status }) => ({
     id: member,
     error: new EngineError(

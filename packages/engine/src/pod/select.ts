@@ -50,6 +50,11 @@ export function rolesOf(ctx: Pick<PodContext, "store">, podId: string): Readonly
   );
 }
 
+/** Runs, or is about to be started again by its policy: the pod is not over while one of its members is up. */
+export function isUp(member: ContainerSummary): boolean {
+  return isRunning(member) || member.restartAt !== undefined;
+}
+
 export function isRunning(member: ContainerSummary): boolean {
   return member.status === "running" || member.status === "paused" || member.status === "stopping";
 }

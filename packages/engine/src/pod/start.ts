@@ -5,6 +5,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
 import { memberExited } from "./exit-policy.ts";
+import { beginTimed, isTimed } from "./jobs/begin.ts";
 import { podEvent } from "./pod-event.ts";
 import { ensureSandbox } from "./sandbox.ts";
 import {
@@ -44,10 +45,8 @@ interface MembersStarted extends Pick<PodOutcome, "memberErrors"> {
   readonly paused: PodOutcome["memberErrors"];
 }
 
-async function startMembers(
-  ctx: PodContext,
-  { config: { id, name, infraId } }: PodRecord,
-): Promise<MembersStarted> {
+async function startMembers(ctx: PodContext, record: PodRecord): Promise<MembersStarted> {
+  const { id, name, infraId } = record.config;
   // While it is held, the end of a member does not take the sandbox away from those that come after it.
   using _starting = await ctx.locks.acquire(startLock(id));
   const members = await membersOf(ctx, id);
@@ -57,7 +56,10 @@ async function startMembers(
       `no containers in pod ${name} have no dependencies, cannot start pod: no such container`,
     );
   }
+  if (isTimed(record)) beginTimed(ctx, record);
   await ensureSandbox(ctx, id);
+  // Whatever becomes of its containers: its time has begun.
+  if (isTimed(record)) ctx.supervisor.wake();
   const roles = rolesOf(ctx, id);
   if (roles.size > 0) {
     const { runInitContainers } = await import("./init-containers.ts");

@@ -14,10 +14,12 @@ import {
   forEachPod,
   isPaused,
   isRunning,
+  isUp,
   membersOf,
   rolesOf,
 } from "./select.ts";
 import { startPod } from "./start.ts";
+import { tellStop } from "./tell-stop.ts";
 
 /** With `ignore`, an unknown pod is no failure. */
 export async function stopPods(
@@ -35,9 +37,8 @@ export async function stopPod(
   options: StopOptions,
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const members = (await membersOf(ctx, id)).filter(isRunning);
-  // Before those of its members: so do Podman's.
-  ctx.events.write(podEvent(record.config, "stop"));
+  const members = (await membersOf(ctx, id)).filter(isUp);
+  tellStop(ctx, id);
   const paused = members.filter(isPaused);
   const awake = members.filter((member) => !isPaused(member)).map((member) => member.id);
   const memberErrors = collectMemberErrors(await stopMembers(ctx, id, { ...options, awake }));
@@ -105,6 +106,9 @@ export async function killPods(ctx: PodContext, selection: Selection, signal: st
     const memberErrors = collectMemberErrors(killed);
     if (KILL.has(signal.toUpperCase()) && memberErrors.length === 0) {
       if (running.length > 0) await containers.wait(running, ANY_END);
+      // Those whose policy is about to start them again have no process that a signal could reach.
+      const waiting = (await membersOf(ctx, id)).filter(isUp).map((member) => member.id);
+      if (waiting.length > 0) await containers.stop({ names: waiting, all: false }, { ignore: true });
       await dropSandbox(ctx, id);
     }
     return { id, memberErrors, ...firstError(memberErrors) };

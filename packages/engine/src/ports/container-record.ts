@@ -191,6 +191,10 @@ export interface ContainerRun {
   readonly paused?: true;
   /** Why the engine itself has ended it (a failed probe, an unhealthy container): its policy may restart it. */
   readonly endedFor?: string;
+  /** A signal by hand has asked for its end: its policy does not start it again. */
+  readonly killed?: true;
+  /** It was its policy that started it. */
+  readonly byPolicy?: true;
   /** Ports as bound: hostPort 0 resolved. */
   readonly ports: readonly PortMapping[];
 }
@@ -200,6 +204,8 @@ export interface ContainerExit {
   readonly exitCode: number;
   /** The monitor died without a record. */
   readonly unrecorded?: true;
+  /** It was running when the machine went down; when that was, nobody has written down. */
+  readonly withMachine?: true;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly oomKilled: boolean;
@@ -220,6 +226,8 @@ export interface ContainerState {
   readonly run?: ContainerRun;
   /** Of the last run, once it has ended and was noted. Cleared by the next start. */
   readonly exit?: ContainerExit;
+  /** Of the run before, where its policy has started it again since: what `wait` may still be waiting for. */
+  readonly lastExit?: ContainerExit;
   /** By its policy; a start by hand sets it back to 0. */
   readonly restarts: number;
   readonly backOff?: RestartBackOff;

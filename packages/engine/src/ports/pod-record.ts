@@ -13,7 +13,13 @@ import type {
   RestartPolicy,
   SecurityRequest,
 } from "@podwright/spec/engine-api/containers";
-import type { ExitPolicy, PlayedManifest, PodVolume, SharedNamespace } from "@podwright/spec/engine-api/pods";
+import type {
+  ExitPolicy,
+  JobPlace,
+  PlayedManifest,
+  PodVolume,
+  SharedNamespace,
+} from "@podwright/spec/engine-api/pods";
 import type { Phase, UpdateUnderWay } from "./container-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -51,6 +57,16 @@ export interface PodConfig {
   readonly restart?: RestartPolicy;
   readonly volumes?: readonly PodVolume[];
   readonly played?: PlayedManifest;
+  readonly job?: JobPlace;
+  /** Seconds that it may run for. */
+  readonly activeDeadline?: number;
+}
+
+/** Why the engine itself has ended a pod. */
+export interface PodEnd {
+  /** Kubernetes' word: "DeadlineExceeded". */
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface PodState {
@@ -62,12 +78,16 @@ export interface PodState {
     readonly ports: readonly PortMapping[];
     /** The process that holds a shared PID namespace, where one is shared. */
     readonly holder?: ProcessIdentity;
+    /** The event `stop` of this run has been written. */
+    readonly stopTold?: boolean;
   };
   readonly updating?: UpdateUnderWay;
   /** See ContainerState. */
   readonly attachments?: readonly NetworkAttachment[];
   /** Milliseconds since 1970 of the last time that the sandbox went down; 0 for never. */
   readonly stoppedAt: number;
+  /** Noted before it is stopped; cleared by the next start. */
+  readonly ended?: PodEnd;
 }
 
 export interface PodRecord {

@@ -2,6 +2,7 @@
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "./container-record.ts";
 import type { ImageRecord, LayerRecord } from "./image-record.ts";
+import type { JobStore } from "./job-record.ts";
 import type { PlayStore } from "./play-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { PodConfig, PodRecord, PodState } from "./pod-record.ts";
@@ -131,6 +132,7 @@ export interface Store {
   readonly networks: NetworkStore;
   readonly plays: PlayStore;
   readonly secrets: SecretStore;
+  readonly jobs: JobStore;
   /** Another one after each change that anybody has made; cheap to ask for. */
   revision(): string;
   /** Several changes as one. */

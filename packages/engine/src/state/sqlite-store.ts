@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { Store } from "../ports/store.ts";
 import { SqliteContainerStore } from "./container-store.ts";
 import { SqliteImageStore } from "./image-store.ts";
+import { SqliteJobStore } from "./job-store.ts";
 import { SqliteNetworkStore } from "./network-store.ts";
 import { openDatabase } from "./open.ts";
 import { SqlitePlayStore } from "./play-store.ts";
@@ -18,6 +19,7 @@ export class SqliteStore implements Store {
   readonly networks: SqliteNetworkStore;
   readonly plays: SqlitePlayStore;
   readonly secrets: SqliteSecretStore;
+  readonly jobs: SqliteJobStore;
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -29,6 +31,7 @@ export class SqliteStore implements Store {
     this.networks = new SqliteNetworkStore(db);
     this.plays = new SqlitePlayStore(db);
     this.secrets = new SqliteSecretStore(db);
+    this.jobs = new SqliteJobStore(db);
   }
 
   /** `root` is the store's directory. @throws STATE_UNREADABLE */

@@ -35,6 +35,8 @@ export interface ChosenRuntime {
 
 /** Each step removes what is there and is no error when nothing is. */
 export interface ResetContext {
+  /** Ends the supervisor, and keeps others from starting one until it is disposed of. */
+  readonly stopSupervisor: () => Promise<Disposable>;
   readonly settings: Pick<Settings, "root" | "runRoot">;
   readonly removePods: () => Promise<readonly Outcome[]>;
   readonly removeContainers: () => Promise<readonly Outcome[]>;

@@ -10,6 +10,8 @@ import type { ResetContext } from "./context.ts";
  */
 export async function resetSystem(ctx: ResetContext): Promise<void> {
   refuseRoot(ctx);
+  // Held to the end: what watches over objects that go would be in the way, and nobody starts another.
+  using _seat = await ctx.stopSupervisor();
   const busy = await runAll([all(ctx.removePods), all(ctx.removeContainers)]);
   throwCollected(busy);
   const failures = await runAll([

@@ -39,7 +39,7 @@ function infoWorld(change: Partial<InfoContext> = {}) {
 }
 
 const absent = () => Promise.reject(new Error("the test gave no such verb"));
-const ABSENT = { prune: absent, diskUsage: absent, boot: absent, supervise: absent };
+const ABSENT = { prune: absent, boot: absent, bootHook: absent, supervise: absent, diskUsage: absent };
 
 function cli(ctx: InfoContext, flags: { format?: string }) {
   const system = { ...ABSENT, info: () => systemInfo(ctx), reset: () => Promise.resolve() };
@@ -124,6 +124,7 @@ function resetWorld(failing: string[] = []) {
     removeCgroup: async () => void done.push("cgroup"),
     removeImages: step("images"),
     closeStore: () => void done.push("close"),
+    stopSupervisor: async () => ({ [Symbol.dispose]: () => undefined }),
     deleteDirectory: async (path) => void done.push(path),
   };
   return { ctx, done };

@@ -14,7 +14,6 @@ import { ProcHostFacts } from "../host/facts/host-facts.ts";
 import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
-import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";

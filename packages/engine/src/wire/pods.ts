@@ -95,6 +95,11 @@ export function podContext(core: Core, wiring: Wiring): PodContext {
     self: core.self,
     list: (filters) => listPods(viewContext(core), filters),
     containers: () => wiring.containers(),
+    awaitStartup: async (id) => {
+      const { containerContext } = await import("./container-verbs.ts");
+      const { awaitStartup } = await import("../container/probes/await-startup.ts");
+      return awaitStartup(await containerContext(core, wiring, await wiring.containers()), id);
+    },
     host: once(() => podHost(core, wiring)),
   };
 }

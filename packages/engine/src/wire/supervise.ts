@@ -13,10 +13,14 @@ import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** One line for each kind of watching. */
-const MAKERS: readonly ((ctx: SuperviseContext) => Promise<WatchMaker>)[] = [
+const MAKERS: readonly ((ctx: SuperviseContext, core: Core) => Promise<WatchMaker>)[] = [
   async (ctx) => (await import("../supervise/ends/ends.ts")).watchEnds(ctx),
   async (ctx) => (await import("../supervise/health/health-watches.ts")).watchHealth(ctx),
   async (ctx) => (await import("../supervise/probes/probe-watches.ts")).probeWatches(ctx),
+  async (ctx) => (await import("../supervise/restarts/restarts.ts")).watchRestarts(ctx),
+  async (ctx, { store }) =>
+    (await import("../supervise/jobs/job-watches.ts")).jobWatches({ ...ctx, jobs: store.jobs }),
+  async (ctx) => (await import("../supervise/jobs/pod-deadlines.ts")).deadlineWatches(ctx),
 ];
 
 export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortSignal): Promise<void> {
@@ -49,7 +53,7 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
       },
     },
     readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
-    makers: [...(await Promise.all(MAKERS.map((make) => make(ctx)))), logRotationOf(core)],
+    makers: [...(await Promise.all(MAKERS.map((make) => make(ctx, core)))), logRotationOf(core)],
     inPlace: () => seat.isHeld(),
   });
   surviveMistakes(core);

@@ -10,6 +10,7 @@ import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
 import { LinuxFacts } from "../host/facts/linux-facts.ts";
 import { dropRunDir } from "../host/mounts/run-dir.ts";
+import { endSupervisor } from "../host/supervisor/end-supervisor.ts";
 import { NftFirewall } from "../host/nft/nft-firewall.ts";
 import { chooseRuntime, crunObstacle } from "../host/oci-runtime/choose.ts";
 import { lowerAllNetworks } from "../network/bridge.ts";
@@ -26,7 +27,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
   return {
     prune: async (options) => (await import("./prune.ts")).pruneSystem(core, wiring, options),
     diskUsage: async () => (await import("../system/df.ts")).diskUsage(viewContext(core)),
-    boot: async () => (await import("./boot.ts")).bootSystem(core, wiring),
+    boot: async () => (await import("./boot.ts")).wireBoot(core, wiring),
+    bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
@@ -83,6 +85,7 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
   const everything = { names: [], all: true };
   return {
     settings: core.settings,
+    stopSupervisor: () => endSupervisor(`${core.settings.runRoot}/supervisor`, core.processes),
     removePods: async () =>
       (await wiring.pods()).remove(everything, { force: true, ignore: true, timeout: 0 }),
     removeContainers: async () =>

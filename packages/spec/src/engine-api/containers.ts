@@ -282,6 +282,10 @@ export interface ContainerSummary {
   readonly restarts: number;
   /** It runs, and has passed its startup and readiness probes. */
   readonly ready: boolean;
+  /** Milliseconds since 1970 at which its policy starts it again; absent when it runs, or when nothing will. */
+  readonly restartAt?: number;
+  /** It was running when the machine went down. */
+  readonly withMachine?: true;
   /** Filled when asked for. */
   readonly size?: { readonly rootFs: number; readonly rw: number };
   readonly namespaces?: Readonly<Record<"mnt" | "cgroup" | "ipc" | "net" | "pidns" | "uts" | "user", string>>;

@@ -47,6 +47,13 @@ export interface PlayedManifest {
   readonly changed?: string;
 }
 
+/** The Job that a pod is one of, and which of its pods. */
+export interface JobPlace {
+  readonly id: string;
+  /** From 0. */
+  readonly index: number;
+}
+
 export interface PodRequest {
   /** 64 hex; absent: a random one. */
   readonly id?: string;
@@ -80,6 +87,9 @@ export interface PodRequest {
   readonly restart?: RestartPolicy;
   readonly volumes?: readonly PodVolume[];
   readonly played?: PlayedManifest;
+  readonly job?: JobPlace;
+  /** Seconds that it may run for; then its containers are stopped. */
+  readonly activeDeadline?: number;
 }
 
 export type PodStatus = "Created" | "Running" | "Degraded" | "Paused" | "Exited" | "Stopped" | "Error";

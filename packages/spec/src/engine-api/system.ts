@@ -14,9 +14,13 @@ export interface SystemApi {
   diskUsage(): Promise<DiskUsage>;
   /** What a boot starts: those whose policy asks for it and that ran before. Gives what became of each. */
   boot(): Promise<readonly Outcome[]>;
+  /** Has the host run `boot` when it comes up, or no longer; gives what was done (or would be), a line each. */
+  bootHook(action: BootHookAction): Promise<readonly string[]>;
   /** Watches over health, probes, restarts and jobs until nothing needs it. Returns at once where another does. */
   supervise(signal: AbortSignal): Promise<void>;
 }
+
+export type BootHookAction = "install" | "uninstall" | "show";
 
 /** Sizes in bytes, times in milliseconds since 1970. */
 export interface DiskUsage {

@@ -1,7 +1,8 @@
 /** The one flag table of `create` and `run`, and the way from its values to a request. */
-import type { ContainerRequest, PodChoice } from "@podwright/spec/engine-api/containers";
+import type { ContainerRequest, PodChoice, RestartPolicy } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseUlimit } from "@podwright/spec/values/ulimit";
+import { parseRestartPolicy } from "@podwright/spec/values/restart-policy";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import { parseSysctls } from "@podwright/spec/values/sysctl";
 import { resolve } from "node:path";
@@ -145,6 +146,7 @@ export function requestFromFlags(
     ...optional("attach", parseAttach(flags.attach)),
     ...optional("entrypoint", parseEntrypoint(flags.entrypoint)),
     ...optional("shmSize", flags["shm-size"] === undefined ? undefined : shmSize(flags["shm-size"])),
+    ...optional("restart", flags.restart === undefined ? undefined : parseRestart(flags)),
     ...optional("health", parseHealth(flags)),
     ...scalars(invocation),
   };
@@ -200,6 +202,15 @@ function checkConflicts({ flags, given }: CreateInvocation): void {
     const value = flags[flag];
     if (value !== undefined && value < 0) throw usage(`invalid argument "${value}" for "--${flag}" flag`);
   }
+}
+
+/** An empty text leaves it to the pod. */
+function parseRestart({ restart = "", rm }: CreateInvocation["flags"]): RestartPolicy | undefined {
+  const policy = parseRestartPolicy(restart);
+  if (rm && (policy.name === "always" || policy.name === "unless-stopped")) {
+    throw usage('the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"');
+  }
+  return restart === "" ? undefined : policy;
 }
 
 /** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE, NOT_IMPLEMENTED */

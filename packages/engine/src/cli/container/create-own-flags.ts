@@ -110,6 +110,12 @@ export const processFlags = {
 } as const satisfies Flags;
 
 export const lifecycleFlags = {
+  restart: {
+    type: "string",
+    help: "Restart policy to apply when a container exits",
+    valueName: "no|never|on-failure[:N]|always|unless-stopped",
+    complete: ["no", "never", "on-failure", "always", "unless-stopped"],
+  },
   rm: {
     type: "bool",
     help: "Remove container and any anonymous unnamed volume associated with it after exit",

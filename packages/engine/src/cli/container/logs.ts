@@ -57,6 +57,7 @@ export const command = defineCommand({
       prefix: flags.names ? "name" : names.length > 1 ? "id" : "none",
       colour: flags.color && io.colour,
       several: names.length > 1,
+      live: flags.follow,
     } as const;
     await printLogLines(io, lines, style);
   },

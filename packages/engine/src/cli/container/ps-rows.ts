@@ -94,8 +94,10 @@ export function showStatus(row: ContainerSummary, now: number): string {
 
 function statusText(row: ContainerSummary, now: number): string {
   if (row.status === "running") return `Up ${humanDuration(now - row.startedAt)}`;
+  if (row.restartAt !== undefined) return `Restarting (${row.exitCode}) ${humanAgo(row.exitedAt, now)}`;
   if (row.status === "exited" || row.status === "stopped") {
-    return `Exited (${row.exitCode}) ${humanAgo(row.exitedAt, now)}`;
+    const why = row.withMachine === true ? " (with the machine)" : "";
+    return `Exited (${row.exitCode}) ${humanAgo(row.exitedAt, now)}${why}`;
   }
   const name = stateName(row.status);
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -20,12 +20,6 @@ const LIST = {
 const BOOL = { type: "bool", hidden: true, help: "Not implemented" } as const satisfies Flag;
 
 export const refusedFlags = {
-  restart: {
-    type: "string",
-    help: 'Restart policy to apply when a container exits (only "no" so far)',
-    valueName: "no",
-    complete: ["no"],
-  },
   "blkio-weight-device": LIST,
   "cgroup-conf": LIST,
   chrootdirs: LIST,
@@ -71,7 +65,6 @@ type RefusedName = keyof typeof refusedFlags;
 
 /** Values that ask for just what the engine does anyway. */
 const HARMLESS: Readonly<Record<string, readonly string[]>> = {
-  restart: ["no", "never", ""],
   sdnotify: ["ignore"],
   "seccomp-policy": ["default"],
   systemd: ["false"],
@@ -82,8 +75,6 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
 
 /** Nothing to do for them, as Podman documents. */
 const NO_EFFECT: readonly string[] = ["disable-content-trust"];
-
-const POLICIES = /^(always|unless-stopped|on-failure(:\d+)?)$/;
 
 interface Given {
   readonly flags: FlagValues<typeof refusedFlags>;
@@ -99,19 +90,8 @@ export function refuseUnsupported({ flags, given, log }: Given): void {
     const value = String(flags[name]);
     if (name === "kernel-memory") {
       log.warn("The --kernel-memory flag is no longer supported. This flag is a noop.");
-    } else if (!(HARMLESS[name]?.includes(value) ?? false)) throw refusal(name, value, flags);
+    } else if (!(HARMLESS[name]?.includes(value) ?? false)) {
+      throw new EngineError("NOT_IMPLEMENTED", `--${name} is not implemented`);
+    }
   }
-}
-
-function refusal(name: RefusedName, value: string, flags: Given["flags"]): EngineError {
-  if (name !== "restart") return new EngineError("NOT_IMPLEMENTED", `--${name} is not implemented`);
-  if (!POLICIES.test(String(flags.restart))) {
-    return new EngineError(
-      "CONTAINER_INVALID",
-      `${JSON.stringify(value)} is not a valid restart policy: invalid argument`,
-    );
-  }
-  return new EngineError("NOT_IMPLEMENTED", `--restart ${value} is not implemented`, {
-    hint: "containers are not restarted by themselves yet",
-  });
 }

@@ -1,6 +1,7 @@
 /** Flags of `pod create`, and what they ask for. */
 import type { ExitPolicy, PodRequest, SharedNamespace } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { parseRestartPolicy } from "@podwright/spec/values/restart-policy";
 import { parseMemorySize } from "@podwright/spec/values/size";
 import type { Flags, FlagValues } from "../frame/command.ts";
 import { nameFlags, parseNames } from "../parse/dns.ts";
@@ -62,7 +63,12 @@ export const podCreateFlags = {
   sysctl: { type: "csv", help: "Sysctl options", valueName: "KEY=VALUE", complete: "none" },
   "shm-size": { type: "string", help: "Size of /dev/shm (64m by default)", complete: "none" },
   "cgroup-parent": { type: "string", help: "Set parent cgroup for the pod", complete: "none" },
-  restart: { type: "string", help: "Restart policy of the pod's containers", complete: ["no"] },
+  restart: {
+    type: "string",
+    help: "Restart policy of the pod's containers",
+    valueName: "no|never|on-failure[:N]|always|unless-stopped",
+    complete: ["no", "never", "on-failure", "always", "unless-stopped"],
+  },
   userns: { type: "string", help: "User namespace to use", valueName: "host", complete: "none" },
   pid: { type: "string", help: "PID namespace to use", valueName: "host|private", complete: "none" },
   ...nameFlags,
@@ -112,6 +118,9 @@ export function podRequest({ flags, name, argv, given }: PodCommandLine): PodReq
     sysctls: parseSysctls(flags.sysctl),
     ...(flags["shm-size"] === undefined ? {} : { shmSize: parseMemorySize(flags["shm-size"]) }),
     limits: parseLimits(flags),
+    ...(flags.restart === undefined || flags.restart === ""
+      ? {}
+      : { restart: parseRestartPolicy(flags.restart) }),
     ...optional("cgroupParent", flags["cgroup-parent"]),
     security: parseSecurity(flags),
   };
@@ -122,9 +131,6 @@ function optional<K extends string>(key: K, value: string | undefined): { [P in 
 }
 
 function refuseUnsupported(flags: Values): void {
-  if (flags.restart !== undefined && flags.restart !== "" && flags.restart !== "no") {
-    throw new EngineError("NOT_IMPLEMENTED", `--restart ${flags.restart} is not implemented`);
-  }
   checkUserns(flags.userns);
   if (flags.pid !== undefined && flags.pid !== "" && flags.pid !== "private") {
     throw new EngineError("NOT_IMPLEMENTED", `--pid ${flags.pid} is not implemented for pods`);

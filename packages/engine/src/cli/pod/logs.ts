@@ -54,6 +54,7 @@ export const command = defineCommand({
       // Several voices are told apart by colour wherever there is one.
       colour: io.colour && (flags.color || several),
       several,
+      live: flags.follow,
     });
   },
 });

@@ -5,7 +5,7 @@ import { recordingIo } from "../../../testing/recording-io.ts";
 import { type LogLineStyle, printLogLines } from "./log-lines.ts";
 
 const TIME = "2026-01-02T03:04:05.000000000+00:00";
-const PLAIN: LogLineStyle = { timestamps: false, prefix: "none", colour: false, several: false };
+const PLAIN: LogLineStyle = { timestamps: false, prefix: "none", colour: false, several: false, live: false };
 
 async function* from(batches: readonly LogBatch[]): AsyncGenerator<LogBatch> {
   for (const batch of batches) yield await Promise.resolve(batch);

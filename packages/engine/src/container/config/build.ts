@@ -81,13 +81,19 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     ...health(inputs),
     runtime: request.runtime ?? settings.config.runtime,
     ...ofPods(request),
+    ...restartPolicy(inputs),
   };
+}
+
+/** A member has its pod's, unless it asks for another; an init container's failure is its pod's. */
+function restartPolicy({ request, pod }: ConfigInputs): Pick<ContainerConfig, "restart"> {
+  const restart = request.restart ?? (request.initContainer === undefined ? pod?.restart : undefined);
+  return restart === undefined ? {} : { restart };
 }
 
 /** What members of pods alone have; absent members stay absent, so that records stay small. */
 function ofPods({
   initContainer,
-  restart,
   probes,
   lifecycle,
   runAsNonRoot,
@@ -95,7 +101,6 @@ function ofPods({
 }: ContainerRequest): Partial<ContainerConfig> {
   return {
     ...(initContainer === undefined ? {} : { initContainer }),
-    ...(restart === undefined ? {} : { restart }),
     ...(probes === undefined ? {} : { probes }),
     ...(lifecycle === undefined ? {} : { lifecycle }),
     ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }),

@@ -5,6 +5,7 @@ import type {
   InspectLogConfig,
   InspectUlimit,
 } from "@podwright/spec/libpod-api/inspect-host-config";
+import { NO_RESTART } from "@podwright/spec/values/restart-policy";
 import type { InspectDevice } from "@podwright/spec/libpod-api/inspect-mount";
 import type { ContainerConfig, ContainerMount } from "../../ports/container-record.ts";
 import type { ContainerViewContext } from "../view-context.ts";
@@ -33,7 +34,7 @@ export function hostConfigJson(
     LogConfig: logConfig(config, places.log),
     NetworkMode: networkMode({ record, pod }),
     PortBindings: own === "bridge" ? portBindings(ports) : {},
-    RestartPolicy: restartPolicy(config, pod),
+    RestartPolicy: restartPolicy(config),
     AutoRemove: config.autoRemove,
     AutoRemoveImage: false,
     Annotations: mapOrNull(config.annotations),
@@ -75,10 +76,8 @@ export function hostConfigJson(
   };
 }
 
-/** A member without one of its own has its pod's. */
-function restartPolicy(config: ContainerConfig, pod: Subject["pod"]): InspectHostConfig["RestartPolicy"] {
-  const { name, maximumRetries } = config.restart ?? pod?.config.restart ?? { name: "no", maximumRetries: 0 };
-  return { Name: name, MaximumRetryCount: maximumRetries };
+function restartPolicy({ restart = NO_RESTART }: ContainerConfig): InspectHostConfig["RestartPolicy"] {
+  return { Name: restart.name, MaximumRetryCount: restart.maximumRetries };
 }
 
 /** `source:destination:options`, volumes first. */

@@ -2,8 +2,11 @@
 import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
+import type { ContainerRecord } from "../../ports/container-record.ts";
+import { ENDED_WITH_MACHINE } from "../boot-policy.ts";
 import { checkOf } from "../health/health-now.ts";
 import { shownHealth } from "../health/shown-health.ts";
+import type { ContainerNow } from "../view-context.ts";
 import type { Subject } from "./subject.ts";
 
 /** Version of the runtime specification that the engine writes. */
@@ -20,13 +23,13 @@ export function stateJson({ record, now, places, health, probes, ready }: Subjec
     Status: stateName(now.status),
     Running: now.status === "running",
     Paused: now.status === "paused",
-    Restarting: false,
+    Restarting: state.backOff?.restartAt !== undefined,
     OOMKilled: now.oomKilled,
     Dead: false,
     Pid: now.pid,
     ...(monitor === undefined ? {} : { ConmonPid: monitor }),
     ExitCode: now.exitCode,
-    Error: state.error,
+    Error: errorText(record, now),
     StartedAt: rfc3339Nano(now.startedAt),
     FinishedAt: rfc3339Nano(now.exitedAt),
     ...(checkOf(record) === undefined ? {} : { Health: shownHealth(health) }),
@@ -40,4 +43,12 @@ export function stateJson({ record, now, places, health, probes, ready }: Subjec
 
 function probesJson(probes: Subject["probes"], ready: boolean): Pick<InspectState, "Probes" | "Ready"> {
   return probes === undefined ? {} : { Probes: probes, Ready: ready };
+}
+
+/** Why it does not run: the last start has failed, its policy waits or has given up, the machine went down. */
+function errorText({ state }: ContainerRecord, now: ContainerNow): string {
+  const { error, exit, backOff } = state;
+  if (backOff !== undefined && (exit !== undefined || backOff.restartAt !== undefined)) return backOff.reason;
+  if (error !== "") return error;
+  return now.withMachine === true ? ENDED_WITH_MACHINE : "";
 }

@@ -4,14 +4,9 @@ import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { ContainerContext } from "../context.ts";
 import { finishRun } from "../finish.ts";
 import { waitForEnd } from "../wait-end.ts";
-import { probeDue } from "./machine.ts";
+import { probeDue, startupLock } from "./machine.ts";
 import { makeProbe } from "./make-probe.ts";
 import { probesState } from "./probes-state.ts";
-
-/** Whoever holds it makes the start-up probe; two that make it would count each failure twice. */
-export function startupLock(id: string): string {
-  return `startup-${id}`;
-}
 
 /** Undefined once it has passed, or where there is none; else why the container is not going to be started. */
 export async function awaitStartup(

@@ -77,3 +77,8 @@ export function probeDue(
   const first = startedAt + probe.initialDelay * 1000;
   return lastAt === undefined ? first : Math.max(first, lastAt + probe.period * 1000);
 }
+
+/** Whoever holds it makes the start-up probe; two that make it would count each failure twice. */
+export function startupLock(id: string): string {
+  return `startup-${id}`;
+}

@@ -1,5 +1,16 @@
 /** SupervisorSeat: the lock, the bell and the log of this process as the supervisor. */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, rmSync, statSync, watch } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  watch,
+  writeSync,
+} from "node:fs";
 import type { SupervisorSeat } from "../../ports/supervisor.ts";
 import { isErrno } from "../sys/libc.ts";
 import { tryFlock } from "../sys/lock.ts";
@@ -30,6 +41,9 @@ export class LockSeat implements SupervisorSeat {
     const lock = inherited(path) ?? openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
     if (tryFlock(lock, "exclusive") && isNamed(lock, path)) {
       this.#lock = lock;
+      // Whoever has to end us (`system reset`) reads whom to tell.
+      ftruncateSync(lock);
+      writeSync(lock, String(process.pid), 0);
       return true;
     }
     closeSync(lock);

@@ -1,5 +1,6 @@
 /** The text of `kube play --dry-run`: one line per step, in the order of execution. */
-import type { PlannedContainer, PlannedHostPath, PlannedPod, PlayPlan } from "../play-plan.ts";
+import { startedPods } from "./jobs.ts";
+import type { PlannedContainer, PlannedHostPath, PlannedJob, PlannedPod, PlayPlan } from "../play-plan.ts";
 import { showPort } from "./played.ts";
 
 /** With `--start=false`, pods are made only. */
@@ -17,9 +18,16 @@ export function planLines(
     ]),
     ...pods.flatMap(({ hostPaths }) => hostPaths.map(hostPathLine)),
     ...pods.flatMap(podLines),
-    ...(start ? pods.map(({ request }) => `start pod ${request.name}`) : []),
+    ...plan.jobs.map(jobLine),
+    ...(start ? startedPods(plan).map(({ request }) => `start pod ${request.name}`) : []),
     ...plan.secrets.map(({ name }) => `create secret ${name}`),
   ];
+}
+
+function jobLine({ name, spec }: PlannedJob): string {
+  const { completions, parallelism, backoffLimit } = spec;
+  const wanted = completions === undefined ? "" : `${completions} completions, `;
+  return `create job ${name} (${wanted}${parallelism} at a time, ${backoffLimit} failures allowed)`;
 }
 
 function pulls({ pods }: PlayPlan): string[] {

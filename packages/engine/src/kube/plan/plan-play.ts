@@ -7,6 +7,7 @@ import { checkAnnotations } from "./annotations.ts";
 import { implicitClaim, planClaim } from "./claims.ts";
 import { checkConfigMaps, checkNames } from "./clashes.ts";
 import { planContainer } from "./container-request.ts";
+import { planJobs } from "./jobs.ts";
 import { Place } from "./place.ts";
 import { inStreamOrder } from "./played.ts";
 import { checkUserns, planPod } from "./pod-request.ts";
@@ -16,7 +17,7 @@ import { collectReferences } from "./references.ts";
 import { type ContainerScope, type PlayScope, type PodScope, specPlace } from "./scope.ts";
 import { planSecret } from "./secrets.ts";
 import { type PlannedVolumes, planVolumes } from "./volumes.ts";
-import { podScope, warnOfWorkload } from "./workload.ts";
+import { podScopes, warnOfEmpty, warnOfWorkload } from "./workload.ts";
 
 /**
  * The diagnostics are the plan's own, in the order of the objects; those of the reading stay with the manifest.
@@ -39,7 +40,8 @@ export function planPlay(
   checkConfigMaps(objects, configMaps, placeOf);
   const claimed = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
   const volumes = claimed.map((object) => planClaim(object, placeOf(object)));
-  const scopes = objects.flatMap((object) => podScope(scope, object) ?? []);
+  const scopes = objects.flatMap((object) => podScopes(scope, object));
+  for (const object of objects) warnOfEmpty(scope, object);
   checkNames(scope, scopes);
   const drafts = scopes.map((pod, index) => planWorkload(pod, { index, objects }));
   checkPorts(drafts.map(({ pod, ports }) => ({ podName: pod.request.name, ports })));
@@ -49,9 +51,10 @@ export function planPlay(
     networks: networksToMake(scope, drafts),
     volumes: [...volumes, ...implicitVolumes(scope, drafts, volumes)],
     secrets: objects.filter(({ kind }) => kind === "Secret").map(planSecret),
+    jobs: planJobs(scopes),
     pods: drafts.map(({ pod }) => pod),
   };
-  return { plan, diagnostics: inOrder(diagnostics, request) };
+  return { plan, diagnostics: inOrder(eachOnce(diagnostics), request) };
 }
 
 interface Draft {
@@ -150,6 +153,11 @@ function tellUnused({ objects, diagnostics }: Manifest, placeOf: (object: Manife
     "ConfigMaps in podman are not a standalone object and must be used in a container",
     "play it together with the workload that uses it, or give it by --configmap",
   );
+}
+
+/** The pods of a Job have the same to tell. */
+function eachOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }
 
 /** As the sources were given, from top to bottom. */

@@ -5,6 +5,7 @@ import type { SharedNamespace } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseSysctls, sysctlNamespace } from "@podwright/spec/values/sysctl";
 import type { PlannedPod } from "../play-plan.ts";
+import { planJobSpec } from "./jobs.ts";
 import { planNames, planNetwork } from "./pod-network.ts";
 import { quote } from "./place.ts";
 import { playedManifest } from "./played.ts";
@@ -22,6 +23,7 @@ interface PodParts {
 export function planPod(scope: PodScope, { index, ports, volumes }: PodParts): PlannedPod["request"] {
   const { request, workload, notes } = scope;
   checkUserNamespace(scope);
+  const { activeDeadlineSeconds: deadline } = workload.spec;
   const infraName = notes.ofPod("infra.name")?.value;
   return {
     id: workload.podId,
@@ -44,12 +46,18 @@ export function planPod(scope: PodScope, { index, ports, volumes }: PodParts): P
     restart: podRestart(scope),
     ...(volumes.podVolumes.length === 0 ? {} : { volumes: volumes.podVolumes }),
     played: playedManifest(scope),
+    ...(workload.job === undefined ? {} : { job: workload.job }),
+    ...(deadline === undefined ? {} : { activeDeadline: deadline }),
   };
 }
 
 export function podRestart({ workload }: PodScope): RestartPolicy {
   const names = { Always: "always", OnFailure: "on-failure", Never: "no" } as const;
-  return { name: names[workload.spec.restartPolicy ?? "Always"], maximumRetries: 0 };
+  const name = names[workload.spec.restartPolicy ?? "Always"];
+  if (workload.job === undefined || name !== "on-failure") return { name, maximumRetries: 0 };
+  // So that no container runs once more than the Job allows before anybody has counted.
+  const { backoffLimit } = planJobSpec(workload.object);
+  return backoffLimit === 0 ? { name: "no", maximumRetries: 0 } : { name, maximumRetries: backoffLimit };
 }
 
 /** What is the host's is shared by being the host's. */

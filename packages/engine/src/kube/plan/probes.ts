@@ -38,8 +38,6 @@ function planProbes(container: Container, place: Place): Probes {
   const planned = Object.entries(FIELDS).flatMap(([field, name]) => {
     const probe = container[field as keyof typeof FIELDS];
     if (probe === undefined) return [];
-    const here = place.at(field);
-    here.warnAtKey(`${field} is stored, but nothing probes the container yet`);
     const made = planProbe(probe, container);
     return made === undefined ? [] : [[name, made] as const];
   });

@@ -1,6 +1,7 @@
 /** What planning knows at each level: the whole play, one workload, one container. */
 import type { Labels } from "@podwright/spec/engine-api/common";
 import type { PlayRequest } from "@podwright/spec/engine-api/kube";
+import type { JobPlace } from "@podwright/spec/engine-api/pods";
 import type { Container, PodSpec } from "@podwright/spec/kube/types";
 import type { ManifestObject, ServiceName } from "../manifest.ts";
 import type { PlayFacts } from "../play-plan.ts";
@@ -16,7 +17,7 @@ export interface PlayScope {
   readonly placeOf: (object: ManifestObject) => Place;
 }
 
-/** One of Pod, Deployment, DaemonSet, Job: one pod each. */
+/** A pod of a Pod, Deployment, DaemonSet or Job. */
 export interface Workload {
   readonly object: ManifestObject;
   readonly root: Place;
@@ -25,6 +26,8 @@ export interface Workload {
   readonly spec: PodSpec;
   readonly podId: string;
   readonly podName: string;
+  /** Of a Job: which, and which of its pods this is. */
+  readonly job?: JobPlace;
   readonly namespace: string;
   readonly labels: Labels;
   /** The pod's own, and those of `--annotation`. */

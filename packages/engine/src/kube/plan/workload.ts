@@ -1,4 +1,4 @@
-/** Pod, Deployment, DaemonSet, Job → one pod: its template, its name, and what of the workload does nothing here. */
+/** Pod, Deployment, DaemonSet, Job → their pods: template, names, and what of the workload does nothing here. */
 import type {
   DaemonSet,
   Deployment,
@@ -7,27 +7,41 @@ import type {
   PodSpec,
   PodTemplate,
 } from "@podwright/spec/kube/types";
+import type { JobPlace } from "@podwright/spec/engine-api/pods";
 import type { ManifestObject } from "../manifest.ts";
+import { podNamesOf } from "../pod-names.ts";
 import { Annotations } from "./annotations.ts";
+import { podCount } from "./jobs.ts";
 import type { Place } from "./place.ts";
-import { type PlayScope, type PodScope, specPlace, type Workload } from "./scope.ts";
+import type { PlayScope, PodScope, Workload } from "./scope.ts";
 
 const EMPTY: PodSpec = { containers: [] };
 
-/** Undefined for a kind that makes no pod. */
-export function podScope(scope: PlayScope, object: ManifestObject): PodScope | undefined {
-  const template = templateOf(object);
-  if (template === undefined) return undefined;
+/** None for a kind that makes no pod; a Job can make several. */
+export function podScopes(scope: PlayScope, object: ManifestObject): PodScope[] {
+  const names = podNamesOf(object);
+  const jobId = object.kind === "Job" ? scope.facts.newId() : undefined;
+  return names.map((name, index) =>
+    podScope(scope, object, { name, ...(jobId === undefined ? {} : { job: { id: jobId, index } }) }),
+  );
+}
+
+function podScope(
+  scope: PlayScope,
+  object: ManifestObject,
+  { name, job }: { readonly name: string; readonly job?: JobPlace },
+): PodScope {
+  const template = templateOf(object) ?? {};
   const root = scope.placeOf(object);
   const metadata: ObjectMeta = template.metadata ?? {};
-  const isPod = object.kind === "Pod";
   const workload: Workload = {
     object,
     root,
-    template: isPod ? root : root.at("spec", "template"),
+    template: object.kind === "Pod" ? root : root.at("spec", "template"),
     spec: template.spec ?? EMPTY,
     podId: scope.facts.newId(),
-    podName: isPod ? object.name : `${object.name}-pod`,
+    podName: name,
+    ...(job === undefined ? {} : { job }),
     namespace: namespaceOf(object) ?? metadata.namespace ?? "default",
     labels: metadata.labels ?? {},
     annotations: { ...metadata.annotations, ...scope.request.annotations },
@@ -63,38 +77,21 @@ function templateOf(object: ManifestObject): PodTemplate | undefined {
   }
 }
 
-/** What is stored and does not act yet, or acts otherwise than a cluster does. */
+/** What acts otherwise than on a cluster. */
 export function warnOfWorkload({ workload }: PodScope): void {
   const { object, root } = workload;
   const spec = root.at("spec");
   if (object.kind === "Deployment") warnOfReplicas(object.data as unknown as Deployment, spec.at("replicas"));
-  if (object.kind === "Job") warnOfJob(object.data as unknown as Job, spec);
-  const pod = specPlace(workload);
-  if (workload.spec.activeDeadlineSeconds !== undefined) {
-    pod.at("activeDeadlineSeconds").warn("activeDeadlineSeconds is stored, but nothing acts on it yet");
-  }
-  // The default of Kubernetes goes without a word: a warning in nearly every play would be read by nobody.
-  const policy = workload.spec.restartPolicy;
-  if (policy === undefined || policy === "Never") return;
-  const again = policy === "Always" ? "that ends" : "that fails";
-  pod
-    .at("restartPolicy")
-    .warn(`restartPolicy ${policy} is stored, but no container ${again} is started again yet`);
+}
+
+/** A Job that makes no pods at all. */
+export function warnOfEmpty(scope: PlayScope, object: ManifestObject): void {
+  if (object.kind !== "Job" || podCount(object) > 0) return;
+  scope.placeOf(object).at("spec", "completions").warn("completions is 0: no pod is made");
 }
 
 function warnOfReplicas({ spec }: Deployment, place: Place): void {
   const replicas = spec?.replicas ?? 1;
   if (replicas > 1) place.warn(`Limiting replica count to 1: one pod is made, not ${replicas}`);
   if (replicas === 0) place.warn("replicas is 0, and one pod is made all the same");
-}
-
-function warnOfJob({ spec }: Job, place: Place): void {
-  for (const field of ["parallelism", "completions"] as const) {
-    const value = spec?.[field] ?? 1;
-    if (value !== 1) place.at(field).warn(`${field} is stored, but one pod is made, not ${value}`);
-  }
-  for (const field of ["backoffLimit", "activeDeadlineSeconds"] as const) {
-    if (spec?.[field] === undefined) continue;
-    place.at(field).warn(`${field} is stored, but nothing acts on it yet`);
-  }
 }

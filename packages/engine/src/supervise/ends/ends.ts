@@ -1,5 +1,6 @@
-/** Finishes runs that are over and that nobody has noted: their monitor was killed, or its exit command was. */
+/** Finishes what others were killed over: runs that are over and that nobody has noted, starts by a policy half-way. */
 import { isRestarted, isWatchedWhileRunning } from "../../container/needs-supervisor.ts";
+import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { SuperviseContext } from "../context.ts";
 import type { Watch, WatchMaker, World } from "../watch.ts";
 
@@ -11,11 +12,15 @@ export function watchEnds(ctx: SuperviseContext): WatchMaker {
     watches(world: World, previous: ReadonlyMap<string, Watch>): ReadonlyMap<string, Watch> {
       const watches = new Map<string, Watch>();
       for (const { record, status } of world.containers) {
-        if (status !== "stopped" || record.config.infra) continue;
-        if (!isWatchedWhileRunning(record.config) && !isRestarted(record.config)) continue;
-        const { id } = record.config;
-        const key = `end/${id}/${record.state.run?.startedAt ?? 0}`;
-        watches.set(key, previous.get(key) ?? endOf(ctx, id));
+        const { config, state, phase } = record;
+        if (config.infra || (!isWatchedWhileRunning(config) && !isRestarted(config))) continue;
+        const key = `end/${config.id}/${state.run?.startedAt ?? 0}`;
+        if (phase === "ready" && status === "stopped") {
+          watches.set(key, previous.get(key) ?? endOf(ctx, config.id));
+        }
+        if (phase === "starting" && state.backOff !== undefined) {
+          watches.set(key, previous.get(key) ?? abandonedStart(ctx, record));
+        }
       }
       return watches;
     },
@@ -30,6 +35,21 @@ function endOf(ctx: SuperviseContext, id: string): Watch {
       const container = await ctx.container();
       const { finishUnattended } = await import("../../container/heal.ts");
       await finishUnattended(container, id);
+    },
+  };
+}
+
+/** While its starter lives it is looked at again and again, for nobody tells of that one's end. */
+function abandonedStart(ctx: SuperviseContext, { config: { id }, owner }: ContainerRecord): Watch {
+  let due = ctx.clock.now() + PATIENCE;
+  return {
+    due: () => due,
+    act: async () => {
+      due = ctx.clock.now() + PATIENCE;
+      const container = await ctx.container();
+      if (owner !== undefined && container.processes.isAlive(owner)) return;
+      const { healAbandoned } = await import("../../container/heal.ts");
+      await healAbandoned(container, id);
     },
   };
 }

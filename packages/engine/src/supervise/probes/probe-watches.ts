@@ -1,6 +1,11 @@
 /** Watches over containers with probes: one per probe and run. */
-import { startupLock } from "../../container/probes/await-startup.ts";
-import { endsContainer, PROBE_KINDS, probeDue, type ProbeKind } from "../../container/probes/machine.ts";
+import {
+  endsContainer,
+  PROBE_KINDS,
+  probeDue,
+  type ProbeKind,
+  startupLock,
+} from "../../container/probes/machine.ts";
 import { isProbed, makeProbe } from "../../container/probes/make-probe.ts";
 import { probesState } from "../../container/probes/probes-state.ts";
 import { stopContainer } from "../../container/stop.ts";

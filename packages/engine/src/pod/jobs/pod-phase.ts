@@ -1,0 +1,51 @@
+/** What a pod has come to, by its containers: whether it runs to an end, and which. */
+import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
+import type { ContainerRecord } from "../../ports/container-record.ts";
+import type { PodRecord } from "../../ports/pod-record.ts";
+
+/**
+ * `waiting`: never started. `restarting`: nothing runs, and a restart policy is about to change that. `stopped`:
+ * somebody has stopped it by hand.
+ */
+export type PodPhase = "waiting" | "running" | "restarting" | "succeeded" | "failed" | "stopped";
+
+export interface MemberNow {
+  readonly record: ContainerRecord;
+  readonly status: ContainerStatus;
+}
+
+/** Init containers and sidecars serve the others: those alone count. */
+export function mainMembers(members: readonly MemberNow[]): MemberNow[] {
+  return members.filter(({ record: { config } }) => !config.infra && config.initContainer === undefined);
+}
+
+export function podPhase({ state }: Pick<PodRecord, "state">, members: readonly MemberNow[]): PodPhase {
+  const main = mainMembers(members);
+  if (main.some(isActive)) return "running";
+  if (main.some(isRestartDue)) return "restarting";
+  const over = main.filter(({ status }) => status === "exited");
+  if (over.length === 0) return "waiting";
+  // Before its containers: one that was stopped for its deadline may have ended in peace.
+  if (state.ended !== undefined) return "failed";
+  if (over.some(({ record }) => record.state.run?.stopRequested === true)) return "stopped";
+  return over.length === main.length && over.every(hasSucceeded) ? "succeeded" : "failed";
+}
+
+/** `stopped`: it has ended, and somebody is about to note how. */
+function isActive({ status }: MemberNow): boolean {
+  return status === "running" || status === "paused" || status === "stopping" || status === "stopped";
+}
+
+export function isRestartDue({ record: { state } }: MemberNow): boolean {
+  return state.backOff?.restartAt !== undefined;
+}
+
+/** A reboot leaves no exit: then nobody knows. */
+function hasSucceeded({ record: { state } }: MemberNow): boolean {
+  return state.exit?.exitCode === 0 && state.run?.endedFor === undefined;
+}
+
+/** Milliseconds since 1970 of the last start; 0 for never. */
+export function lastStart(members: readonly MemberNow[]): number {
+  return Math.max(0, ...mainMembers(members).map(({ record }) => record.state.run?.startedAt ?? 0));
+}
