@@ -57,6 +57,25 @@ export interface TestEngineOptions {
   readonly holdPorts?: ContainerContext["network"]["holdPorts"];
 }
 
+/** Containers that have none; ports never change. */
+function noNetworks(holdPorts?: ContainerContext["network"]["holdPorts"]): ContainerContext["network"] {
+  return {
+    attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+    holdPorts:
+      holdPorts ??
+      (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
+    changing: {
+      planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
+      exchangePorts: () => Promise.resolve(),
+      takeBackPorts: () => Promise.resolve(),
+      releasePorts: () => Promise.resolve(),
+      restorePorts: () => Promise.resolve(),
+    },
+    dropNames: () => Promise.resolve(),
+    detach: () => Promise.resolve(),
+  };
+}
+
 /** `base` is the test's own directory; engines of several processes share it. */
 export function openTestEngine(base: string, options: TestEngineOptions = {}): TestEngine {
   const settings = testSettings(base);
@@ -91,21 +110,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     },
     trees: new TreeTar(),
     treeSize,
-    network: {
-      attach: () => Promise.resolve({ interfaces: [], ports: [] }),
-      holdPorts:
-        options.holdPorts ??
-        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
-      changing: {
-        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
-        exchangePorts: () => Promise.resolve(),
-        takeBackPorts: () => Promise.resolve(),
-        releasePorts: () => Promise.resolve(),
-        restorePorts: () => Promise.resolve(),
-      },
-      dropNames: () => Promise.resolve(),
-      detach: () => Promise.resolve(),
-    },
+    network: noNetworks(options.holdPorts),
     journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },

@@ -9,6 +9,7 @@ import type {
   NetworkMode,
   Outcome,
   PortMapping,
+  Updated,
 } from "./common.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
@@ -427,12 +428,6 @@ export interface CloneContainerRequest {
   readonly instead?: Labels;
 }
 
-export interface ContainerUpdated {
-  readonly id: string;
-  /** Published ports that had no host port in the request, as they are now. */
-  readonly chosen: readonly PortMapping[];
-}
-
 export interface CommitRequest {
   /** The new image's name. */
   readonly image?: string;
@@ -511,7 +506,7 @@ export interface ContainersApi {
   /** Removes those that do not run. */
   prune(filters: Filters): Promise<PruneOutcome[]>;
   /** Of a running container at once, and for its next starts. */
-  update(nameOrId: string, change: ContainerChange): Promise<ContainerUpdated>;
+  update(nameOrId: string, change: ContainerChange): Promise<Updated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */
