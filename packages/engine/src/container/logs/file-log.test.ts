@@ -91,6 +91,7 @@ describe("FileLog", () => {
     type Step = "write" | "shift" | "rename" | "reopen" | "look";
     const steps = fc.array(fc.constantFrom<Step[]>("write", "shift", "rename", "reopen", "look"), {
       maxLength: 60,
+      size: "max",
     });
     fc.assert(
       fc.property(steps, (list) => {
