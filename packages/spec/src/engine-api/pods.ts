@@ -3,7 +3,6 @@ import type { InspectPod } from "../libpod-api/inspect-pod.ts";
 import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
 import type {
   ContainerStatus,
-  LogBatch,
   LogsOptions,
   MountRequest,
   RestartPolicy,
@@ -11,6 +10,7 @@ import type {
   Selection,
   StopOptions,
 } from "./containers.ts";
+import type { LogBatch } from "./log-batch.ts";
 
 export type SharedNamespace = "ipc" | "net" | "pid" | "uts" | "cgroup";
 export type ExitPolicy = "continue" | "stop";

@@ -97,7 +97,7 @@ describe("LogRotator", () => {
       fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
         clear();
         const monitor = new Monitor();
-        const told = { ...monitor, reopenLog: () => monitor.reopenLog(), orders: () => monitor.orders() };
+        const told = { reopenLog: () => monitor.reopenLog(), orders: () => monitor.orders() };
         let rotator = new LogRotator(LOG, told);
         let now = 0;
         for (const next of steps) {
