@@ -12,7 +12,6 @@ import type {
 } from "./common.ts";
 import type {
   ContainerStatus,
-  LogBatch,
   LogsOptions,
   MountRequest,
   RestartPolicy,
@@ -20,6 +19,7 @@ import type {
   Selection,
   StopOptions,
 } from "./containers.ts";
+import type { LogBatch } from "./log-batch.ts";
 
 export type SharedNamespace = "ipc" | "net" | "pid" | "uts" | "cgroup";
 export type ExitPolicy = "continue" | "stop";
