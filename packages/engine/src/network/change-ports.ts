@@ -9,7 +9,7 @@ import { forgetUdpFlows, targetsOf } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
 import { bagLock } from "./bag-lock.ts";
 import { type Endpoints, fill, keyOf, monitorBags, wantedEndpoints } from "./held-ports.ts";
-import { choosePorts, refuseOverlap } from "./host-ports.ts";
+import { choosePorts, endpointsOf, refuseOverlap } from "./host-ports.ts";
 import { newPorts, withoutPorts } from "./port-list.ts";
 import { explainPortInUse } from "./port-owner.ts";
 
@@ -170,7 +170,10 @@ function firstTaken(hostPorts: { openBag(): PortBag } & Parameters<typeof fill>[
 
 async function letGo(ctx: NetworkContext, sandbox: PublishingSandbox, change: PortWish): Promise<void> {
   const stays = endpoints(sandbox, change.add);
-  const going = endpoints(sandbox, change.remove);
+  // Of both families: the sandbox may have lost one of its networks since.
+  const going = new Set(
+    change.remove.flatMap((port) => [...endpointsOf(port, [4, 6])].map((endpoint) => keyOf(endpoint))),
+  );
   await withBags(ctx, sandbox, (bags, hostPorts) => {
     for (const bag of bags) {
       bag.keep((endpoint) => stays.has(keyOf(endpoint)) || !going.has(keyOf(endpoint)));

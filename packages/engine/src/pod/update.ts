@@ -26,7 +26,7 @@ export async function updatePod(ctx: PodContext, nameOrId: string, change: PodCh
   const title = `update pod ${record.config.name}`;
   await applyPlan(plan.up ? liveSteps(ctx, host, plan) : [noteStep(ctx, plan)], { title, log: ctx.log });
   ctx.events.write(podEvent(plan.config, "update"));
-  ctx.supervisor.wake();
+  if (change.restart !== undefined) ctx.supervisor.wake();
   const chosen = plan.ports.add.filter((port) => port.chosen === true);
   return { id, chosen };
 }

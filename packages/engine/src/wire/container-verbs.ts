@@ -14,7 +14,6 @@ import { ProcHostFacts } from "../host/facts/host-facts.ts";
 import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
-import type { ContainerConfig } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
@@ -94,6 +93,15 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     buildExecProcess: (request) => prepareExecProcess(prepare, request),
     views: {
       ...views,
+      clone: async (nameOrId, request, progress, signal) => {
+        const { cloneContainer } = await import("../container/clone.ts");
+        const containers = await wiring.containers();
+        return cloneContainer({ ...creation, containers }, nameOrId, {
+          ...request,
+          progress,
+          ...(signal === undefined ? {} : { signal }),
+        });
+      },
       create: async (request, progress, signal) => {
         const options = { progress, ...(signal === undefined ? {} : { signal }) };
         return createInNewPod(await wiring.pods(), request, (resolved) =>
@@ -126,6 +134,7 @@ function healingFirst(
     pause: healed(api.pause),
     unpause: healed(api.unpause),
     update: healed(api.update),
+    clone: healed(api.clone),
     prune: async (...args) => {
       sweep();
       await heal();

@@ -22,7 +22,6 @@ export function wireUsage(core: Core, wiring: Wiring): UsageApi {
     podStats: async function* podStats(...args) {
       yield* (await import("../usage/stats.ts")).podStats(ctx, ...args);
     },
-    disk: async () => (await import("./disk.ts")).wireDisk(core, wiring),
   };
 }
 

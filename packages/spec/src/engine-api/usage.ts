@@ -52,41 +52,6 @@ export interface StatsOptions {
   readonly interval: number;
 }
 
-/** `system df`. */
-export interface DiskUsage {
-  readonly images: readonly {
-    readonly id: string;
-    readonly repository: string;
-    readonly tag: string;
-    /** Milliseconds since 1970. */
-    readonly created: number;
-    /** Bytes: of all, of what other images share, of what it has alone. */
-    readonly size: number;
-    readonly sharedSize: number;
-    readonly uniqueSize: number;
-    readonly containers: number;
-  }[];
-  readonly containers: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly image: string;
-    readonly command: readonly string[];
-    readonly localVolumes: number;
-    /** Bytes: with its image's files, of its own layer. */
-    readonly size: number;
-    readonly rwSize: number;
-    readonly created: number;
-    readonly status: string;
-  }[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly links: number;
-    readonly size: number;
-    /** What a prune would free. */
-    readonly reclaimableSize: number;
-  }[];
-}
-
 export interface UsageApi {
   /** @throws CONTAINER_NOT_FOUND, CONTAINER_STATE_IMPROPER where it does not run */
   containerTop(nameOrId: string, request: TopRequest): Promise<ProcessTable>;
@@ -107,5 +72,4 @@ export interface UsageApi {
     options: StatsOptions,
     signal?: AbortSignal,
   ): AsyncIterable<readonly ContainerUsage[]>;
-  disk(): Promise<DiskUsage>;
 }

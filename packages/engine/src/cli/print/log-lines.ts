@@ -71,10 +71,13 @@ class LogPrinter {
   print(batch: LogBatch): void {
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
     const frame = this.#frameOf(batch);
-    const { columns } = batch;
+    const { columns, containerId } = batch;
+    const keys = [openKey(containerId, 0), openKey(containerId, LOG_STDERR)] as const;
     for (let line = batch.from; line < batch.to; line += 1) {
       const at = line * LOG_COLUMNS;
-      const whole = this.#open.size === 0 && ((columns[at + 3] ?? 0) & LOG_PARTIAL) === 0;
+      const flags = columns[at + 3] ?? 0;
+      const goesOn = this.#open.size > 0 && this.#open.has(keys[(flags & LOG_STDERR) === 0 ? 0 : 1]);
+      const whole = !goesOn && (flags & LOG_PARTIAL) === 0;
       if (whole) this.#printWhole(frame, bytes, columns, at);
       else this.#printPart(batch, bytes, at);
     }
@@ -107,7 +110,7 @@ class LogPrinter {
     const [start = 0, flags = 0] = [columns[at], columns[at + 3]];
     const text = bytes.subarray(columns[at + 1], columns[at + 2]);
     const stream = flags & LOG_STDERR;
-    const key = `${batch.containerId}${stream}`;
+    const key = openKey(batch.containerId, stream);
     const time = this.#style.timestamps ? bytes.subarray(start, timeEnd(bytes, start)) : NOTHING;
     const line = this.#open.get(key) ?? beginLine(stream, this.#frameOf(batch), time);
     if ((flags & LOG_PARTIAL) === 0) {
@@ -147,6 +150,10 @@ class LogPrinter {
     this.#frames.set(containerId, frame);
     return frame;
   }
+}
+
+function openKey(containerId: string, stream: number): string {
+  return `${containerId}${stream}`;
 }
 
 function beginLine(stream: number, frame: Frame, time: Buffer): OpenLine {

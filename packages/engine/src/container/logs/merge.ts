@@ -12,7 +12,8 @@ export async function* mergeInOrder(sources: readonly AsyncIterable<LogBatch>[])
     for (;;) {
       const [first, second] = earliestTwo(open);
       if (first === undefined) return;
-      yield first.takeUntil(second?.time ?? Number.POSITIVE_INFINITY);
+      const isTieOurs = second === undefined || open.indexOf(first) < open.indexOf(second);
+      yield first.takeUntil(second?.time ?? Number.POSITIVE_INFINITY, isTieOurs);
       await first.fill();
     }
   } finally {
@@ -47,18 +48,22 @@ class Source {
       this.#batch === undefined ? Number.POSITIVE_INFINITY : this.#timeOf(this.#batch, this.#batch.from);
   }
 
-  /** The lines from the first on that are not after `limit`: the first in any case. */
-  takeUntil(limit: number): LogBatch {
+  /** The lines from the first on that are before `limit`, or at it: the first in any case. */
+  takeUntil(limit: number, isTieOurs: boolean): LogBatch {
     const batch = this.#batch;
     if (batch === undefined) throw new Error("taken from a source that has ended");
-    const to = this.#firstFrom(batch, limit);
+    const to = this.#firstBehind(batch, limit, isTieOurs);
     this.#batch = { ...batch, from: to };
     return { ...batch, to };
   }
 
-  /** Behind the first line, found in growing steps and then in shrinking ones: a log is in order of time. */
-  #firstFrom(batch: LogBatch, limit: number): number {
-    const isBefore = (line: number): boolean => line < batch.to && this.#timeOf(batch, line) < limit;
+  /** Found in growing steps and then in shrinking ones: a log is in order of time. */
+  #firstBehind(batch: LogBatch, limit: number, isTieOurs: boolean): number {
+    const isBefore = (line: number): boolean => {
+      if (line >= batch.to) return false;
+      const time = this.#timeOf(batch, line);
+      return time < limit || (isTieOurs && time === limit);
+    };
     let to = batch.from + 1;
     let step = 1;
     for (; isBefore(to + step - 1); step *= 2) to += step;

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { inOwnNamespaces, sh, succeeds } from "../../../testing/kernel.ts";
 import { BoundPorts } from "./bound-ports.ts";
 
