@@ -8,6 +8,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { RuntimeProcess, RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { createLog, type LogLevel } from "../src/base/log.ts";
+import { readContainersConf } from "../src/config/containers-conf.ts";
 import { createContainersApi } from "../src/container/containers-api.ts";
 import type { ContainerContext, LiveFacts } from "../src/container/context.ts";
 import { HostCgroups } from "../src/host/cgroup/cgroups.ts";
@@ -162,9 +163,7 @@ function testSettings(base: string): Settings {
     cgroup: `/podwright-test-${storeId}`,
     uid: 0,
     self: [process.execPath, helper, base],
-    get config(): never {
-      throw new Error("no configuration in this test");
-    },
+    config: readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }),
   };
 }
 
