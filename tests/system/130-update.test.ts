@@ -12,9 +12,9 @@ let before: HostState;
 
 beforeAll(async () => {
   await warmUp(engine);
-  // The first event makes the log of events.
+  // The first event makes the log of events, the first bell the supervisor's directory.
   await ok("create", "--name", "warm-up", "busybox");
-  await ok("update", "--env", "A=b", "warm-up");
+  await ok("update", "--restart", "no", "warm-up");
   await ok("rm", "warm-up");
   before = await hostState(engine);
 });
@@ -133,16 +133,9 @@ describe("limits of a running container", () => {
 
   test("memory below what is in use is refused, and all stays as it was", async () => {
     await ok("update", "-m", "200m", "--cpu-shares", "700", "limited");
-    await ok(
-      "exec",
-      "-d",
-      "limited",
-      "sh",
-      "-c",
-      "x=$(head -c 60000000 /dev/zero | tr '\\\\0' x); sleep 100",
-    );
+    await ok("exec", "-d", "limited", "sh", "-c", "x=$(head -c 60000000 /dev/zero | tr '\\0' x); sleep 100");
     const usage = V2 ? "memory.current" : "memory.usage_in_bytes";
-    await waitFor("memory to be in use", () => Number(limit(cgroup, usage)) > 100 * MIB || undefined);
+    await waitFor("memory to be in use", () => Number(limit(cgroup, usage)) > 50 * MIB || undefined);
     const { code, stderr } = await pw("update", "--cpu-shares", "900", "-m", "6m", "limited");
     expect(code).not.toBe(0);
     expect(stderr).toContain("more than that is in use");
@@ -291,26 +284,16 @@ test("kill -9 in the middle of update: all of it or nothing, in the record and i
   await ok("run", "-d", "--name", "struck", "-m", "100m", "busybox", "sleep", "1000");
   const cgroup = await cgroupOf("struck");
   const outcomes = new Set<boolean>();
-  for (let step = 1; step <= 4; step++) {
+  for (let point = 1; point <= 12; point++) {
     await ok("update", "-m", "100m", "struck");
-    const argv = [
-      ...engine.argv,
-      "--log-level",
-      "debug",
-      "update",
-      "-m",
-      "150m",
-      "--env",
-      `STEP=${step}`,
-      "struck",
-    ];
-    const child = Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
-    let seen = 0;
-    for await (const chunk of child.stderr) {
-      seen += new TextDecoder().decode(chunk).match(/ ms\)/g)?.length ?? 0;
-      if (seen >= step) child.kill(9);
-    }
+    const child = Bun.spawn([...engine.argv, "update", "-m", "150m", "--env", `POINT=${point}`, "struck"], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    const timer = setTimeout(() => child.kill(9), point * 8);
     await child.exited;
+    clearTimeout(timer);
     await ok("update", "--env", "SETTLED=1", "struck");
     const size = (await inspect("struck")).HostConfig["Memory"];
     expect([100 * MIB, 150 * MIB]).toContain(Number(size));

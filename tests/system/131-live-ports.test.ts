@@ -332,7 +332,6 @@ describe("elsewhere", () => {
   test("networks of one's own, several of them, IPv6", async () => {
     await ok("network", "create", "--ipv6", "six");
     await ok("network", "create", "second");
-    const state = await hostState(engine);
     const port = freePort();
     await webPod("wide", "--network", "six", "--network", "second");
     await serverUp(["nsenter", "-t", await pidOf("wide-web"), "-n", ...fetchPage("127.0.0.1", 80)]);
@@ -374,8 +373,8 @@ describe("elsewhere", () => {
     await refuses("127.0.0.1", port);
     expect([await listen(port, "TCP4"), await listen(port, "TCP6")]).toEqual([0, 0]);
     await gone("wide");
-    await expectAsBefore(engine, state);
     await ok("network", "rm", "six", "second");
+    await expectAsBefore(engine, before);
   });
 
   test("a container without a pod", async () => {

@@ -409,6 +409,24 @@ export interface ContainerChange {
   readonly unpublish?: readonly PortMapping[];
 }
 
+/** `container clone`: absent members are the original's. */
+export interface CloneContainerRequest {
+  /** Absent: the original's with "-clone". */
+  readonly name?: string;
+  /** Instead of its own image. */
+  readonly image?: string;
+  /** Joins this pod instead of its own. */
+  readonly pod?: string;
+  readonly limits: Limits;
+  /** The original goes; with `force` also one that runs. */
+  readonly destroy: boolean;
+  readonly force: boolean;
+  /** The clone is started. */
+  readonly run: boolean;
+  /** Ids that the original refers to, and those that the clone refers to instead. */
+  readonly instead?: Labels;
+}
+
 export interface ContainerUpdated {
   readonly id: string;
   /** Published ports that had no host port in the request, as they are now. */
@@ -480,6 +498,13 @@ export interface ContainersApi {
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
   cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
+  /** Another container of the same configuration, never yet run. Gives its id. */
+  clone(
+    nameOrId: string,
+    request: CloneContainerRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;
