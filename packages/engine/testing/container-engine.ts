@@ -57,6 +57,35 @@ export interface TestEngineOptions {
   readonly holdPorts?: ContainerContext["network"]["holdPorts"];
 }
 
+function noNetwork(options: TestEngineOptions): ContainerContext["network"] {
+  return {
+      attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+      holdPorts:
+        options.holdPorts ??
+        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
+      changing: {
+        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
+        exchangePorts: () => Promise.resolve(),
+        takeBackPorts: () => Promise.resolve(),
+        releasePorts: () => Promise.resolve(),
+        restorePorts: () => Promise.resolve(),
+      },
+      dropNames: () => Promise.resolve(),
+      detach: () => Promise.resolve(),
+    },
+    journal: () => Promise.reject(new Error("a test has no journal"));
+}
+
+function noPods(): ContainerContext["sandboxes"] {
+  return {
+      forCreate: notHere,
+      ensureUp: notHere,
+      current: () => undefined,
+      memberExited: () => Promise.resolve(),
+      remove: () => Promise.reject(new Error("no pods here")),
+    };
+}
+
 /** `base` is the test's own directory; engines of several processes share it. */
 export function openTestEngine(base: string, options: TestEngineOptions = {}): TestEngine {
   const settings = testSettings(base);
@@ -91,31 +120,10 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     },
     trees: new TreeTar(),
     treeSize,
-    network: {
-      attach: () => Promise.resolve({ interfaces: [], ports: [] }),
-      holdPorts:
-        options.holdPorts ??
-        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
-      changing: {
-        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
-        exchangePorts: () => Promise.resolve(),
-        takeBackPorts: () => Promise.resolve(),
-        releasePorts: () => Promise.resolve(),
-        restorePorts: () => Promise.resolve(),
-      },
-      dropNames: () => Promise.resolve(),
-      detach: () => Promise.resolve(),
-    },
-    journal: () => Promise.reject(new Error("a test has no journal")),
+    network: noNetwork(options),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
-    sandboxes: {
-      forCreate: notHere,
-      ensureUp: notHere,
-      current: () => undefined,
-      memberExited: () => Promise.resolve(),
-      remove: () => Promise.reject(new Error("no pods here")),
-    },
+    sandboxes: noPods(),
     buildSpec: (config, live) => Promise.resolve(withSeccomp(busyboxSpec(config, live), options.seccomp)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({
       ...busyboxProcess(config, command),
