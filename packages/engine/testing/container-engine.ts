@@ -59,31 +59,30 @@ export interface TestEngineOptions {
 
 function noNetwork(options: TestEngineOptions): ContainerContext["network"] {
   return {
-      attach: () => Promise.resolve({ interfaces: [], ports: [] }),
-      holdPorts:
-        options.holdPorts ??
-        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
-      changing: {
-        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
-        exchangePorts: () => Promise.resolve(),
-        takeBackPorts: () => Promise.resolve(),
-        releasePorts: () => Promise.resolve(),
-        restorePorts: () => Promise.resolve(),
-      },
-      dropNames: () => Promise.resolve(),
-      detach: () => Promise.resolve(),
+    attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+    holdPorts:
+      options.holdPorts ??
+      (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
+    changing: {
+      planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
+      exchangePorts: () => Promise.resolve(),
+      takeBackPorts: () => Promise.resolve(),
+      releasePorts: () => Promise.resolve(),
+      restorePorts: () => Promise.resolve(),
     },
-    journal: () => Promise.reject(new Error("a test has no journal"));
+    dropNames: () => Promise.resolve(),
+    detach: () => Promise.resolve(),
+  };
 }
 
 function noPods(): ContainerContext["sandboxes"] {
   return {
-      forCreate: notHere,
-      ensureUp: notHere,
-      current: () => undefined,
-      memberExited: () => Promise.resolve(),
-      remove: () => Promise.reject(new Error("no pods here")),
-    };
+    forCreate: notHere,
+    ensureUp: notHere,
+    current: () => undefined,
+    memberExited: () => Promise.resolve(),
+    remove: () => Promise.reject(new Error("no pods here")),
+  };
 }
 
 /** `base` is the test's own directory; engines of several processes share it. */
@@ -121,6 +120,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     trees: new TreeTar(),
     treeSize,
     network: noNetwork(options),
+    journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
     sandboxes: noPods(),
