@@ -330,14 +330,16 @@ describe("stats", () => {
     expect(child.exitCode).toBeNull();
     child.kill(15);
     expect(await child.exited).toBe(0);
-    expect(await new Response(child.stdout).text()).toContain("seen guest\n");
+    const seen = await new Response(child.stdout).text();
+    expect(seen).toContain("seen guest\n");
+    expect(seen).not.toContain("\x1b");
     await ok("rm", idle);
   });
 
   test("a terminal is cleared between readings, a file is not; --no-reset leaves both", async () => {
     await ok("run", "-d", "--name", "shown", ...SLEEP);
     const session = onTerminal([...engine.argv, "stats", "-i", "1", "shown"], { cols: 200, rows: 24 });
-    await session.shows(/\x1b\[2J[\s\S]*shown[\s\S]*\x1b\[2J[\s\S]*shown/);
+    await session.shows(/\[2J[\s\S]*shown[\s\S]*\[2J[\s\S]*shown/);
     session.kill(2);
     expect(await session.exits()).toBe(0);
     const plain = onTerminal([...engine.argv, "stats", "--no-stream", "shown"], { cols: 200, rows: 24 });

@@ -146,6 +146,23 @@ describe("a container", () => {
     await expectAsBefore(engine, before);
   });
 
+  test("its files can be committed and copied, and it stays paused", async () => {
+    await ok("run", "-d", "--name", "kept", "busybox", "sh", "-c", "echo inside > /file; sleep 1000");
+    await waitFor("the file", async () => (await pw("exec", "kept", "cat", "/file")).code === 0 || undefined);
+    await ok("pause", "kept");
+    await ok("commit", "-q", "kept", "paused-image");
+    const copy = join(setting("WORK"), "paused-copy");
+    await ok("cp", "kept:/file", copy);
+    expect(readFileSync(copy, "utf8")).toBe("inside\n");
+    await ok("cp", copy, "kept:/other");
+    expect([await statusOf("kept"), freezer(await pidOf("kept"))]).toEqual(["paused", "FROZEN"]);
+    expect(await ok("run", "--rm", "paused-image", "cat", "/file")).toBe("inside");
+    await ok("unpause", "kept");
+    expect(await ok("exec", "kept", "cat", "/other")).toBe("inside");
+    await ok("rm", "-f", "-t0", "kept");
+    await ok("rmi", "paused-image");
+  });
+
   test("one that somebody else has frozen can still be removed", async () => {
     await ok("run", "-d", "--name", "iced", ...SLEEP);
     const pid = await pidOf("iced");
@@ -226,6 +243,9 @@ describe("a pod", () => {
     expect(await ok("pod", "pause", "calm")).toBe(pod);
     expect(await podStatus()).toBe("calm Paused");
     expect(await ok("pod", "inspect", "--format", "{{.State}}", "calm")).toBe("Paused");
+    expect(new Set((await ok("ps", "-a", "--format", "{{.State}}")).split("\n"))).toEqual(
+      new Set(["paused"]),
+    );
     expect([freezer(await pidOf("one")), freezer(await pidOf("two"))]).toEqual(["FROZEN", "FROZEN"]);
     expect(await ok("pod", "pause", "calm")).toBe(pod);
     await ok("unpause", "one");

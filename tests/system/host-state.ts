@@ -5,7 +5,8 @@ import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
 /** Content of images, seccomp filters that are kept compiled until the next boot, and the log of events. */
-const KEPT = /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/events(\/|$)/;
+const KEPT =
+  /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/(events|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log))$/;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {

@@ -128,7 +128,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       terminal: tty,
       cwd: workdir ?? "/",
     }),
-    views: { create: notHere, list: notHere, inspect: notHere },
+    views: { create: notHere, clone: notHere, list: notHere, inspect: notHere },
   };
   const add: TestEngine["add"] = (args, change = {}) => {
     const id = randomId();

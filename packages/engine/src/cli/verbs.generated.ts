@@ -18,6 +18,10 @@ export const VERBS: VerbTable = {
     summary: "Clean up network and mountpoints of one or more containers",
     load: () => import("./container/cleanup.ts").then(commandOf),
   },
+  "container clone": {
+    summary: "Clone an existing container",
+    load: () => import("./container/clone.ts").then(commandOf),
+  },
   "container commit": {
     summary: "Create new image based on the changed container",
     load: () => import("./container/commit.ts").then(commandOf),
@@ -355,6 +359,10 @@ export const VERBS: VerbTable = {
   "play kube": {
     summary: "Play a pod or volume based on Kubernetes YAML",
     load: () => import("./kube/play.ts").then(commandOf),
+  },
+  "pod clone": {
+    summary: "Clone an existing pod",
+    load: () => import("./pod/clone.ts").then(commandOf),
   },
   "pod create": {
     summary: "Create a new empty pod",

@@ -36,6 +36,7 @@ export function createContainersApi(ctx: ContainerContext): ContainersApi {
     prune: async (filters) => (await import("./prune.ts")).pruneContainers(ctx, filters),
     update: async (...args) => (await import("./update.ts")).updateContainer(ctx, ...args),
     checkHealth: async (name) => (await import("./health/check-health.ts")).checkHealth(ctx, name),
+    clone: (...args) => ctx.views.clone(...args),
     rename: async (...args) => (await import("./rename.ts")).renameContainer(ctx, ...args),
   };
 }

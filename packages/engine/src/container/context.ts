@@ -2,6 +2,7 @@
 import type { Filters, InterfaceStatus, PortMapping } from "@podwright/spec/engine-api/common";
 import type {
   ContainerRequest,
+  ContainersApi,
   ContainerSummary,
   ListContainersOptions,
   TerminalSize,
@@ -134,6 +135,7 @@ export interface ContainerViews {
     progress: (event: PullProgress) => void,
     signal?: AbortSignal,
   ) => Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
+  readonly clone: ContainersApi["clone"];
   readonly list: (options: ListContainersOptions) => Promise<ContainerSummary[]>;
   readonly inspect: (nameOrId: string, options: { readonly size: boolean }) => Promise<InspectContainer>;
 }

@@ -6,6 +6,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFil
 import { expandGlob } from "../base/glob.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
+import type { ImageRecord } from "../ports/image-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import { containerEvent } from "./container-event.ts";
@@ -49,12 +50,12 @@ export async function createContainer(
     const config = { ...(await withPorts(ctx, resolved)), ...secrets?.config };
     requireNamespacePaths(config);
     try {
-      await applyPlan(creationSteps(ctx, config, { image, secrets, startsNow: request.startsNow === true }), {
-        title: `create container ${config.name}`,
-        log: ctx.log,
-        ...(signal === undefined ? {} : { signal }),
+      await makeContainer(ctx, config, {
+        image: image.record,
+        keepSecrets: secrets?.keep,
+        startsNow: request.startsNow === true,
+        signal,
       });
-      ctx.events.write(containerEvent(config, "create", await ctx.eventDetails(config.id)));
       return { id: config.id, warnings };
     } catch (error) {
       // Somebody else drew the same random name in between: draw again.
@@ -183,16 +184,33 @@ function freeName(ctx: CreateContext, firstAttempt: number): string {
   }
 }
 
-interface Creation {
-  readonly image: EnsuredImage;
-  readonly secrets: TakenSecrets | undefined;
+export interface Creation {
+  readonly image: ImageRecord;
+  /** Puts copies of the config's secrets into the store's directory of the container. */
+  readonly keepSecrets: ((id: string) => void) | undefined;
   readonly startsNow: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is resolved becomes a container, or nothing is left. @throws CONTAINER_NAME_IN_USE */
+export async function makeContainer(
+  ctx: CreateContext,
+  config: ContainerConfig,
+  creation: Creation,
+): Promise<void> {
+  const { signal } = creation;
+  await applyPlan(creationSteps(ctx, config, creation), {
+    title: `create container ${config.name}`,
+    log: ctx.log,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  ctx.events.write(containerEvent(config, "create", await ctx.eventDetails(config.id)));
 }
 
 function creationSteps(
   ctx: CreateContext,
   config: ContainerConfig,
-  { image, secrets, startsNow }: Creation,
+  { image, keepSecrets, startsNow }: Creation,
 ): Step[] {
   const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
@@ -205,8 +223,8 @@ function creationSteps(
     {
       name: `make ${places.store}`,
       apply: async () => {
-        makeDirectories(places, await ctx.topLayer(image.record));
-        secrets?.keep(config.id);
+        makeDirectories(places, await ctx.topLayer(image));
+        keepSecrets?.(config.id);
       },
       undo: () => rmSync(places.store, { recursive: true, force: true }),
       undoPartial: true,

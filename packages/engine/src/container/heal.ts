@@ -99,7 +99,12 @@ async function healRun(ctx: ContainerContext, record: ContainerRecord): Promise<
   }
   const facts = await settledFacts(ctx, record);
   if (facts.alive && !facts.awaitsStart) {
-    if (run.startedAt !== 0) return record;
+    if (run.startedAt !== 0) {
+      if (run.paused !== true || facts.frozen) return record;
+      // Killed before it had frozen its processes, or once it had let them go.
+      const { paused: _stale, ...awake } = run;
+      return withState(ctx, id, (state) => ({ ...state, run: awake }));
+    }
     // Its starter died between the start and the note of it.
     ctx.events.write(containerEvent(record.config, "start"));
     return withState(ctx, id, (state) => ({ ...state, run: { ...run, startedAt: ctx.clock.now() } }));

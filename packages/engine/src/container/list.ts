@@ -6,7 +6,7 @@ import { type Candidate, containerTests, hasExited, isRestarting } from "./filte
 import { joinedNetworks } from "./joined-networks.ts";
 import { publishedPorts } from "./published-ports.ts";
 import { isReadyNow } from "./probes/probes-state.ts";
-import { statusNow } from "./status-now.ts";
+import { infraBeside, statusNow } from "./status-now.ts";
 import type { ContainerNow, ContainerViewContext } from "./view-context.ts";
 
 /** In order of creation. @throws VALUE_INVALID for a filter that is none */
@@ -34,7 +34,17 @@ function candidates(ctx: ContainerViewContext): Candidate[] {
   const records = ctx.store.containers.list();
   const anyInPod = records.some((record) => record.config.podId !== "");
   const pods = new Map(anyInPod ? ctx.store.pods.list().map((pod) => [pod.config.id, pod]) : []);
-  return records.map((record) => new LazyCandidate(ctx, record, pods.get(record.config.podId)));
+  const all = records.map((record) => new LazyCandidate(ctx, record, pods.get(record.config.podId)));
+  for (const candidate of all) candidate.others = pausedBeside(candidate, all);
+  return all;
+}
+
+/** The others of an infra record's pod, where one of them may be paused. */
+function pausedBeside(infra: Candidate, all: readonly LazyCandidate[]): readonly LazyCandidate[] {
+  const { infra: isInfra, podId } = infra.record.config;
+  if (!isInfra) return [];
+  const others = all.filter(({ record: { config } }) => config.podId === podId && !config.infra);
+  return others.some(({ record }) => record.state.run?.paused === true) ? others : [];
 }
 
 /** Reads /proc only for containers that the filters on stored facts have not ruled out. */
@@ -42,6 +52,7 @@ class LazyCandidate implements Candidate {
   readonly #ctx: ContainerViewContext;
   readonly record: ContainerRecord;
   readonly pod: PodRecord | undefined;
+  others: readonly LazyCandidate[] = [];
   #now: ContainerNow | undefined;
 
   constructor(ctx: ContainerViewContext, record: ContainerRecord, pod: PodRecord | undefined) {
@@ -51,8 +62,20 @@ class LazyCandidate implements Candidate {
   }
 
   get now(): ContainerNow {
-    this.#now ??= statusNow(this.#ctx, this.record, this.pod);
+    this.#now ??= this.#look();
     return this.#now;
+  }
+
+  #look(): ContainerNow {
+    const now = statusNow(this.#ctx, this.record, this.pod);
+    if (this.others.length === 0) return now;
+    return {
+      ...now,
+      status: infraBeside(
+        now.status,
+        this.others.map((other) => other.now.status),
+      ),
+    };
   }
 }
 

@@ -1,11 +1,14 @@
 /** Writes the end of a run into the container's state. */
+import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
 import type {
   ContainerConfig,
   ContainerExit,
   ContainerRecord,
+  ContainerRun,
   ContainerState,
 } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
+import { isEndForHealth } from "./health/ends-for-health.ts";
 import { type ContainerFacts, deriveExit, unrecordedExit } from "./lifecycle.ts";
 import { decideRestart } from "./restart-decision.ts";
 import { tellEnd } from "./tell-end.ts";
@@ -34,7 +37,7 @@ function answered(config: ContainerConfig, state: ContainerState, exit: Containe
   const { run } = state;
   // What the machine took down, `system boot` brings back.
   if (run === undefined || exit.withMachine === true) return ended;
-  const backOff = decideRestart(config.restart, state, {
+  const backOff = decideRestart(policyFor(config, run), state, {
     exitCode: exit.exitCode,
     at: exit.at,
     startedAt: run.startedAt,
@@ -42,6 +45,16 @@ function answered(config: ContainerConfig, state: ContainerState, exit: Containe
     ...(run.endedFor === undefined ? {} : { endedFor: run.endedFor }),
   });
   return backOff === undefined ? ended : { ...ended, backOff };
+}
+
+/** Who asked for a restart of an unhealthy container gets one, whatever its policy says of other ends. */
+function policyFor(
+  { restart, health }: ContainerConfig,
+  { endedFor }: ContainerRun,
+): RestartPolicy | undefined {
+  const isAnswered = restart !== undefined && restart.name !== "no";
+  if (isAnswered || health === undefined || endedFor === undefined) return restart;
+  return isEndForHealth(endedFor) ? { name: "always", maximumRetries: 0 } : restart;
 }
 
 /** conmon can miss the event when the kernel kills the init itself; the cgroup keeps the count. */

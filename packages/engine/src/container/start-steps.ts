@@ -18,6 +18,7 @@ import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
+import { isRestarted } from "./needs-supervisor.ts";
 import { joinedPids } from "./joined-pids.ts";
 import { podMonitors } from "./pod-monitors.ts";
 import { ownsNetns, ownsNetwork } from "./own-network.ts";
@@ -109,7 +110,8 @@ async function mountRootfs(
     lower: await ctx.images.layerDirs(record.config.image.id),
     upper: places.upper,
     work: places.work,
-    volatile: record.config.autoRemove,
+    // The kernel mounts such a one once; one that its policy starts again is mounted again.
+    volatile: record.config.autoRemove && !isRestarted(record.config),
   });
 }
 

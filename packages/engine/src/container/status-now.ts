@@ -1,4 +1,5 @@
 /** What a container is at this moment, infra records included. */
+import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { ContainerNow, ContainerViewContext } from "./view-context.ts";
@@ -11,6 +12,12 @@ export function statusNow(
 ): ContainerNow {
   const now = record.config.infra ? infraNow(ctx, pod) : ctx.status(record);
   return record.phase === "removing" ? { ...now, status: "removing" } : now;
+}
+
+/** Infra has no process that could be paused: it counts as paused when those of the others that run are. */
+export function infraBeside(infra: ContainerStatus, others: readonly ContainerStatus[]): ContainerStatus {
+  if (infra !== "running") return infra;
+  return others.includes("paused") && !others.includes("running") ? "paused" : infra;
 }
 
 /** Infra has no process of its own: it runs while its pod's sandbox is up. */

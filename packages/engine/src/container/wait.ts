@@ -101,9 +101,12 @@ async function waitForOne(
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
     if (healthCondition !== undefined) {
       if (wanted.conditions.has(healthNow(ctx, now)?.status ?? "")) return last;
-      if (over && !waitsForEnd) throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
+      const isOverForGood = now.state.exit !== undefined && now.state.backOff?.restartAt === undefined;
+      if (over && isOverForGood && !waitsForEnd)
+        throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
     }
-    if (over && exit === undefined) await finishRun(ctx, id);
+    const mayComeBack = healthCondition !== undefined && now.state.exit === undefined;
+    if (over && (exit === undefined || mayComeBack)) await finishRun(ctx, id);
     else if (facts.alive && endIsAll) last = await endOf(ctx, now, wanted.signal);
     else await sleep(PAUSE, wanted.signal);
     now = ctx.store.containers.get(id);

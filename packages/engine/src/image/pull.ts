@@ -33,7 +33,9 @@ export async function pullImages(
   const { reference } = request;
   try {
     const images = await pullReferenced(ctx, request, options);
-    for (const { id } of images) ctx.events.write(imageEvent("pull", id, reference));
+    if (request.ahead !== true) {
+      for (const { id } of images) ctx.events.write(imageEvent("pull", id, reference));
+    }
     return images;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -34,7 +34,7 @@ export async function pullImages(
   const pull = async (image: WantedImage, index: number): Promise<void> => {
     const speaker = speakers[index];
     try {
-      await images.pull(image.request, (event) => speaker?.say(event), either);
+      await images.pull({ ...image.request, ahead: true }, (event) => speaker?.say(event), either);
     } catch (error) {
       failures.push({ error, wanted: image });
       failed.abort(error);

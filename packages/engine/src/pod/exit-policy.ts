@@ -1,9 +1,9 @@
 /** Exit policy `stop`: a pod goes down with the last of its containers; init containers do not count. */
 import type { InitKind } from "@podwright/spec/engine-api/containers";
 import type { PodContext } from "./context.ts";
-import { podEvent } from "./pod-event.ts";
 import { dropSandbox } from "./sandbox.ts";
 import { isPaused, isUp, membersOf, rolesOf, startLock } from "./select.ts";
+import { tellStop } from "./tell-stop.ts";
 
 /** A member has ended, whose role is `role` where it is an init container. */
 export async function memberExited(ctx: PodContext, podId: string, role?: InitKind): Promise<void> {
@@ -21,7 +21,7 @@ export async function memberExited(ctx: PodContext, podId: string, role?: InitKi
   if (members.some(isPaused)) return;
   const running = members.map((member) => member.id);
   if (running.some((id) => !roles.has(id))) return;
-  ctx.events.write(podEvent(record.config, "stop"));
+  tellStop(ctx, podId);
   if (running.length > 0) {
     const { stopInReverse } = await import("./init-containers.ts");
     await stopInReverse(ctx, running, {});

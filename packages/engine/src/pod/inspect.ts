@@ -13,6 +13,7 @@ import { podAttachments } from "../network/owners.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
 import { countedStatuses, isPodReady, podMembers } from "./list.ts";
+import { inspectJob } from "./jobs/inspect-job.ts";
 import { podStatus } from "./status.ts";
 
 /** @throws POD_NOT_FOUND, POD_NAME_AMBIGUOUS */
@@ -54,7 +55,16 @@ export function inspectPod(ctx: PodViewContext, nameOrId: string): InspectPod {
     ...(config.restart === undefined ? {} : { RestartPolicy: config.restart.name }),
     LockNumber: 0,
     Ready: isPodReady(members, records),
+    ...(pod.state.ended === undefined
+      ? {}
+      : { Reason: pod.state.ended.reason, Message: pod.state.ended.message }),
+    ...jobJson(ctx, config.job?.id),
   };
+}
+
+function jobJson(ctx: PodViewContext, id: string | undefined): Pick<InspectPod, "Job"> {
+  const job = id === undefined ? undefined : ctx.store.jobs.get(id);
+  return job === undefined ? {} : { Job: inspectJob(ctx, job) };
 }
 
 function find(ctx: PodViewContext, nameOrId: string): PodRecord {

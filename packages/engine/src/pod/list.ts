@@ -4,7 +4,7 @@ import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { PodMember, PodSummary } from "@podwright/spec/engine-api/pods";
 import { podNetworks } from "../container/joined-networks.ts";
 import { isReadyNow } from "../container/probes/probes-state.ts";
-import { statusNow } from "../container/status-now.ts";
+import { infraBeside, statusNow } from "../container/status-now.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import type { PodViewContext } from "./view-context.ts";
@@ -56,16 +56,10 @@ export function podMembers(
       ready: isReadyNow(ctx, record, status),
     };
   });
-  return members
-    .map((member) => (member.isInfra ? { ...member, status: infraBeside(member, members) } : member))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** Infra has no process that could be paused: it counts as paused when those that run are. */
-function infraBeside(infra: PodMember, members: readonly PodMember[]): ContainerStatus {
-  if (infra.status !== "running") return infra.status;
   const others = members.filter((member) => !member.isInfra).map(({ status }) => status);
-  return others.includes("paused") && !others.includes("running") ? "paused" : infra.status;
+  return members
+    .map((member) => (member.isInfra ? { ...member, status: infraBeside(member.status, others) } : member))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** All of those that make it up are. */

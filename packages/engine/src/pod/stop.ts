@@ -19,6 +19,7 @@ import {
   rolesOf,
 } from "./select.ts";
 import { startPod } from "./start.ts";
+import { tellStop } from "./tell-stop.ts";
 
 /** With `ignore`, an unknown pod is no failure. */
 export async function stopPods(
@@ -37,8 +38,7 @@ export async function stopPod(
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
   const members = (await membersOf(ctx, id)).filter(isUp);
-  // Before those of its members: so do Podman's.
-  ctx.events.write(podEvent(record.config, "stop"));
+  tellStop(ctx, id);
   const paused = members.filter(isPaused);
   const awake = members.filter((member) => !isPaused(member)).map((member) => member.id);
   const memberErrors = collectMemberErrors(await stopMembers(ctx, id, { ...options, awake }));

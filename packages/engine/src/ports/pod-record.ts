@@ -78,6 +78,8 @@ export interface PodState {
     readonly ports: readonly PortMapping[];
     /** The process that holds a shared PID namespace, where one is shared. */
     readonly holder?: ProcessIdentity;
+    /** The event `stop` of this run has been written. */
+    readonly stopTold?: boolean;
   };
   readonly updating?: UpdateUnderWay;
   /** See ContainerState. */

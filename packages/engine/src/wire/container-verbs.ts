@@ -93,6 +93,15 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     buildExecProcess: (request) => prepareExecProcess(prepare, request),
     views: {
       ...views,
+      clone: async (nameOrId, request, progress, signal) => {
+        const { cloneContainer } = await import("../container/clone.ts");
+        const containers = await wiring.containers();
+        return cloneContainer({ ...creation, containers }, nameOrId, {
+          ...request,
+          progress,
+          ...(signal === undefined ? {} : { signal }),
+        });
+      },
       create: async (request, progress, signal) => {
         const options = { progress, ...(signal === undefined ? {} : { signal }) };
         return createInNewPod(await wiring.pods(), request, (resolved) =>
@@ -125,6 +134,7 @@ function healingFirst(
     pause: healed(api.pause),
     unpause: healed(api.unpause),
     update: healed(api.update),
+    clone: healed(api.clone),
     prune: async (...args) => {
       sweep();
       await heal();

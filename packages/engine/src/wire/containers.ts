@@ -42,6 +42,7 @@ export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
     prune: async (...args) => (await verbs()).prune(...args),
     update: async (...args) => (await verbs()).update(...args),
     checkHealth: async (...args) => (await verbs()).checkHealth(...args),
+    clone: async (...args) => (await verbs()).clone(...args),
     rename: async (...args) => (await verbs()).rename(...args),
   };
 }

@@ -1,6 +1,7 @@
 /** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
 import { statusNow } from "../container/status-now.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
+import { limitLog } from "../host/supervisor/limit-log.ts";
 import { LockSeat } from "../host/supervisor/lock-seat.ts";
 import type { SuperviseContext } from "../supervise/context.ts";
 import { logRotation } from "../supervise/log-rotation/log-rotation.ts";
@@ -38,8 +39,9 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     pod: once(async () => (await import("./pods.ts")).podContext(core, wiring)),
   };
   const views = viewContext(core);
+  const directory = `${settings.runRoot}/supervisor`;
   const seat = new LockSeat({
-    directory: `${settings.runRoot}/supervisor`,
+    directory,
     exits: `${settings.runRoot}/exits`,
     store: `${settings.root}/state.db`,
   });
@@ -54,7 +56,10 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     },
     readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
     makers: [...(await Promise.all(MAKERS.map((make) => make(ctx, core)))), logRotationOf(core)],
-    inPlace: () => seat.isHeld(),
+    inPlace: () => {
+      limitLog(directory);
+      return seat.isHeld();
+    },
   });
   surviveMistakes(core);
   await supervise(seat, loop, signal);

@@ -11,6 +11,7 @@ import type {
   PortMapping,
   Updated,
 } from "./common.ts";
+import type { CloneContainerRequest, ContainerChange } from "./container-changes.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
@@ -396,20 +397,6 @@ export interface PruneOutcome extends Outcome {
   readonly size: number;
 }
 
-/** `update`: absent members stay as they are. */
-export interface ContainerChange {
-  readonly limits: Limits;
-  readonly restart?: RestartPolicy;
-  /** "none" ends health checks. */
-  readonly health?: HealthWish | "none";
-  /** Added, or given another value. */
-  readonly env?: readonly string[];
-  readonly unsetEnv?: readonly string[];
-  /** As of a pod: see PodChange. Not of a container that shares another's network. */
-  readonly publish?: readonly PortMapping[];
-  readonly unpublish?: readonly PortMapping[];
-}
-
 export interface CommitRequest {
   /** The new image's name. */
   readonly image?: string;
@@ -475,6 +462,13 @@ export interface ContainersApi {
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
   cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
+  /** Another container of the same configuration, never yet run. Gives its id. */
+  clone(
+    nameOrId: string,
+    request: CloneContainerRequest,
+    progress: (event: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;

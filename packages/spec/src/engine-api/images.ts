@@ -23,6 +23,8 @@ export interface RegistryOptions {
 }
 
 export interface PullRequest extends RegistryOptions {
+  /** Of a creation that follows: its event is that creation's. */
+  readonly ahead?: boolean;
   /** As typed: a short name, a full reference, or `docker://…`, `docker-archive:…`, `oci-archive:…`, `oci:…`, `dir:…`. */
   readonly reference: string;
   readonly policy: PullPolicy;

@@ -38,6 +38,27 @@ export interface InspectPodContainer {
   Ready: boolean;
 }
 
+/** The Job that the pod is one of. */
+export interface InspectPodJob {
+  Name: string;
+  Status: "Suspended" | "Active" | "Complete" | "Failed";
+  /** Kubernetes' word for why it failed. */
+  Reason?: string;
+  Message?: string;
+  Completions?: number;
+  Parallelism: number;
+  BackoffLimit: number;
+  ActiveDeadlineSeconds?: number;
+  /** Pods that run, or are about to be restarted. */
+  Active: number;
+  Succeeded: number;
+  /** Runs that failed. */
+  Failed: number;
+  /** RFC 3339. */
+  StartTime?: string;
+  CompletionTime?: string;
+}
+
 export interface InspectPod {
   Id: string;
   Name: string;
@@ -77,6 +98,11 @@ export interface InspectPod {
   blkio_weight_device?: InspectWeightDevice[];
   RestartPolicy?: string;
   LockNumber: number;
+  /** Podwright's own: why the engine has ended it. */
+  Reason?: string;
+  Message?: string;
+  /** Podwright's own. */
+  Job?: InspectPodJob;
   /** Podwright's own: every container runs, and has passed its startup and readiness probes. */
   Ready: boolean;
 }

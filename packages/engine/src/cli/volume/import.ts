@@ -26,7 +26,10 @@ function fileChunks(path: string): AsyncIterable<Uint8Array> {
   try {
     return createReadStream("", { fd: openSync(path, "r"), highWaterMark: 1 << 18 });
   } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError("CLI_USAGE", reason, { cause });
+    throw new EngineError("CLI_USAGE", missing ? `open ${path}: no such file or directory` : reason, {
+      cause,
+    });
   }
 }

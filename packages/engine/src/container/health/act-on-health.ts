@@ -4,11 +4,12 @@ import { isEngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { ContainerContext } from "../context.ts";
 import { SIGKILL } from "../signal-run.ts";
+import { endForHealth } from "./ends-for-health.ts";
 
 export async function actOnHealth(
   ctx: ContainerContext,
-  { config: { id } }: ContainerRecord,
-  action: HealthAction,
+  { config: { id }, state: { run } }: ContainerRecord,
+  { action, wasStartup }: { readonly action: HealthAction; readonly wasStartup: boolean },
 ): Promise<void> {
   try {
     switch (action) {
@@ -19,7 +20,10 @@ export async function actOnHealth(
       case "stop":
         return await (await import("../stop.ts")).stopContainer(ctx, id, {});
       case "restart":
-        return await (await import("../stop.ts")).stopContainer(ctx, id, { endedFor: "unhealthy" });
+        return await (await import("../stop.ts")).stopContainer(ctx, id, {
+          endedFor: endForHealth(wasStartup),
+          ...(run?.pid === undefined ? {} : { run: run.pid.startTime }),
+        });
       default:
         return action satisfies never;
     }

@@ -36,7 +36,8 @@ export async function runCheck(
   const done = await checkLocked(ctx, id, options);
   if (done === undefined) return undefined;
   // Without the lock of checks: a stop may take long.
-  await actOnHealth(ctx, done.record, done.step.action);
+  const { wasStartup } = done.checked;
+  await actOnHealth(ctx, done.record, { action: done.step.action, wasStartup });
   return done.checked;
 }
 

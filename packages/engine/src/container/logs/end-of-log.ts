@@ -17,6 +17,7 @@ export function hasEnded(ctx: ContainerContext, record: ContainerRecord | undefi
   if (facts.alive) return false;
   const { exitRecord } = facts;
   if (exitRecord === undefined) return run.monitor === undefined || !ctx.processes.isAlive(run.monitor);
-  const undecided = isRestarted(record.config) && !run.stopRequested;
+  const byHand = run.stopRequested || run.killed === true;
+  const undecided = isRestarted(record.config) && !byHand;
   return !undecided || ctx.clock.now() - exitRecord.at > PATIENCE;
 }

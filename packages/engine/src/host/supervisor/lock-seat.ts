@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  rmdirSync,
   rmSync,
   statSync,
   watch,
@@ -14,7 +15,7 @@ import {
 import type { SupervisorSeat } from "../../ports/supervisor.ts";
 import { isErrno } from "../sys/libc.ts";
 import { tryFlock } from "../sys/lock.ts";
-import { INHERITED_LOCK, supervisorBell, supervisorLock } from "./on-demand.ts";
+import { INHERITED_LOCK, supervisorBell, supervisorLock, supervisorLog } from "./on-demand.ts";
 
 export interface SeatPlace {
   /** Directory of the lock and the bell. */
@@ -54,8 +55,19 @@ export class LockSeat implements SupervisorSeat {
     if (this.#lock === undefined) return;
     const path = supervisorLock(this.#place.directory);
     // The file of another one, after a reset, is not ours to remove.
-    if (isNamed(this.#lock, path)) rmSync(path, { force: true });
+    if (isNamed(this.#lock, path)) {
+      this.#removeTraces();
+      rmSync(path, { force: true });
+      removeIfEmpty(this.#place.directory);
+    }
     this.abandon();
+  }
+
+  /** Whoever rings makes the bell again. */
+  #removeTraces(): void {
+    rmSync(supervisorBell(this.#place.directory), { force: true });
+    const log = supervisorLog(this.#place.directory);
+    if (statSync(log, { throwIfNoEntry: false })?.size === 0) rmSync(log, { force: true });
   }
 
   abandon(): void {
@@ -74,7 +86,7 @@ export class LockSeat implements SupervisorSeat {
     // One that fails (the directory is gone) is answered by the next regular look.
     const watchers = [this.#place.directory, this.#place.exits].map((path) =>
       watch(path, (_event, name) => {
-        if (name !== "log" && name !== "lock") ring();
+        if (name === null || !name.startsWith("lo")) ring();
       }).on("error", ring),
     );
     return {
@@ -103,4 +115,13 @@ function isNamed(fd: number, path: string): boolean {
 function identityOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
+
+/** Its log, where something was told, is kept. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!isErrno(error, "ENOTEMPTY", "ENOENT")) throw error;
+  }
 }

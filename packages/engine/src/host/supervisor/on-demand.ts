@@ -14,6 +14,8 @@ export interface SupervisorPlace {
   readonly env: Readonly<Record<string, string>>;
 }
 
+const ATTEMPTS = 10;
+
 /** The supervisor holds it while it lives. A file whose lock is free was left by one that was killed. */
 export const supervisorLock = (directory: string): string => `${directory}/lock`;
 /** Touched to have it look again. */
@@ -36,18 +38,27 @@ export class OnDemandSupervisor implements Supervisor {
    * more after it has let its lock go.
    */
   wake(): void {
-    const { directory } = this.#place;
-    try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      this.#ring();
-      const lock = openSync(supervisorLock(directory), constants.O_CREAT | constants.O_RDWR, 0o600);
+    for (let attempt = 1; ; attempt++) {
       try {
-        if (tryFlock(lock, "exclusive")) this.#start(lock);
-      } finally {
-        closeSync(lock);
+        return this.#wakeOnce();
+      } catch (error) {
+        // One that leaves takes the directory along.
+        if (isErrno(error, "ENOENT") && attempt < ATTEMPTS) continue;
+        const message = error instanceof Error ? error.message : String(error);
+        return this.#log.warn(`cannot wake the supervisor: ${message}`);
       }
-    } catch (error) {
-      this.#log.warn(`cannot wake the supervisor: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #wakeOnce(): void {
+    const { directory } = this.#place;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#ring();
+    const lock = openSync(supervisorLock(directory), constants.O_CREAT | constants.O_RDWR, 0o600);
+    try {
+      if (tryFlock(lock, "exclusive")) this.#start(lock);
+    } finally {
+      closeSync(lock);
     }
   }
 

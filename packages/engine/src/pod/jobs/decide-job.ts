@@ -104,7 +104,7 @@ function earliest(times: readonly (number | undefined)[]): { readonly due?: numb
   return known.length === 0 ? {} : { due: Math.min(...known) };
 }
 
-function isActive({ phase }: JobPod): boolean {
+export function isActive({ phase }: Pick<JobPod, "phase">): boolean {
   return phase === "running" || phase === "restarting";
 }
 

@@ -41,7 +41,7 @@ function endOf(ctx: SuperviseContext, id: string): Watch {
 
 /** While its starter lives it is looked at again and again, for nobody tells of that one's end. */
 function abandonedStart(ctx: SuperviseContext, { config: { id }, owner }: ContainerRecord): Watch {
-  let due = ctx.clock.now() + PATIENCE;
+  let due = ctx.clock.now();
   return {
     due: () => due,
     act: async () => {

@@ -153,28 +153,11 @@ const IMAGE_CONFIG: Zeros = {
 
 /** The object with the keys that its JSON lacks; the object itself is not changed. */
 export function withZeroValues(kind: InspectedKind, json: object): object {
-  if (kind === "container") return withGoNames(fillParts(fill(json, CONTAINER), CONTAINER_PARTS));
+  if (kind === "container") return fillParts(fill(json, CONTAINER), CONTAINER_PARTS);
   if (kind === "image") return fillParts(fill(json, FLAT.image), { Config: IMAGE_CONFIG });
   if (kind !== "pod") return fill(json, FLAT[kind]);
   const pod = fillParts(fill(json, POD), { InfraConfig: POD_INFRA });
   return { ...pod, SecurityOpts: "security_opt" in json ? json.security_opt : [] };
-}
-
-/** Methods and fields that Go's templates know by other names than the JSON has: found by name, shown by nothing. */
-function withGoNames(container: Record<string, unknown>): Record<string, unknown> {
-  const { State: state, Config: config } = container as { State?: Zeros; Config?: Zeros };
-  if (state !== undefined) hide(state, { Healthcheck: state["Health"] });
-  if (config !== undefined) {
-    hide(config, {
-      HealthMaxLogCount: config["HealthcheckMaxLogCount"],
-      HealthMaxLogSize: config["HealthcheckMaxLogSize"],
-    });
-  }
-  return container;
-}
-
-function hide(part: object, names: Zeros): void {
-  for (const [name, value] of Object.entries(names)) Object.defineProperty(part, name, { value });
 }
 
 function fill(json: object, zeros: Zeros): Record<string, unknown> {

@@ -74,11 +74,14 @@ function objectMembers(object: Readonly<Record<string, unknown>>): Members {
   return { names: Object.keys(object), get: (name) => object[name] };
 }
 
-/** Spellings that `inspect` has always taken for a field of another name. */
+/** Spellings that `inspect` has always taken for a field of another name, and names that Go has and the JSON has not. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   src: "source",
   dst: "destination",
   imageid: "image",
+  healthcheck: "health",
+  healthmaxlogcount: "healthcheckmaxlogcount",
+  healthmaxlogsize: "healthcheckmaxlogsize",
 };
 
 function findName(names: readonly string[], wanted: string): string | undefined {

@@ -1,0 +1,41 @@
+/** Finds, by /proc, the supervisors of a store. */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Engine } from "./engine.ts";
+import { waitFor } from "./waiting.ts";
+
+export function supervisors({ runRoot }: Engine): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const words = argumentsOf(pid);
+      return words.includes(runRoot) && words.includes("supervise");
+    })
+    .map(Number);
+}
+
+function argumentsOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** With nothing left to watch none runs. */
+export async function expectNoSupervisor(engine: Engine, timeout = 5000): Promise<void> {
+  await waitFor("the supervisor to leave", () => supervisors(engine).length === 0 || undefined, timeout);
+}
+
+/** SIGKILL, as a crash would; gives whether there was one. */
+export function killSupervisor(engine: Engine): boolean {
+  const pids = supervisors(engine);
+  if (pids.length > 1) throw new Error(`more than one supervisor: ${pids.join(" ")}`);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }
+  return pids.length > 0;
+}
