@@ -12,6 +12,7 @@ import type {
   PortMapping,
   Updated,
 } from "./common.ts";
+import type { ContainerChange } from "./container-changes.ts";
 import type { ContainerCopies } from "./container-copies.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
@@ -381,20 +382,6 @@ export interface WaitOptions {
 export interface PruneOutcome extends Outcome {
   /** Bytes that it gave back. */
   readonly size: number;
-}
-
-/** `update`: absent members stay as they are. */
-export interface ContainerChange {
-  readonly limits: Limits;
-  readonly restart?: RestartPolicy;
-  /** "none" ends health checks. */
-  readonly health?: HealthWish | "none";
-  /** Added, or given another value. */
-  readonly env?: readonly string[];
-  readonly unsetEnv?: readonly string[];
-  /** As of a pod: see PodChange. Not of a container that shares another's network. */
-  readonly publish?: readonly PortMapping[];
-  readonly unpublish?: readonly PortMapping[];
 }
 
 export interface CleanupOptions {
