@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { execute, openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectNoSupervisor, killSupervisor } from "./supervisors.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await warmUp(engine);
   // The supervisor's folders stay, as others do.
   await ok("run", "--rm", "--log-opt", "max-size=1m", "--log-opt", "max-file=2", "busybox", "true");
-  await noSupervisor();
+  await expectNoSupervisor(engine);
   before = await hostState(engine);
 });
 
@@ -31,8 +32,6 @@ afterAll(() => expectCleanEnd(engine, before));
 
 /** Numbered lines, as fast as the shell can. */
 const COUNT = 'i=0; while [ $i -lt "$1" ]; do i=$((i+1)); echo "line $i of many"; done';
-const counting = (lines: number): string[] => ["busybox", "sh", "-c", COUNT, "sh", String(lines)];
-
 const logPath = (name: string): Promise<string> =>
   ok("inspect", "--format", "{{.HostConfig.LogConfig.Path}}", name);
 
@@ -61,21 +60,6 @@ function gap(lines: readonly string[], from = 1): string | undefined {
 }
 
 const linesOf = (text: string): string[] => text.split("\n").slice(0, -1);
-
-function supervisors(): number[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      const ours = words.includes(engine.runRoot) && words.includes("supervise");
-      return ours && /^\d+$/.test(pid) ? [Number(pid)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-const noSupervisor = (): Promise<unknown> =>
-  waitFor("the supervisor to leave", () => supervisors().length === 0 || undefined);
 
 describe("rotation", () => {
   test("a follower sees every line of twenty files and more; logs reads across those that are kept", async () => {
@@ -134,7 +118,7 @@ describe("rotation", () => {
     ]);
     await ok("rm", "-f", "-t", "0", "few");
     expect(existsSync(directory)).toBe(false);
-    await noSupervisor();
+    await expectNoSupervisor(engine);
     await expectAsBefore(engine, before);
   });
 
@@ -147,16 +131,12 @@ describe("rotation", () => {
     const follower = running("logs", "-f", "shot");
     let killed = 0;
     const ended = follower.end();
-    let over = false;
-    void ended.then(() => (over = true));
-    while (!over) {
-      for (const pid of supervisors()) {
-        process.kill(pid, "SIGKILL");
-        killed += 1;
-      }
+    const isOver = async (): Promise<boolean> =>
+      Promise.race([ended.then(() => true), Bun.sleep(100 + Math.random() * 300).then(() => false)]);
+    while (!(await isOver())) {
+      if (killSupervisor(engine)) killed += 1;
       // Any command brings it back.
       await pw("ps", "-q");
-      await Bun.sleep(100 + Math.random() * 300);
     }
     const lines = linesOf((await ended).output);
     expect([gap(lines), lines.length]).toEqual([undefined, 300_000]);
@@ -165,7 +145,7 @@ describe("rotation", () => {
     expect(killed).toBeGreaterThan(3);
     expect(readdirSync(directory).filter((name) => name.startsWith("ctr.log")).length).toBeGreaterThan(3);
     await ok("rm", "shot");
-    await noSupervisor();
+    await expectNoSupervisor(engine);
     await expectAsBefore(engine, before);
   });
 
@@ -191,7 +171,7 @@ describe("rotation", () => {
     await execute(["mv", path, `${path}.1`]);
     await waitFor("a new file", () => existsSync(path) && readFileSync(path).length > 0);
     await ok("rm", "-f", "-t", "0", "half", "watched");
-    await noSupervisor();
+    await expectNoSupervisor(engine);
   });
 
   test("without a count the full file goes, as conmon has it, and a follower goes on", async () => {

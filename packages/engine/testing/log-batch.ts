@@ -1,5 +1,5 @@
 /** A batch of a container's log, of the lines that a test needs. */
-import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { RecordColumns, scanRecords } from "../src/container/logs/k8s-file.ts";
 
 export function logBatch(containerId: string, ...lines: readonly string[]): LogBatch {

@@ -1,5 +1,6 @@
 /** Reads the logs of containers, and follows them until the containers end. */
-import type { LogBatch, LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";

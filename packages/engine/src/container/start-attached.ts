@@ -59,7 +59,7 @@ async function startPassing(
   await using session = new ForegroundSession(ctx);
   const aborting = signal === undefined ? {} : { signal };
   const ours = await startContainer(ctx, id, { beforeLaunch: (own) => session.take(own), ...aborting });
-  if (!ours) return attachContainer(ctx, id, streams, signal);
+  if (!ours) return await attachContainer(ctx, id, streams, signal);
   streams.onAttached?.();
   return { detached: false, exitCode: await exitCodeOf(ctx, namedContainer(ctx, id), signal) };
 }

@@ -1,5 +1,6 @@
 /** PodsApi: the pod verbs composed. */
-import type { LogBatch, Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type { Selection, StopOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import type {
   PodLogsOptions,
   PodMember,

@@ -1,6 +1,6 @@
 /** `pod update`: ports, labels, limits and restart policy of a pod, at once where it is up; all of it or nothing. */
-import type { Limits } from "@podwright/spec/engine-api/common";
-import type { PodChange, PodUpdated } from "@podwright/spec/engine-api/pods";
+import type { Limits, Updated } from "@podwright/spec/engine-api/common";
+import type { PodChange } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { changedLimits, type ChangedLimits } from "../container/changed-limits.ts";
@@ -13,7 +13,7 @@ import { pinnedSandbox } from "./sandbox.ts";
 import { beginUpdate, endUpdate } from "./settle-update.ts";
 
 /** @throws POD_NOT_FOUND, POD_INVALID, PORT_INVALID, PORT_CONFLICT, PORT_IN_USE, PORT_NOT_PUBLISHED, HOST_CALL_FAILED */
-export async function updatePod(ctx: PodContext, nameOrId: string, change: PodChange): Promise<PodUpdated> {
+export async function updatePod(ctx: PodContext, nameOrId: string, change: PodChange): Promise<Updated> {
   const { id } = ctx.store.pods.find(nameOrId).config;
   using _lock = await ctx.locks.acquire(`pod-${id}`);
   const record = ctx.store.pods.get(id);

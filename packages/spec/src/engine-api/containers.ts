@@ -1,3 +1,4 @@
+import type { LogBatch } from "./log-batch.ts";
 import type { InspectContainer } from "../libpod-api/inspect-container.ts";
 import type {
   ByteSink,
@@ -9,6 +10,7 @@ import type {
   NetworkMode,
   Outcome,
   PortMapping,
+  Updated,
 } from "./common.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
@@ -343,21 +345,6 @@ export interface LogsOptions {
   readonly until?: number;
 }
 
-/**
- * Lines of one container, in the order it wrote them; in columns, for a log may hold millions. `logLines` gives them
- * one by one. Valid until the next batch is asked for: the bytes are then read over.
- */
-export interface LogBatch {
-  readonly containerId: string;
-  readonly containerName: string;
-  readonly bytes: Uint8Array;
-  /** Per line LOG_COLUMNS numbers: where its time, its text and its end (a newline) are in `bytes`, and its flags. */
-  readonly columns: Int32Array;
-  /** Lines `from` to `to` (exclusive) of the columns. */
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface ExecRequest {
   readonly command: readonly string[];
   readonly env: readonly string[];
@@ -425,12 +412,6 @@ export interface CloneContainerRequest {
   readonly run: boolean;
   /** Ids that the original refers to, and those that the clone refers to instead. */
   readonly instead?: Labels;
-}
-
-export interface ContainerUpdated {
-  readonly id: string;
-  /** Published ports that had no host port in the request, as they are now. */
-  readonly chosen: readonly PortMapping[];
 }
 
 export interface CommitRequest {
@@ -511,7 +492,7 @@ export interface ContainersApi {
   /** Removes those that do not run. */
   prune(filters: Filters): Promise<PruneOutcome[]>;
   /** Of a running container at once, and for its next starts. */
-  update(nameOrId: string, change: ContainerChange): Promise<ContainerUpdated>;
+  update(nameOrId: string, change: ContainerChange): Promise<Updated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
   /** Gives the new image's id. */

@@ -1,5 +1,5 @@
 /** Lines out of a batch of a log, for those who want objects. */
-import type { LogBatch } from "../engine-api/containers.ts";
+import type { LogBatch } from "../engine-api/log-batch.ts";
 
 /** Numbers per line: offset of the time, offset of the text, offset of the end (no newline), flags. */
 export const LOG_COLUMNS = 4;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { recordBatch } from "../../../testing/log-batch.ts";
 import { recordingIo } from "../../../testing/recording-io.ts";
 import { type LogLineStyle, printLogLines } from "./log-lines.ts";

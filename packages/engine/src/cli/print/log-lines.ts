@@ -1,5 +1,5 @@
 /** Prints lines of containers' logs: to the stream they came from, with what the flags put in front. */
-import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { LOG_COLUMNS, LOG_PARTIAL, LOG_STDERR } from "@podwright/spec/values/log-batch";
 import type { Io } from "../frame/command.ts";
 

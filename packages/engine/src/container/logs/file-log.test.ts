@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { logLines } from "@podwright/spec/values/log-batch";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -91,6 +91,7 @@ describe("FileLog", () => {
     type Step = "write" | "shift" | "rename" | "reopen" | "look";
     const steps = fc.array(fc.constantFrom<Step[]>("write", "shift", "rename", "reopen", "look"), {
       maxLength: 60,
+      size: "max",
     });
     fc.assert(
       fc.property(steps, (list) => {

@@ -1,5 +1,6 @@
 /** Lines of one container's log files; followed until the container has ended for good. */
-import type { LogBatch, LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { ContainerContext } from "../context.ts";
 import { LogChanges } from "./changes.ts";

@@ -1,5 +1,6 @@
 /** Lines of one container that the systemd journal keeps. */
-import type { LogBatch, LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogsOptions } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { sleep } from "../../base/sleep.ts";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { JournalRecords } from "../../ports/journal.ts";

@@ -1,5 +1,5 @@
 /** Merges what several containers wrote: in order of time, or as it comes. */
-import type { LogBatch } from "@podwright/spec/engine-api/containers";
+import type { LogBatch } from "@podwright/spec/engine-api/log-batch";
 import { LOG_COLUMNS } from "@podwright/spec/values/log-batch";
 import { RecordClock } from "./record-time.ts";
 
@@ -57,7 +57,7 @@ class Source {
     return { ...batch, to };
   }
 
-  /** Found in growing steps and then in shrinking ones: a log is in order of time. */
+  /** Found in growing strides and then in shrinking ones: a log is in order of time. */
   #firstBehind(batch: LogBatch, limit: number, isTieOurs: boolean): number {
     const isBefore = (line: number): boolean => {
       if (line >= batch.to) return false;
@@ -65,9 +65,9 @@ class Source {
       return time < limit || (isTieOurs && time === limit);
     };
     let to = batch.from + 1;
-    let step = 1;
-    for (; isBefore(to + step - 1); step *= 2) to += step;
-    for (step >>= 1; step > 0; step >>= 1) if (isBefore(to + step - 1)) to += step;
+    let stride = 1;
+    for (; isBefore(to + stride - 1); stride *= 2) to += stride;
+    for (stride >>= 1; stride > 0; stride >>= 1) if (isBefore(to + stride - 1)) to += stride;
     return to;
   }
 
