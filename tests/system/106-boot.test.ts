@@ -73,7 +73,9 @@ function kill(pid: number): void {
 }
 
 function mountsBelow(directory: string): string[] {
-  const points = readFileSync("/proc/self/mountinfo", "utf8").split("\n").map((line) => line.split(" ")[4] ?? "");
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
   return points.filter((point) => point.startsWith(`${directory}/`)).toReversed();
 }
 
@@ -81,7 +83,19 @@ async function removeCgroups(): Promise<boolean> {
   const { stdout } = await execute(["nft", "list", "tables"]);
   const ids = [...stdout.matchAll(/[0-9a-f]{8}$/gm)].map(([id]) => id);
   for (const id of ids) {
-    await execute(["find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", `*/podwright-${id}*`, "-exec", "rmdir", "{}", ";"]);
+    await execute([
+      "find",
+      "/sys/fs/cgroup",
+      "-depth",
+      "-type",
+      "d",
+      "-path",
+      `*/podwright-${id}*`,
+      "-exec",
+      "rmdir",
+      "{}",
+      ";",
+    ]);
   }
   return true;
 }
@@ -113,7 +127,11 @@ describe("after a reboot", () => {
 
     const booted = await ok("system", "boot");
     expect(booted.split("\n")).toHaveLength(3);
-    expect((await ok("ps", "--format", "{{.Names}}")).split("\n").sort()).toEqual(["always", "stopped-always", "unless"]);
+    expect((await ok("ps", "--format", "{{.Names}}")).split("\n").sort()).toEqual([
+      "always",
+      "stopped-always",
+      "unless",
+    ]);
     expect(await said("always", "{{.RestartCount}}")).toBe("0");
     // Nothing that runs is started again.
     expect(await ok("system", "boot")).toBe("");
@@ -125,8 +143,30 @@ describe("after a reboot", () => {
     await ok("pod", "create", "--name", "web", "--restart", "always", "-p", `127.0.0.1:${port}:8080`);
     const notes = join(setting("WORK"), "boot-notes");
     mkdirSync(notes, { recursive: true });
-    await ok("create", "--pod", "web", "--init-ctr", "always", "-v", `${notes}:/notes`, "busybox", "sh", "-c", "echo >> /notes/init");
-    await ok("create", "--pod", "web", "--name", "server", "busybox", "sh", "-c", "mkdir /w; echo served > /w/index.html; httpd -f -p 8080 -h /w");
+    await ok(
+      "create",
+      "--pod",
+      "web",
+      "--init-ctr",
+      "always",
+      "-v",
+      `${notes}:/notes`,
+      "busybox",
+      "sh",
+      "-c",
+      "echo >> /notes/init",
+    );
+    await ok(
+      "create",
+      "--pod",
+      "web",
+      "--name",
+      "server",
+      "busybox",
+      "sh",
+      "-c",
+      "mkdir /w; echo served > /w/index.html; httpd -f -p 8080 -h /w",
+    );
     await ok("pod", "start", "web");
     await run("base", "--restart", "always");
     await run("dependent", "--restart", "always", "--requires", "base");
@@ -151,7 +191,11 @@ describe("after a reboot", () => {
     expect(code).not.toBe(0);
     expect(await said("other", "{{.State.Status}}")).toBe("running");
     mkdirSync(source);
-    await waitFor("its start", async () => (await said("late", "{{.State.Status}}")) === "running" || undefined, 20_000);
+    await waitFor(
+      "its start",
+      async () => (await said("late", "{{.State.Status}}")) === "running" || undefined,
+      20_000,
+    );
     await ok("rm", "-f", "-t", "0", "late");
     await expectNoSupervisor(engine);
   }, 60_000);
@@ -186,11 +230,17 @@ describe("system boot --install", () => {
 
   test("is refused where nothing would run it", async () => {
     const { code, stderr } = await boot("--install");
-    expect([code, stderr]).toEqual([125, expect.stringContaining("found neither systemd nor OpenRC nor crontab")]);
+    expect([code, stderr]).toEqual([
+      125,
+      expect.stringContaining("found neither systemd nor OpenRC nor crontab"),
+    ]);
   });
 
   test("cron: a line of its own beside the others, once", async () => {
-    tool("crontab", `case "$1" in -l) cat ${tools}/tab 2>/dev/null || exit 1 ;; -) cat > ${tools}/tab ;; esac`);
+    tool(
+      "crontab",
+      `case "$1" in -l) cat ${tools}/tab 2>/dev/null || exit 1 ;; -) cat > ${tools}/tab ;; esac`,
+    );
     writeFileSync(join(tools, "tab"), "# mine\n0 5 * * * true\n");
     expect((await boot("--print")).stdout).toContain("@reboot ");
     expect(readFileSync(join(tools, "tab"), "utf8")).not.toContain("@reboot");

@@ -13,6 +13,8 @@ export interface SupervisorParts {
   readonly makers: readonly WatchMaker[];
   /** False once the store or the run directory that it works in is gone, or another's. */
   readonly inPlace: () => boolean;
+  /** Called now and then when nothing is due for a while: gives back memory. */
+  readonly rest?: () => void;
 }
 
 /** `idle`: nothing is left to watch. `lost`: its place is gone. `ended`: it was told to. */
@@ -48,6 +50,7 @@ export class SupervisorLoop {
   #lookFailures = 0;
   #lastTurn = 0;
   #lastFresh = 0;
+  #restAfter = 0;
   #disarm: () => void = () => undefined;
   #run: { readonly acts: AbortController; readonly resolve: (end: SupervisorEnd) => void } | undefined;
 
@@ -109,6 +112,10 @@ export class SupervisorLoop {
   #arm(): void {
     this.#disarm();
     const now = this.#parts.clock.now();
+    if (now >= this.#restAfter && this.#busy.size === 0) {
+      this.#restAfter = now + LONGEST_PAUSE;
+      this.#parts.rest?.();
+    }
     let next = this.#lastFresh + LONGEST_PAUSE;
     if (this.#wanted !== undefined) next = Math.min(next, this.#lookAfter);
     // With all hands busy the end of an act is what comes first.
