@@ -69,7 +69,7 @@ export class SupervisorLoop {
   async watch(signal: AbortSignal): Promise<SupervisorEnd> {
     const acts = new AbortController();
     const over = Promise.withResolvers<SupervisorEnd>();
-    const end = (): void => void this.#end("ended");
+    const end = (): void => this.#end("ended");
     this.#run = { acts, resolve: over.resolve };
     signal.addEventListener("abort", end, { once: true });
     this.#wanted = "fresh";
@@ -99,12 +99,12 @@ export class SupervisorLoop {
     this.#lastTurn = now;
     if (now >= this.#lastFresh + LONGEST_PAUSE) this.#wanted = "fresh";
     if (this.#wanted !== undefined && now >= this.#lookAfter) {
-      if (!this.#parts.inPlace()) return void this.#end("lost");
+      if (!this.#parts.inPlace()) return this.#end("lost");
       this.#look(this.#wanted);
     }
     this.#beginActs(now);
     if (this.#wanted === undefined && this.#watches.size === 0 && this.#busy.size === 0) {
-      return void this.#end("idle");
+      return this.#end("idle");
     }
     this.#arm();
   }
