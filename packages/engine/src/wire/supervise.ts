@@ -1,6 +1,7 @@
 /** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
 import { statusNow } from "../container/status-now.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
+import { releaseProgramPages } from "../host/sys/memory.ts";
 import { limitLog } from "../host/supervisor/limit-log.ts";
 import { LockSeat } from "../host/supervisor/lock-seat.ts";
 import type { SuperviseContext } from "../supervise/context.ts";
@@ -56,6 +57,10 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     },
     readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
     makers: [...(await Promise.all(MAKERS.map((make) => make(ctx, core)))), logRotationOf(core)],
+    rest: () => {
+      Bun.gc(true);
+      releaseProgramPages();
+    },
     inPlace: () => {
       limitLog(directory);
       return seat.isHeld();
