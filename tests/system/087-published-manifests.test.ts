@@ -40,19 +40,16 @@ async function playPublished(published: Published): Promise<void> {
   await expectAsBefore(engine, before);
 }
 
-/** The warnings by position, without those about what the next version's supervisor will act on. */
+/** The warnings by position. */
 function told(stderr: string, path: string): Record<string, string> {
   const lines = stderr.split("\n").filter((line) => line.startsWith(path));
   // Each is two lines of the manifest's own text, and perhaps a hint.
   expect(stderr.split("\n").filter((line) => !line.startsWith(path) && !line.startsWith("  "))).toEqual([""]);
   return Object.fromEntries(
-    lines
-      .filter((line) => !/(is|are) stored, but/.test(line))
-      .map((line) => {
-        const [, position = "", text = ""] =
-          /^:(\d+:\d+): warning: (.*)$/.exec(line.slice(path.length)) ?? [];
-        return [position, text];
-      }),
+    lines.map((line) => {
+      const [, position = "", text = ""] = /^:(\d+:\d+): warning: (.*)$/.exec(line.slice(path.length)) ?? [];
+      return [position, text];
+    }),
   );
 }
 

@@ -205,6 +205,10 @@ test("a start that fails is an attempt, too, and the next one waits", async () =
   await startedTimes("broken", 2, 20_000);
   await ok("rm", "-f", "-t", "0", "broken");
   await expectNoSupervisor(engine);
+  // It tells why, and stays until the next boot.
+  const log = join(engine.runRoot, "supervisor", "log");
+  expect(readFileSync(log, "utf8")).toContain(source);
+  rmSync(join(engine.runRoot, "supervisor"), { recursive: true });
 }, 60_000);
 
 test("a foreground run tells the first end; its policy goes on", async () => {

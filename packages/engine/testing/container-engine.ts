@@ -8,6 +8,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { RuntimeProcess, RuntimeSeccomp, RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { createLog, type LogLevel } from "../src/base/log.ts";
+import { readContainersConf } from "../src/config/containers-conf.ts";
 import { createContainersApi } from "../src/container/containers-api.ts";
 import type { ContainerContext, LiveFacts } from "../src/container/context.ts";
 import { HostCgroups } from "../src/host/cgroup/cgroups.ts";
@@ -57,6 +58,35 @@ export interface TestEngineOptions {
   readonly holdPorts?: ContainerContext["network"]["holdPorts"];
 }
 
+/** Containers that have none; ports never change. */
+function noNetworks(holdPorts?: ContainerContext["network"]["holdPorts"]): ContainerContext["network"] {
+  return {
+    attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+    holdPorts:
+      holdPorts ??
+      (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
+    changing: {
+      planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
+      exchangePorts: () => Promise.resolve(),
+      takeBackPorts: () => Promise.resolve(),
+      releasePorts: () => Promise.resolve(),
+      restorePorts: () => Promise.resolve(),
+    },
+    dropNames: () => Promise.resolve(),
+    detach: () => Promise.resolve(),
+  };
+}
+
+function noPods(): ContainerContext["sandboxes"] {
+  return {
+    forCreate: notHere,
+    ensureUp: notHere,
+    current: () => undefined,
+    memberExited: () => Promise.resolve(),
+    remove: () => Promise.reject(new Error("no pods here")),
+  };
+}
+
 /** `base` is the test's own directory; engines of several processes share it. */
 export function openTestEngine(base: string, options: TestEngineOptions = {}): TestEngine {
   const settings = testSettings(base);
@@ -91,31 +121,11 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     },
     trees: new TreeTar(),
     treeSize,
-    network: {
-      attach: () => Promise.resolve({ interfaces: [], ports: [] }),
-      holdPorts:
-        options.holdPorts ??
-        (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
-      changing: {
-        planPorts: (sandbox) => Promise.resolve({ add: [], remove: [], ports: sandbox.ports }),
-        exchangePorts: () => Promise.resolve(),
-        takeBackPorts: () => Promise.resolve(),
-        releasePorts: () => Promise.resolve(),
-        restorePorts: () => Promise.resolve(),
-      },
-      dropNames: () => Promise.resolve(),
-      detach: () => Promise.resolve(),
-    },
+    network: noNetworks(options.holdPorts),
     journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
-    sandboxes: {
-      forCreate: notHere,
-      ensureUp: notHere,
-      current: () => undefined,
-      memberExited: () => Promise.resolve(),
-      remove: () => Promise.reject(new Error("no pods here")),
-    },
+    sandboxes: noPods(),
     buildSpec: (config, live) => Promise.resolve(withSeccomp(busyboxSpec(config, live), options.seccomp)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({
       ...busyboxProcess(config, command),
@@ -157,9 +167,7 @@ function testSettings(base: string): Settings {
     cgroup: `/podwright-test-${storeId}`,
     uid: 0,
     self: [process.execPath, helper, base],
-    get config(): never {
-      throw new Error("no configuration in this test");
-    },
+    config: readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }),
   };
 }
 

@@ -67,6 +67,7 @@ const DEFAULTS: ContainersConf = {
   eventsLogfilePath: "",
   eventsLogfileMaxSize: "1m",
   eventsInspectData: false,
+  healthcheckEvents: true,
 };
 
 /** Sizes, which a file may give as a number of bytes as well. */
@@ -115,6 +116,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   eventsLogfilePath: ["engine", "events_logfile_path"],
   eventsLogfileMaxSize: ["engine", "events_logfile_max_size"],
   eventsInspectData: ["engine", "events_container_create_inspect_data"],
+  healthcheckEvents: ["engine", "healthcheck_events"],
 };
 
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */

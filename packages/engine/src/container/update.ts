@@ -1,5 +1,6 @@
 /** `update`: limits, restart policy, health checks, environment and ports of a container; all of it or nothing. */
-import type { ContainerChange, ContainerUpdated } from "@podwright/spec/engine-api/containers";
+import type { Updated } from "@podwright/spec/engine-api/common";
+import type { ContainerChange } from "@podwright/spec/engine-api/container-changes";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
@@ -22,7 +23,7 @@ export async function updateContainer(
   ctx: ContainerContext,
   nameOrId: string,
   change: ContainerChange,
-): Promise<ContainerUpdated> {
+): Promise<Updated> {
   const { id } = namedContainer(ctx, nameOrId).config;
   using _lock = await ctx.locks.acquire(`container-${id}`);
   const plan = await planUpdate(ctx, await healContainer(ctx, id), change);

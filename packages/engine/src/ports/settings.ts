@@ -75,4 +75,6 @@ export interface ContainersConf {
   readonly eventsLogfileMaxSize: string;
   /** Events of created containers tell what `inspect` says. */
   readonly eventsInspectData: boolean;
+  /** Each health check writes an event. */
+  readonly healthcheckEvents: boolean;
 }

@@ -22,6 +22,7 @@ const USED: CgroupUsage = {
   pids: 3,
 };
 const ONCE = { all: false, stream: false, interval: 1000 };
+const STREAM = { all: false, stream: true, interval: 1 };
 
 /** Containers with a cgroup each, a clock that the test moves, and 8 GiB. */
 function world() {
@@ -113,8 +114,9 @@ test("without a limit, or with one beyond it, the machine's memory is the limit"
 
 test("later readings count since the last one, a new run since its start", async () => {
   using w = world();
-  const id = w.add("a", true);
-  const readings = containerStats(w.ctx, all, { ...ONCE, stream: true })[Symbol.asyncIterator]();
+  w.store.pods.add(podRecord(hex("f"), { name: "pod" }), undefined);
+  const id = w.add("a", true, { podId: hex("f") });
+  const readings = podStats(w.ctx, all, STREAM)[Symbol.asyncIterator]();
   const next = async () => ((await readings.next()).value as readonly ContainerUsage[])[0];
   await next();
   w.clock.time += 2000;
@@ -126,6 +128,8 @@ test("later readings count since the last one, a new run since its start", async
   w.used.set(id, { ...USED, cpuNanoseconds: 1e8 });
   expect((await next())?.cpuPercent).toBe(10);
   w.now.delete(id);
+  expect((await next())?.pids).toBe(0);
+  w.store.containers.remove(id);
   expect((await readings.next()).value).toEqual([]);
   await readings.return?.(undefined);
 });
@@ -194,9 +198,10 @@ test("percentages are never negative, and never no numbers", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: -5000, max: 5000 }), async (a, b, step) => {
       using w = world();
-      const id = w.add("a", true);
+      w.store.pods.add(podRecord(hex("f"), { name: "pod" }), undefined);
+      const id = w.add("a", true, { podId: hex("f") });
       w.used.set(id, { ...USED, cpuNanoseconds: a });
-      const readings = containerStats(w.ctx, all, { all: false, stream: true, interval: 1000 });
+      const readings = podStats(w.ctx, all, STREAM);
       const iterator = readings[Symbol.asyncIterator]();
       await iterator.next();
       w.used.set(id, { ...USED, cpuNanoseconds: b });
@@ -209,6 +214,6 @@ test("percentages are never negative, and never no numbers", async () => {
       }
       await iterator.return?.(undefined);
     }),
-    { numRuns: 3 },
+    { numRuns: 20 },
   );
 });

@@ -31,6 +31,13 @@ export interface PortMapping {
   readonly chosen?: boolean;
 }
 
+/** What `update` has changed. */
+export interface Updated {
+  readonly id: string;
+  /** Published ports that had no host port in the request, as they are now. */
+  readonly chosen: readonly PortMapping[];
+}
+
 export interface Limits {
   /** Bytes. */
   readonly memory?: number;

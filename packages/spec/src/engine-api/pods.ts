@@ -1,6 +1,15 @@
 /** Pods: what callers may ask and what they are told. */
 import type { InspectPod } from "../libpod-api/inspect-pod.ts";
-import type { DnsOptions, Filters, Labels, Limits, NetworkMode, Outcome, PortMapping } from "./common.ts";
+import type {
+  DnsOptions,
+  Filters,
+  Labels,
+  Limits,
+  NetworkMode,
+  Outcome,
+  PortMapping,
+  Updated,
+} from "./common.ts";
 import type {
   ContainerStatus,
   LogsOptions,
@@ -148,12 +157,6 @@ export interface PodChange {
   readonly restart?: RestartPolicy;
 }
 
-export interface PodUpdated {
-  readonly id: string;
-  /** Published ports that had no host port in the request, as they are now. */
-  readonly chosen: readonly PortMapping[];
-}
-
 /** `ready`: every container runs and is ready; `stopped`: no container runs, or will be started again. */
 export type PodCondition = "ready" | "stopped";
 
@@ -192,7 +195,7 @@ export interface PodsApi {
   /** Gives the new pod's id. */
   clone(nameOrId: string, request: ClonePodRequest): Promise<string>;
   /** Of a running pod at once, and for its next starts; all of it or nothing. */
-  update(nameOrId: string, change: PodChange): Promise<PodUpdated>;
+  update(nameOrId: string, change: PodChange): Promise<Updated>;
   /** Gives the conditions that were met. @throws POD_NOT_FOUND */
   wait(names: readonly string[], options: PodWaitOptions, signal?: AbortSignal): Promise<PodCondition[]>;
   /** Members in the order they were created, infra included. */

@@ -12,7 +12,8 @@ export const SUPPORTED: Readonly<Record<string, string>> = {
   PodTemplateSpec: "metadata spec",
   DeploymentSpec: "replicas selector template",
   DaemonSetSpec: "selector template",
-  JobSpec: "template backoffLimit activeDeadlineSeconds completions parallelism",
+  JobSpec:
+    "template backoffLimit activeDeadlineSeconds completions parallelism suspend ttlSecondsAfterFinished",
   LabelSelector: "matchLabels matchExpressions",
   LabelSelectorRequirement: "key operator values",
   PersistentVolumeClaimSpec: "accessModes resources storageClassName volumeMode",
@@ -214,13 +215,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
       "JobSpec.backoffLimitPerIndex JobSpec.completionMode=NonIndexed JobSpec.managedBy JobSpec.manualSelector " +
       "JobSpec.maxFailedIndexes JobSpec.podFailurePolicy JobSpec.podReplacementPolicy=TerminatingOrFailed " +
       "JobSpec.selector JobSpec.successPolicy",
-    why: "a job is one pod here, without an index",
-  },
-  { state: "ignored", fields: "JobSpec.suspend", why: "the job starts with play: use --start=false" },
-  {
-    state: "ignored",
-    fields: "JobSpec.ttlSecondsAfterFinished",
-    why: "a finished job stays until kube down removes it",
+    why: "the pods of a job have no index here",
   },
   {
     state: "ignored",
@@ -270,31 +265,26 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
   },
 ];
 
-const NOT_YET = "checked and kept; nothing acts on it yet, and a warning says so";
-
 /** What documentation adds to fields that play: limits of one machine. */
 export const NOTES: Readonly<Record<string, string>> = {
   "ConfigMap.immutable": "objects are not changed after they were played",
   "Secret.immutable": "objects are not changed after they were played",
   "DeploymentSpec.replicas": "one pod is made; a warning says so for another number",
-  "JobSpec.activeDeadlineSeconds": NOT_YET,
-  "JobSpec.backoffLimit": NOT_YET,
-  "JobSpec.completions": NOT_YET,
-  "JobSpec.parallelism": NOT_YET,
+  "JobSpec.backoffLimit":
+    "a failed pod is started again, its containers are restarted, until they have failed more often",
+  "JobSpec.completions": "so many pods are made: NAME-pod, or NAME-pod-0, NAME-pod-1, …",
+  "JobSpec.suspend": "the pods are made and not started; pod start starts the job",
+  "JobSpec.ttlSecondsAfterFinished": "removes the pods",
   "PersistentVolumeClaimSpec.accessModes": "checked; any number of pods of this machine can mount the volume",
   "PersistentVolumeClaimSpec.storageClassName": "kept; the volume is a directory all the same",
   "PersistentVolumeClaimSpec.volumeMode": "Block is refused",
   "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
-  "PodSpec.activeDeadlineSeconds": NOT_YET,
-  "PodSpec.restartPolicy":
-    "checked and kept; nothing acts on it yet, and a warning says so where it is written (the default is Always)",
+  "PodSpec.activeDeadlineSeconds": "counts from the start of the pod's sandbox",
   "PodSpec.hostUsers": "false is refused: pods do not run with a user namespace of their own yet",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":
     "either comes to the same: volumes get their group when they are made",
-  "Container.livenessProbe": NOT_YET,
-  "Container.readinessProbe": NOT_YET,
-  "Container.startupProbe": NOT_YET,
+  "Container.startupProbe": "of a sidecar: what comes after it waits for it",
   "Container.restartPolicy":
     "Always makes a sidecar of an init container; all else is ignored with a warning",
   "EmptyDirVolumeSource.medium": "Memory, or none",

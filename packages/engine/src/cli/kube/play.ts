@@ -60,13 +60,9 @@ async function playAndWait(call: Call, request: PlayRequest): Promise<number> {
   const signal = io.interruptible();
   io.out("Use ctrl+c to clean up or wait for pods to exit\n");
   const { pods } = await play(call, request, signal);
-  const ids = pods.flatMap(({ containers }) => containers);
-  const containers = await engine.containers();
-  const ended = containers.wait(ids, {
-    conditions: ["stopped", "exited"],
-    ignore: true,
-    exitFirstMatch: false,
-  });
+  // For good: what a restart policy or a Job starts again has not ended.
+  const names = pods.map(({ id }) => id);
+  const ended = (await engine.pods()).wait(names, { conditions: ["stopped"], ignore: true }, signal);
   await Promise.race([ended, aborted(signal)]);
   io.out(`${signal.aborted ? "\n" : ""}Cleaning up containers, pods, and volumes...\n`);
   return takeDown(call, request.sources, true);

@@ -103,20 +103,31 @@ function note(
     return undefined;
   }
   writeHealthLog(ctx, now.record.config, step.state);
-  ctx.events.write(
-    containerEvent(now.record.config, "health_status", {
-      healthStatus: step.state.status,
-      healthFailingStreak: step.state.failingStreak,
-      ...(logsToEvents(now.check) ? { healthLog: JSON.stringify(shownEntry(entry)) } : {}),
-    }),
-  );
+  if (ctx.settings.config.healthcheckEvents) tellResult(ctx, now, { step, entry });
   return step;
 }
 
-function runningWithCheck(
+/** At every check, as Podman does: what became of the container, and how often it has failed. */
+function tellResult(
   ctx: ContainerContext,
-  id: string,
-): { readonly record: ContainerRecord; readonly check: HealthRequest } | undefined {
+  { record, check }: CheckedContainer,
+  { step, entry }: { readonly step: HealthStep; readonly entry: HealthLogEntry },
+): void {
+  ctx.events.write(
+    containerEvent(record.config, "health_status", {
+      healthStatus: step.state.status,
+      healthFailingStreak: step.state.failingStreak,
+      ...(logsToEvents(check) ? { healthLog: JSON.stringify(shownEntry(entry)) } : {}),
+    }),
+  );
+}
+
+interface CheckedContainer {
+  readonly record: ContainerRecord;
+  readonly check: HealthRequest;
+}
+
+function runningWithCheck(ctx: ContainerContext, id: string): CheckedContainer | undefined {
   const record = ctx.store.containers.get(id);
   if (record === undefined || record.phase !== "ready") return undefined;
   const check = checkOf(record);

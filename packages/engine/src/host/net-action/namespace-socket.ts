@@ -31,7 +31,7 @@ export async function converse(
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   let heard = Buffer.alloc(0);
   let unsent = Buffer.from(conversation?.request ?? "");
-  const send = (socket: Bun.Socket<undefined>): void => {
+  const send = (socket: Bun.Socket): void => {
     if (unsent.length > 0) unsent = unsent.subarray(socket.write(unsent));
   };
   const handlers: Bun.SocketHandler<undefined> = {

@@ -49,7 +49,7 @@ kind: Job
 metadata: {name: seed}
 spec:
   backoffLimit: 2
-  completions: 5
+  completions: 2
   template:
     spec:
       restartPolicy: OnFailure
@@ -58,12 +58,7 @@ spec:
 
 test("a whole stream becomes one plan, printed in the order of its steps", () => {
   const { told, plan } = planYaml(STACK);
-  expect(told).toEqual([
-    "22:13 warning: Limiting replica count to 1: one pod is made, not 3",
-    "46:17 warning: backoffLimit is stored, but nothing acts on it yet",
-    "47:16 warning: completions is stored, but one pod is made, not 5",
-    "50:22 warning: restartPolicy OnFailure is stored, but no container that fails is started again yet",
-  ]);
+  expect(told).toEqual(["22:13 warning: Limiting replica count to 1: one pod is made, not 3"]);
   expect(planLines(plan)).toEqual([
     "pull image quay.io/wait:1 (missing)",
     "pull image quay.io/postgres:15 (missing)",
@@ -75,10 +70,13 @@ test("a whole stream becomes one plan, printed in the order of its steps", () =>
     "create init container blog-pod-wait (image quay.io/wait:1)",
     "create container blog-pod-db (image quay.io/postgres:15)",
     "create container blog-pod-web (image quay.io/web)",
-    "create pod seed-pod",
-    "create container seed-pod-seed (image quay.io/web)",
+    "create pod seed-pod-0",
+    "create container seed-pod-0-seed (image quay.io/web)",
+    "create pod seed-pod-1",
+    "create container seed-pod-1-seed (image quay.io/web)",
+    "create job seed (2 completions, 1 at a time, 2 failures allowed)",
     "start pod blog-pod",
-    "start pod seed-pod",
+    "start pod seed-pod-0",
     "create secret db",
   ]);
   expect(planLines(plan, { start: false })).not.toContain("start pod blog-pod");
@@ -207,4 +205,43 @@ spec:
     '3:72 warning: annotation "io.podman.annotations.constructor" is not known and has no effect',
   ]);
   expect(container("app").env).toEqual(["A="]);
+});
+
+const job = (spec: string, policy = "OnFailure") => `
+apiVersion: batch/v1
+kind: Job
+metadata: {name: seed}
+spec:
+  ${spec}
+  template:
+    spec: {restartPolicy: ${policy}, containers: [{name: main, image: "quay.io/web"}]}
+`;
+
+test.each<[string, string[], object]>([
+  ["suspend: false", ["seed-pod"], { completions: 1, parallelism: 1, backoffLimit: 6, suspended: false }],
+  ["parallelism: 2", ["seed-pod-0", "seed-pod-1"], { parallelism: 2, backoffLimit: 6, suspended: false }],
+  ["completions: 2", ["seed-pod-0", "seed-pod-1"], { completions: 2, parallelism: 1 }],
+  ["suspend: true", ["seed-pod"], { suspended: true }],
+  ["activeDeadlineSeconds: 5\n  ttlSecondsAfterFinished: 0", ["seed-pod"], { activeDeadline: 5, keptFor: 0 }],
+])("a Job with %s", (spec, names, planned) => {
+  const { plan, told } = planYaml(job(spec));
+  expect(told).toEqual([]);
+  expect(plan.pods.map(({ request }) => request.name)).toEqual(names);
+  expect(plan.jobs).toMatchObject([{ name: "seed", spec: planned }]);
+  expect(plan.pods.map(({ request }) => request.job)).toEqual(
+    names.map((_, index) => ({ id: plan.jobs[0]?.id ?? "", index })),
+  );
+});
+
+test("no container of a Job is restarted more often than the Job allows", () => {
+  const restart = (yaml: string) => planYaml(yaml).plan.pods[0]?.containers[0]?.request.restart;
+  expect(restart(job("backoffLimit: 3"))).toEqual({ name: "on-failure", maximumRetries: 3 });
+  expect(restart(job("backoffLimit: 0"))).toEqual({ name: "no", maximumRetries: 0 });
+  expect(restart(job("backoffLimit: 3", "Never"))).toEqual({ name: "no", maximumRetries: 0 });
+});
+
+test("a Job without completions makes no pod, and says so", () => {
+  const { plan, told } = planYaml(job("completions: 0"));
+  expect(told).toEqual(["6:16 warning: completions is 0: no pod is made"]);
+  expect(plan.pods).toEqual([]);
 });

@@ -13,7 +13,6 @@ import type {
   Probe as KubeProbe,
   TCPSocketAction,
 } from "@podwright/spec/kube/types";
-import type { Place } from "./place.ts";
 import { type ContainerScope, isSidecar } from "./scope.ts";
 
 type Watch = Pick<ContainerRequest, "probes" | "lifecycle" | "stopSignal">;
@@ -21,10 +20,10 @@ type Watch = Pick<ContainerRequest, "probes" | "lifecycle" | "stopSignal">;
 const FIELDS = { livenessProbe: "liveness", readinessProbe: "readiness", startupProbe: "startup" } as const;
 
 export function planWatch(scope: ContainerScope): Watch {
-  const { container, place, isInit } = scope;
+  const { container, isInit } = scope;
   // One that runs to its end has nothing to watch; what it says of that has been refused.
   if (isInit && !isSidecar(container)) return {};
-  const probes = planProbes(container, place);
+  const probes = planProbes(container);
   const lifecycle = planHooks(container);
   const stopSignal = container.lifecycle?.stopSignal;
   return {
@@ -34,7 +33,7 @@ export function planWatch(scope: ContainerScope): Watch {
   };
 }
 
-function planProbes(container: Container, place: Place): Probes {
+function planProbes(container: Container): Probes {
   const planned = Object.entries(FIELDS).flatMap(([field, name]) => {
     const probe = container[field as keyof typeof FIELDS];
     if (probe === undefined) return [];

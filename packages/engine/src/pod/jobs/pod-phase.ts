@@ -31,8 +31,9 @@ export function podPhase({ state }: Pick<PodRecord, "state">, members: readonly 
   return over.length === main.length && over.every(hasSucceeded) ? "succeeded" : "failed";
 }
 
-/** `stopped`: it has ended, and somebody is about to note how. */
-function isActive({ status }: MemberNow): boolean {
+/** `stopped`: it has ended, and somebody is about to note how. One that is being started is as good as running. */
+function isActive({ record: { phase, state }, status }: MemberNow): boolean {
+  if (phase === "starting" || (state.run?.startedAt === 0 && state.exit === undefined)) return true;
   return status === "running" || status === "paused" || status === "stopping" || status === "stopped";
 }
 

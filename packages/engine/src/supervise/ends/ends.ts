@@ -11,14 +11,19 @@ export function watchEnds(ctx: SuperviseContext): WatchMaker {
   return {
     watches(world: World, previous: ReadonlyMap<string, Watch>): ReadonlyMap<string, Watch> {
       const watches = new Map<string, Watch>();
+      const ofJobs = new Set(
+        world.pods.flatMap(({ config: { id, job } }) => (job === undefined ? [] : [id])),
+      );
       for (const { record, status } of world.containers) {
         const { config, state, phase } = record;
-        if (config.infra || (!isWatchedWhileRunning(config) && !isRestarted(config))) continue;
+        // A Job waits for the ends of its pods, and starts them.
+        const ofJob = ofJobs.has(config.podId);
+        if (config.infra || (!ofJob && !isWatchedWhileRunning(config) && !isRestarted(config))) continue;
         const key = `end/${config.id}/${state.run?.startedAt ?? 0}`;
         if (phase === "ready" && status === "stopped") {
           watches.set(key, previous.get(key) ?? endOf(ctx, config.id));
         }
-        if (phase === "starting" && state.backOff !== undefined) {
+        if (phase === "starting" && (ofJob || state.backOff !== undefined)) {
           watches.set(key, previous.get(key) ?? abandonedStart(ctx, record));
         }
       }

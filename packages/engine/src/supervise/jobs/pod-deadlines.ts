@@ -17,7 +17,8 @@ export function deadlineWatches(ctx: Pick<SuperviseContext, "pod">): WatchMaker 
         const { id } = pod.config;
         const members: MemberNow[] = world.containers.filter(({ record }) => record.config.podId === id);
         const phase = podPhase(pod, members);
-        if (phase !== "running" && phase !== "restarting") continue;
+        // With its sandbox up, one that waits is being started: its init containers have that time, too.
+        if (phase === "succeeded" || phase === "failed" || phase === "stopped") continue;
         const key = `deadline ${id} ${at}`;
         watches.set(key, previous.get(key) ?? { due: () => at, act: () => endPod(ctx, id) });
       }
