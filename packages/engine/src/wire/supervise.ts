@@ -71,10 +71,10 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
 }
 
 /** Needs so little that it stands on nothing that the others do. */
-function logRotationOf({ settings, processes, clock, log }: Core): WatchMaker {
+function logRotationOf({ settings, processes, locks, clock, log }: Core): WatchMaker {
   // It launches nothing, so it needs no path.
   const monitor = new ConmonMonitor({ path: "", runRoot: settings.runRoot, env: {}, processes });
-  return logRotation({ settings, processes, monitor, clock, log });
+  return logRotation({ settings, processes, locks, monitor, clock, log });
 }
 
 /** What nobody caught ends a command; here it would end the watching over everything else. */
