@@ -44,7 +44,8 @@ class KernelTree implements OpenTree {
   }
 
   async *read(path: string, options: ReadTree): AsyncGenerator<Uint8Array> {
-    const fd = this.#open(path, O_PATH);
+    // A `..` at a path's end is EAGAIN for ever where the mount has been detached: links are followed here first.
+    const fd = this.#open(this.#resolve(path), O_PATH) ?? this.#open(path, O_PATH);
     if (fd === undefined) throw notFound(path);
     try {
       yield* readTop(fd, options);
