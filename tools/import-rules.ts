@@ -44,6 +44,7 @@ export const IMPORT_RULES: ImportRules = {
     ...FREE,
     `${ENGINE}/wire.ts`,
     `${ENGINE}/wire/terminal.ts`,
+    `${ENGINE}/wire/local-files.ts`,
     `${ENGINE}/cli`,
     `${ENGINE}/internal.ts`,
   ],

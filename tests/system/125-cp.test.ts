@@ -327,8 +327,7 @@ describe("export, diff, mount", () => {
   test("diff tells what was added, changed and deleted, of containers and of images", async () => {
     const script =
       "mkdir -p /new/dir; echo x > /new/dir/file; echo x >> /etc/passwd; rm /etc/group; chmod 700 /root";
-    const id = await ok("run", "--name", "differs", "busybox", "sh", "-c", script);
-    void id;
+    await ok("run", "--name", "differs", "busybox", "sh", "-c", script);
     const expected = [
       "C /etc",
       "D /etc/group",
@@ -381,7 +380,7 @@ describe("export, diff, mount", () => {
   test("a killed copy leaves nothing once the container has gone", async () => {
     const id = await ok("create", "busybox");
     const child = Bun.spawn([...engine.argv, "cp", "-", `${id}:/tmp`], { stdin: "pipe", stderr: "ignore" });
-    child.stdin.write(Buffer.alloc(512));
+    void child.stdin.write(Buffer.alloc(512));
     await Bun.sleep(300);
     child.kill(9);
     await child.exited;

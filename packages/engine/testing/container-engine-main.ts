@@ -3,11 +3,17 @@ import { openTestEngine } from "./container-engine.ts";
 
 const [base = "", noun, verb, ...args] = process.argv.slice(2);
 const { containers } = openTestEngine(base, { log: "error" });
+const flag = args.indexOf("--exec");
+const [exec] = flag === -1 ? [] : args.splice(flag, 2).slice(1);
 const names = args.filter((arg) => !arg.startsWith("--"));
 const selection = { names, all: false };
 
 if (noun === "container" && verb === "cleanup") {
-  await containers.cleanup(selection, { remove: false, stoppedOnly: args.includes("--stopped-only") });
+  await containers.cleanup(selection, {
+    remove: false,
+    stoppedOnly: args.includes("--stopped-only"),
+    ...(exec === undefined ? {} : { exec }),
+  });
 } else if (noun === "start") {
   const [outcome] = await containers.start({ names: [verb ?? ""], all: false });
   if (outcome?.error !== undefined) throw outcome.error;

@@ -77,6 +77,16 @@ function noNetworks(holdPorts?: ContainerContext["network"]["holdPorts"]): Conta
   };
 }
 
+function noPods(): ContainerContext["sandboxes"] {
+  return {
+    forCreate: notHere,
+    ensureUp: notHere,
+    current: () => undefined,
+    memberExited: () => Promise.resolve(),
+    remove: () => Promise.reject(new Error("no pods here")),
+  };
+}
+
 /** `base` is the test's own directory; engines of several processes share it. */
 export function openTestEngine(base: string, options: TestEngineOptions = {}): TestEngine {
   const settings = testSettings(base);
@@ -115,13 +125,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     journal: () => Promise.reject(new Error("a test has no journal")),
     netActions: notHere,
     volumes: { removeAnonymous: () => Promise.resolve() },
-    sandboxes: {
-      forCreate: notHere,
-      ensureUp: notHere,
-      current: () => undefined,
-      memberExited: () => Promise.resolve(),
-      remove: () => Promise.reject(new Error("no pods here")),
-    },
+    sandboxes: noPods(),
     buildSpec: (config, live) => Promise.resolve(withSeccomp(busyboxSpec(config, live), options.seccomp)),
     buildExecProcess: ({ config, command, env, workdir, tty }) => ({
       ...busyboxProcess(config, command),

@@ -14,6 +14,11 @@ export const VERBS: VerbTable = {
     summary: "Attach to a running container",
     load: () => import("./container/attach.ts").then(commandOf),
   },
+  "container checkpoint": {
+    summary: "Checkpoint one or more containers",
+    hidden: true,
+    load: () => import("./container/checkpoint.ts").then(commandOf),
+  },
   "container cleanup": {
     summary: "Clean up network and mountpoints of one or more containers",
     load: () => import("./container/cleanup.ts").then(commandOf),
@@ -49,6 +54,11 @@ export const VERBS: VerbTable = {
   "container export": {
     summary: "Export container's filesystem contents as a tar archive",
     load: () => import("./container/export.ts").then(commandOf),
+  },
+  "container init": {
+    summary: "Initialize one or more containers",
+    hidden: true,
+    load: () => import("./container/init.ts").then(commandOf),
   },
   "container inspect": {
     summary: "Display the configuration of a container",
@@ -99,6 +109,11 @@ export const VERBS: VerbTable = {
   "container restart": {
     summary: "Restart one or more containers",
     load: () => import("./container/restart.ts").then(commandOf),
+  },
+  "container restore": {
+    summary: "Restore one or more containers from a checkpoint",
+    hidden: true,
+    load: () => import("./container/restore.ts").then(commandOf),
   },
   "container rm": {
     summary: "Remove one or more containers",
@@ -261,6 +276,11 @@ export const VERBS: VerbTable = {
   info: {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
+  },
+  init: {
+    summary: "Initialize one or more containers",
+    hidden: true,
+    load: () => import("./container/init.ts").then(commandOf),
   },
   inspect: {
     summary: "Display the configuration of object denoted by ID",

@@ -1,5 +1,6 @@
 /** `container clone`: a new container of another one's configuration. */
-import type { CloneContainerRequest, ContainersApi } from "@podwright/spec/engine-api/containers";
+import type { CloneContainerRequest } from "@podwright/spec/engine-api/container-copies";
+import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { cpSync } from "node:fs";

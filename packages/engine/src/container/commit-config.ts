@@ -1,5 +1,5 @@
 /** What an image of a container runs by default: the image's own, what the container was made with, what is asked. */
-import type { CommitRequest } from "@podwright/spec/engine-api/containers";
+import type { CommitRequest } from "@podwright/spec/engine-api/container-copies";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ImageRunConfig } from "@podwright/spec/oci-image/types";
 import { configFromChanges } from "../image/change-instructions.ts";

@@ -1,5 +1,5 @@
 /** `commit`: an image of what a container has changed. */
-import type { CommitRequest } from "@podwright/spec/engine-api/containers";
+import type { CommitRequest } from "@podwright/spec/engine-api/container-copies";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerRecord } from "../ports/container-record.ts";

@@ -40,7 +40,10 @@ function live(policy: RestartPolicy, ends: readonly Ending[]) {
 
 describe("decideRestart()", () => {
   test("a crash loop waits 0, 10, 20, 40 … 300 seconds", () => {
-    const { waits } = live(ALWAYS, new Array<Ending>(9).fill(CRASH));
+    const { waits } = live(
+      ALWAYS,
+      Array.from({ length: 9 }, () => CRASH),
+    );
     expect(waits.map((wait) => (wait ?? Number.NaN) / 1000)).toEqual([0, 10, 20, 40, 80, 160, 300, 300, 300]);
   });
 

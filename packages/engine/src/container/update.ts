@@ -1,6 +1,6 @@
 /** `update`: limits, restart policy, health checks, environment and ports of a container; all of it or nothing. */
 import type { Updated } from "@podwright/spec/engine-api/common";
-import type { ContainerChange } from "@podwright/spec/engine-api/containers";
+import type { ContainerChange } from "@podwright/spec/engine-api/container-changes";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";

@@ -123,19 +123,36 @@ function liveSteps(ctx: PodContext, { cgroups, network }: PodHost, plan: Plan): 
 }
 
 function noteStep(ctx: PodContext, { record, up, config, sandbox, ports }: Plan): Step {
+  const members = policyTakers(ctx, record.config, config);
   return {
     name: "note what it is from now on",
-    apply: () => note(ctx, record.config, { config, ...(up ? { bound: ports.ports } : {}) }),
-    undo: () => note(ctx, config, { config: record.config, ...(up ? { bound: sandbox.ports } : {}) }),
+    apply: () => note(ctx, { config, members, ...(up ? { bound: ports.ports } : {}) }),
+    undo: () => note(ctx, { config: record.config, members, ...(up ? { bound: sandbox.ports } : {}) }),
   };
 }
 
+/** Members whose restart policy is the pod's: they took it when they were created. */
+function policyTakers(ctx: PodContext, before: PodConfig, after: PodConfig): string[] {
+  const policy = JSON.stringify(before.restart);
+  if (JSON.stringify(after.restart) === policy) return [];
+  return (
+    ctx.store.containers
+      .list({ podId: before.id })
+      .filter(({ config }) => !config.infra && JSON.stringify(config.restart) === policy)
+      // An init container without a policy of its own has none.
+      .filter(({ config }) => config.initContainer === undefined || config.restart !== undefined)
+      .map(({ config }) => config.id)
+  );
+}
+
+interface Noted {
+  readonly config: PodConfig;
+  readonly bound?: PortChange["ports"];
+  readonly members: readonly string[];
+}
+
 /** One transaction: the pod, its infra record, and members that have their policy from it. */
-function note(
-  ctx: PodContext,
-  before: PodConfig,
-  { config, bound }: { readonly config: PodConfig; readonly bound?: PortChange["ports"] },
-): void {
+function note(ctx: PodContext, { config, bound, members }: Noted): void {
   const { containers, pods } = ctx.store;
   const { id, ports, labels, restart } = config;
   ctx.store.transaction(() => {
@@ -154,11 +171,11 @@ function note(
         network: { ...infra.network, ports },
       }));
     }
-    if (restart === undefined || before.restart === undefined) return;
-    const taken = JSON.stringify(before.restart);
-    for (const { config: member } of containers.list({ podId: id })) {
-      if (member.infra || JSON.stringify(member.restart) !== taken) continue;
-      containers.updateConfig(member.id, (now) => ({ ...now, restart }));
+    for (const member of members) {
+      containers.updateConfig(member, ({ restart: _before, ...kept }) => ({
+        ...kept,
+        ...(restart === undefined ? {} : { restart }),
+      }));
     }
   });
 }

@@ -13,6 +13,8 @@ export interface SupervisorParts {
   readonly makers: readonly WatchMaker[];
   /** False once the store or the run directory that it works in is gone, or another's. */
   readonly inPlace: () => boolean;
+  /** Called now and then when nothing is due for a while: gives back memory. */
+  readonly rest?: () => void;
 }
 
 /** `idle`: nothing is left to watch. `lost`: its place is gone. `ended`: it was told to. */
@@ -48,6 +50,7 @@ export class SupervisorLoop {
   #lookFailures = 0;
   #lastTurn = 0;
   #lastFresh = 0;
+  #restAfter = 0;
   #disarm: () => void = () => undefined;
   #run: { readonly acts: AbortController; readonly resolve: (end: SupervisorEnd) => void } | undefined;
 
@@ -66,7 +69,7 @@ export class SupervisorLoop {
   async watch(signal: AbortSignal): Promise<SupervisorEnd> {
     const acts = new AbortController();
     const over = Promise.withResolvers<SupervisorEnd>();
-    const end = (): void => void this.#end("ended");
+    const end = (): void => this.#end("ended");
     this.#run = { acts, resolve: over.resolve };
     signal.addEventListener("abort", end, { once: true });
     this.#wanted = "fresh";
@@ -96,12 +99,12 @@ export class SupervisorLoop {
     this.#lastTurn = now;
     if (now >= this.#lastFresh + LONGEST_PAUSE) this.#wanted = "fresh";
     if (this.#wanted !== undefined && now >= this.#lookAfter) {
-      if (!this.#parts.inPlace()) return void this.#end("lost");
+      if (!this.#parts.inPlace()) return this.#end("lost");
       this.#look(this.#wanted);
     }
     this.#beginActs(now);
     if (this.#wanted === undefined && this.#watches.size === 0 && this.#busy.size === 0) {
-      return void this.#end("idle");
+      return this.#end("idle");
     }
     this.#arm();
   }
@@ -109,6 +112,10 @@ export class SupervisorLoop {
   #arm(): void {
     this.#disarm();
     const now = this.#parts.clock.now();
+    if (now >= this.#restAfter && this.#busy.size === 0) {
+      this.#restAfter = now + LONGEST_PAUSE;
+      this.#parts.rest?.();
+    }
     let next = this.#lastFresh + LONGEST_PAUSE;
     if (this.#wanted !== undefined) next = Math.min(next, this.#lookAfter);
     // With all hands busy the end of an act is what comes first.

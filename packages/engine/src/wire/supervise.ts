@@ -1,6 +1,7 @@
 /** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
 import { statusNow } from "../container/status-now.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
+import { releaseProgramPages } from "../host/sys/memory.ts";
 import { limitLog } from "../host/supervisor/limit-log.ts";
 import { LockSeat } from "../host/supervisor/lock-seat.ts";
 import type { SuperviseContext } from "../supervise/context.ts";
@@ -56,6 +57,10 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
     },
     readWorld: worldReader({ store, status: (record, pod) => statusNow(views, record, pod).status }),
     makers: [...(await Promise.all(MAKERS.map((make) => make(ctx, core)))), logRotationOf(core)],
+    rest: () => {
+      Bun.gc(true);
+      releaseProgramPages();
+    },
     inPlace: () => {
       limitLog(directory);
       return seat.isHeld();
@@ -66,10 +71,10 @@ export async function superviseEngine(core: Core, wiring: Wiring, signal: AbortS
 }
 
 /** Needs so little that it stands on nothing that the others do. */
-function logRotationOf({ settings, processes, clock, log }: Core): WatchMaker {
+function logRotationOf({ settings, processes, locks, clock, log }: Core): WatchMaker {
   // It launches nothing, so it needs no path.
   const monitor = new ConmonMonitor({ path: "", runRoot: settings.runRoot, env: {}, processes });
-  return logRotation({ settings, processes, monitor, clock, log });
+  return logRotation({ settings, processes, locks, monitor, clock, log });
 }
 
 /** What nobody caught ends a command; here it would end the watching over everything else. */

@@ -12,6 +12,8 @@ import type {
   PortMapping,
   Updated,
 } from "./common.ts";
+import type { ContainerChange } from "./container-changes.ts";
+import type { ContainerCopies } from "./container-copies.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
@@ -382,57 +384,6 @@ export interface PruneOutcome extends Outcome {
   readonly size: number;
 }
 
-/** `update`: absent members stay as they are. */
-export interface ContainerChange {
-  readonly limits: Limits;
-  readonly restart?: RestartPolicy;
-  /** "none" ends health checks. */
-  readonly health?: HealthWish | "none";
-  /** Added, or given another value. */
-  readonly env?: readonly string[];
-  readonly unsetEnv?: readonly string[];
-  /** As of a pod: see PodChange. Not of a container that shares another's network. */
-  readonly publish?: readonly PortMapping[];
-  readonly unpublish?: readonly PortMapping[];
-}
-
-/** `container clone`: absent members are the original's. */
-export interface CloneContainerRequest {
-  /** Absent: the original's with "-clone". */
-  readonly name?: string;
-  /** Instead of its own image. */
-  readonly image?: string;
-  /** Joins this pod instead of its own. */
-  readonly pod?: string;
-  readonly limits: Limits;
-  /** The original goes; with `force` also one that runs. */
-  readonly destroy: boolean;
-  readonly force: boolean;
-  /** The clone is started. */
-  readonly run: boolean;
-  /** Ids that the original refers to, and those that the clone refers to instead. */
-  readonly instead?: Labels;
-}
-
-export interface CommitRequest {
-  /** The new image's name. */
-  readonly image?: string;
-  readonly author?: string;
-  /** Dockerfile-like instructions: `CMD …`, `ENV …`. */
-  readonly changes: readonly string[];
-  /** A container configuration as Docker's API has it, as JSON. */
-  readonly config?: string;
-  readonly format: "oci" | "docker";
-  /** All mounts are volumes of the image, not only the anonymous ones. */
-  readonly includeVolumes: boolean;
-  /** Of the history; in the docker format only. */
-  readonly message?: string;
-  /** A running container does not run while its files are read. */
-  readonly pause: boolean;
-  /** One layer with all files takes the place of the image's. */
-  readonly squash: boolean;
-}
-
 export interface CleanupOptions {
   readonly remove: boolean;
   /** Those that run are passed over. */
@@ -441,7 +392,7 @@ export interface CleanupOptions {
   readonly exec?: string;
 }
 
-export interface ContainersApi {
+export interface ContainersApi extends ContainerCopies {
   /** Makes it, does not start it. Nothing is left of a creation that fails. */
   create(
     request: ContainerRequest,
@@ -479,13 +430,6 @@ export interface ContainersApi {
   ports(nameOrId: string): Promise<readonly PortMapping[]>;
   /** The exit command: records the exit, tears down what is transient. Safe at any moment, by anybody. */
   cleanup(selection: Selection, options: CleanupOptions): Promise<Outcome[]>;
-  /** Another container of the same configuration, never yet run. Gives its id. */
-  clone(
-    nameOrId: string,
-    request: CloneContainerRequest,
-    progress: (event: PullProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
   rename(nameOrId: string, name: string): Promise<void>;
   pause(selection: Selection): Promise<Outcome[]>;
   unpause(selection: Selection): Promise<Outcome[]>;
@@ -495,13 +439,6 @@ export interface ContainersApi {
   update(nameOrId: string, change: ContainerChange): Promise<Updated>;
   /** Runs the health check once and counts it. @throws CONTAINER_NO_HEALTHCHECK, CONTAINER_STATE_IMPROPER */
   checkHealth(nameOrId: string): Promise<HealthResult>;
-  /** Gives the new image's id. */
-  commit(
-    nameOrId: string,
-    request: CommitRequest,
-    progress: (event: PullProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<string>;
 }
 
 export type { InterfaceStatus };

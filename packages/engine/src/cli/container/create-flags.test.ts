@@ -172,7 +172,7 @@ describe("requestFromFlags()", () => {
   });
 
   test("what is not built is refused by name; what asks for nothing is taken", () => {
-    expect(error("--restart", "always")).toThrow("--restart always is not implemented");
+    expect(request("--restart", "on-failure:3").restart).toEqual({ name: "on-failure", maximumRetries: 3 });
     expect(error("--restart", "sometimes")).toThrow(
       '"sometimes" is not a valid restart policy: invalid argument',
     );

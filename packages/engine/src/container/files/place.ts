@@ -99,21 +99,16 @@ interface Source {
 /** undefined for what is there only while the container runs. */
 async function sourceOf(ctx: FilesContext, root: Root, mount: ContainerMount): Promise<Source | undefined> {
   const path = mount.subPath;
-  switch (mount.kind) {
-    case "volume": {
-      const occupant = { rootfs: root.tree.path, user: userIn(ctx, root) };
-      return { directory: await prepareVolume(ctx.prepare, mount, occupant), path };
-    }
-    case "bind": {
-      const source = realpathSync(mount.source);
-      if (statSync(source).isDirectory()) return { directory: source, path };
-      return { directory: dirname(source), path: basename(source) };
-    }
-    case "pod-volume":
-      return podVolume(ctx, root.record, mount);
-    default:
-      return undefined;
+  if (mount.kind === "volume") {
+    const occupant = { rootfs: root.tree.path, user: userIn(ctx, root) };
+    return { directory: await prepareVolume(ctx.prepare, mount, occupant), path };
   }
+  if (mount.kind === "bind") {
+    const source = realpathSync(mount.source);
+    if (statSync(source).isDirectory()) return { directory: source, path };
+    return { directory: dirname(source), path: basename(source) };
+  }
+  return mount.kind === "pod-volume" ? podVolume(ctx, root.record, mount) : undefined;
 }
 
 function podVolume(

@@ -130,7 +130,7 @@ describe("FileLog", () => {
         seen.push(...texts(log));
         expect(seen).toEqual(Array.from({ length: written + 1 }, (_, n) => `${n}`));
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

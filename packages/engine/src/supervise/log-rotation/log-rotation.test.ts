@@ -15,14 +15,14 @@ import { containerConfig, containerRecord } from "../../../testing/records.ts";
 import type { OrdersDone } from "../../ports/monitor.ts";
 import { logRotation } from "./log-rotation.ts";
 import { rotateFiles } from "./rotate-files.ts";
-import { LogRotator } from "./rotated-log.ts";
+import { LogRotator, type RotatorParts } from "./rotated-log.ts";
 
 const directory = mkdtempSync(`${tmpdir()}/rotation-`);
 afterAll(() => rmSync(directory, { recursive: true }));
 const path = `${directory}/ctr.log`;
 const KEPT = 100;
 const MONITOR = { pid: 7, startTime: 1, bootId: "b" };
-const LOG = { path, maxSize: 20, maxFiles: KEPT, bundle: directory, monitor: MONITOR };
+const LOG = { containerId: "c", path, maxSize: 20, maxFiles: KEPT, bundle: directory, monitor: MONITOR };
 
 function clear(): void {
   rmSync(directory, { recursive: true });
@@ -70,6 +70,10 @@ class Monitor {
   }
 }
 
+function partsOf(monitor: Monitor): RotatorParts {
+  return { monitor, hold: () => ({ [Symbol.dispose]: () => undefined }) };
+}
+
 function allLines(): string[] {
   const lines: string[] = [];
   for (let number = KEPT; number >= 0; number -= 1) {
@@ -97,7 +101,7 @@ describe("LogRotator", () => {
       fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
         clear();
         const monitor = new Monitor();
-        const told = { reopenLog: () => monitor.reopenLog(), orders: () => monitor.orders() };
+        const told = partsOf(monitor);
         let rotator = new LogRotator(LOG, told);
         let now = 0;
         for (const next of steps) {
@@ -126,7 +130,7 @@ describe("LogRotator", () => {
 
   test("looks the more often the nearer the file is to being full", () => {
     clear();
-    const rotator = new LogRotator({ ...LOG, maxSize: 1000 }, new Monitor());
+    const rotator = new LogRotator({ ...LOG, maxSize: 1000 }, partsOf(new Monitor()));
     expect(rotator.look(1000)).toBe(1000);
     writeFileSync(path, "x".repeat(900));
     expect(rotator.look(2000)).toBeCloseTo(111, 0);
@@ -139,7 +143,7 @@ describe("LogRotator", () => {
   test("tells again, where the first word was lost", () => {
     clear();
     const monitor = new Monitor();
-    const rotator = new LogRotator(LOG, monitor);
+    const rotator = new LogRotator(LOG, partsOf(monitor));
     writeFileSync(path, "x".repeat(50));
     rotator.look(0);
     monitor.unread = 0;
@@ -148,6 +152,14 @@ describe("LogRotator", () => {
     rotator.look(2000);
     expect(monitor.unread).toBe(1);
   });
+});
+
+test("LogRotator leaves the files alone while somebody is at work on the container", () => {
+  clear();
+  const rotator = new LogRotator(LOG, { ...partsOf(new Monitor()), hold: () => undefined });
+  writeFileSync(path, "x".repeat(50));
+  expect(rotator.look(0)).toBe(50);
+  expect(existsSync(`${path}.1`)).toBe(false);
 });
 
 describe("rotateFiles()", () => {
@@ -176,6 +188,7 @@ describe("logRotation()", () => {
     settings: { runRoot: "/run/x", root: "/x" },
     monitor: new Monitor(),
     processes: { isAlive: () => true },
+    locks: { tryAcquire: () => undefined },
     clock: { now: () => 1 },
   };
   const record = (id: string, maxFiles: number, exited = false) => {

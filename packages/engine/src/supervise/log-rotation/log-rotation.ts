@@ -2,17 +2,19 @@
 import type { Log } from "../../base/log.ts";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { Clock } from "../../ports/ids.ts";
+import type { Locks } from "../../ports/lock.ts";
 import type { ContainerMonitor } from "../../ports/monitor.ts";
 import type { Processes } from "../../ports/processes.ts";
 import { placesOf } from "../../container/places.ts";
 import type { Settings } from "../../ports/settings.ts";
 import type { Watch, WatchMaker, World } from "../watch.ts";
-import { LogRotator, type WatchedLog } from "./rotated-log.ts";
+import { LogRotator, type RotatorParts, type WatchedLog } from "./rotated-log.ts";
 
 export interface LogRotationContext {
   readonly settings: Settings;
   readonly monitor: Pick<ContainerMonitor, "reopenLog" | "orders">;
   readonly processes: Pick<Processes, "isAlive">;
+  readonly locks: Pick<Locks, "tryAcquire">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -40,16 +42,18 @@ function watchedLog(ctx: LogRotationContext, { config, state }: ContainerRecord)
   if (path === "" || maxSize <= 0 || maxFiles < 2 || exit !== undefined) return undefined;
   if (run?.monitor === undefined || !ctx.processes.isAlive(run.monitor)) return undefined;
   const { bundle } = placesOf(ctx.settings, config);
-  return { path, maxSize, maxFiles, bundle, monitor: run.monitor };
+  return { containerId: config.id, path, maxSize, maxFiles, bundle, monitor: run.monitor };
 }
 
 class RotationWatch implements Watch {
   readonly #ctx: LogRotationContext;
   #rotators: ReadonlyMap<string, LogRotator> = new Map();
+  readonly #parts: RotatorParts;
   #due: number;
 
   constructor(ctx: LogRotationContext) {
     this.#ctx = ctx;
+    this.#parts = { monitor: ctx.monitor, hold: (log) => this.#hold(log) };
     this.#due = ctx.clock.now();
   }
 
@@ -60,7 +64,7 @@ class RotationWatch implements Watch {
       const known = this.#rotators.get(log.path);
       const same = known?.log.monitor.pid === log.monitor.pid;
       if (!same) this.#due = this.#ctx.clock.now();
-      rotators.set(log.path, same && known !== undefined ? known : new LogRotator(log, this.#ctx.monitor));
+      rotators.set(log.path, same && known !== undefined ? known : new LogRotator(log, this.#parts));
     }
     this.#rotators = rotators;
   }
@@ -77,6 +81,17 @@ class RotationWatch implements Watch {
       pause = Math.min(pause, this.#look(rotator, now));
     }
     this.#due = now + pause;
+  }
+
+  /** With its lock held and its monitor alive the container is not removed, nor was it: a removal ends the monitor. */
+  #hold({ containerId, monitor }: WatchedLog): Disposable | undefined {
+    const { processes, locks } = this.#ctx;
+    // Asked twice, so that no lock is made for a container that is gone.
+    if (!processes.isAlive(monitor)) return undefined;
+    const lock = locks.tryAcquire(`container-${containerId}`);
+    if (lock === undefined || processes.isAlive(monitor)) return lock;
+    lock.release();
+    return undefined;
   }
 
   #look(rotator: LogRotator, now: number): number {

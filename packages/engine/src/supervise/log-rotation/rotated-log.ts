@@ -13,6 +13,7 @@ const REOPEN_PAUSE = 20;
 const REOPEN_PATIENCE = 1000;
 
 export interface WatchedLog {
+  readonly containerId: string;
   readonly path: string;
   readonly maxSize: number;
   readonly maxFiles: number;
@@ -20,9 +21,15 @@ export interface WatchedLog {
   readonly monitor: ProcessIdentity;
 }
 
+export interface RotatorParts {
+  readonly monitor: Pick<ContainerMonitor, "reopenLog" | "orders">;
+  /** Keeps the container from being removed meanwhile; undefined where somebody is at work on it, or it has ended. */
+  readonly hold: (log: WatchedLog) => Disposable | undefined;
+}
+
 export class LogRotator {
   readonly log: WatchedLog;
-  readonly #monitor: Pick<ContainerMonitor, "reopenLog" | "orders">;
+  readonly #parts: RotatorParts;
   #size = 0;
   #lookedAt = 0;
   /** When the monitor was told to open a new file that is not there yet. */
@@ -30,9 +37,9 @@ export class LogRotator {
   /** Size of the file it has left, or not, when its orders were first seen to be read. */
   #sizeWhenRead: number | undefined;
 
-  constructor(log: WatchedLog, monitor: Pick<ContainerMonitor, "reopenLog" | "orders">) {
+  constructor(log: WatchedLog, parts: RotatorParts) {
     this.log = log;
-    this.#monitor = monitor;
+    this.#parts = parts;
   }
 
   /** Gives the milliseconds until the next look. */
@@ -42,6 +49,8 @@ export class LogRotator {
     if (size === undefined) return this.#awaitNewFile(now);
     this.#sizeWhenRead = undefined;
     if (size < maxSize) return this.#pause(size, now);
+    using held = this.#parts.hold(this.log);
+    if (held === undefined) return SHORTEST_PAUSE;
     if (rotateFiles(this.log)) this.#tell(now);
     return REOPEN_PAUSE;
   }
@@ -54,7 +63,7 @@ export class LogRotator {
   #awaitNewFile(now: number): number {
     if (now - this.#toldAt < REOPEN_PATIENCE) return REOPEN_PAUSE;
     const { bundle, monitor, path } = this.log;
-    const orders = this.#monitor.orders(bundle, monitor);
+    const orders = this.#parts.monitor.orders(bundle, monitor);
     if (orders === "unread") return REOPEN_PAUSE;
     const size = sizeOf(`${path}.1`) ?? 0;
     const writesOn = this.#sizeWhenRead !== undefined && size > this.#sizeWhenRead;
@@ -67,7 +76,7 @@ export class LogRotator {
   #tell(now: number): void {
     this.#toldAt = now;
     this.#sizeWhenRead = undefined;
-    this.#monitor.reopenLog(this.log.bundle);
+    this.#parts.monitor.reopenLog(this.log.bundle);
   }
 
   /** Until it is full, if it grows as it has grown. */

@@ -97,7 +97,9 @@ export class EntryPlacer {
         return this.#dressInode(name, header);
       case "hardlink":
         return this.#hardlink(path, name, header);
-      default:
+      case "char":
+      case "block":
+      case "other":
         throw refused(`the entry's type ${JSON.stringify(header.flag)} is not known`);
     }
   }
