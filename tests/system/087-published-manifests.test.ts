@@ -170,7 +170,7 @@ describe("published manifests", () => {
   test("a Job runs to its end", async () => {
     await playPublished({
       file: "job-pi.yaml",
-      warnings: { "23:3": ignored("ttlSecondsAfterFinished") },
+      warnings: {},
       pods: ["pi-pod"],
       answers: async () => {
         expect(await ok("wait", "pi-pod-pi")).toBe("0");

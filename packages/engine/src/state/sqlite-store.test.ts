@@ -159,3 +159,19 @@ test("a store of a newer engine is refused, and so is a damaged one", async () =
   );
   expect(() => SqliteStore.open(`${root}/damaged`)).toThrow("cannot open state");
 });
+
+test("a job goes with the last of its pods, and not before", () => {
+  const { jobs, pods } = fresh();
+  const spec = { completions: 2, parallelism: 1, backoffLimit: 6, suspended: false };
+  jobs.add({ id: "j", name: "seed", spec, state: { startedAt: 0, pods: {} } });
+  for (const [index, id] of [hex("a"), hex("b")].entries()) {
+    pods.add(podRecord(id, { name: `seed-pod-${index}`, job: { id: "j", index } }), undefined);
+  }
+  jobs.updateState("j", (state) => ({ ...state, startedAt: 7 }));
+  pods.remove(hex("a"));
+  jobs.removeUnused();
+  expect(jobs.get("j")).toEqual({ id: "j", name: "seed", spec, state: { startedAt: 7, pods: {} } });
+  pods.remove(hex("b"));
+  jobs.removeUnused();
+  expect(jobs.list()).toEqual([]);
+});
