@@ -291,7 +291,7 @@ inOwnNamespaces(import.meta.path, () => {
     const text = async (options: { follow: boolean; tail: number }): Promise<string[]> => {
       const lines: string[] = [];
       for await (const batch of engine.containers.logs([id], options))
-        for (const { text } of logLines(batch)) lines.push(Buffer.from(text).toString());
+        for (const line of logLines(batch)) lines.push(Buffer.from(line.text).toString());
       return lines;
     };
     await eventually(() =>
