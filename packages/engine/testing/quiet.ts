@@ -18,6 +18,8 @@ export class CountedWakes implements Supervisor {
   wake(): void {
     this.wakes += 1;
   }
+
+  tell(): void {}
 }
 
 export class MemoryWatchStates implements WatchStates {

@@ -29,6 +29,7 @@ export async function deleteContainer(
   rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
+  ctx.supervisor.tell();
   if (config.probes !== undefined) ctx.watchStates.forget(config.id);
   if (config.health !== undefined) {
     ctx.watchStates.forget(config.id);

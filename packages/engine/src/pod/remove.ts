@@ -106,6 +106,7 @@ async function forgetPod(ctx: PodContext, id: string): Promise<void> {
   const infra = ctx.store.containers.get(record.config.infraId);
   ctx.store.pods.remove(id);
   if (record.config.job !== undefined) ctx.store.jobs.removeUnused();
+  ctx.supervisor.tell();
   if (infra !== undefined) ctx.events.write(containerEvent(infra.config, "remove"));
   ctx.events.write(podEvent(record.config, "remove"));
   await forgetInfraLock(ctx, record.config.infraId);

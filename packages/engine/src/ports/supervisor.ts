@@ -5,6 +5,8 @@ export interface Supervisor {
    * started where none runs. Cheap; never throws.
    */
   wake(): void;
+  /** Something that it may be watching is gone: where one runs, it looks again. Cheap; never throws. */
+  tell(): void;
 }
 
 /** The place of the one supervisor of a store, as that process itself sees it. */

@@ -50,6 +50,16 @@ export class OnDemandSupervisor implements Supervisor {
     }
   }
 
+  tell(): void {
+    try {
+      const now = new Date();
+      utimesSync(supervisorBell(this.#place.directory), now, now);
+    } catch (error) {
+      // Without one that runs there is no bell.
+      if (!isErrno(error, "ENOENT")) this.#log.warn(`cannot tell the supervisor: ${String(error)}`);
+    }
+  }
+
   #wakeOnce(): void {
     const { directory } = this.#place;
     mkdirSync(directory, { recursive: true, mode: 0o700 });

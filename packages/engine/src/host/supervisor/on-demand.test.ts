@@ -1,0 +1,69 @@
+/** A real lock and a real process in the supervisor's place. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { createLog } from "../../base/log.ts";
+import { OnDemandSupervisor, supervisorBell, supervisorLock, wasKilled } from "./on-demand.ts";
+import { LockSeat } from "./lock-seat.ts";
+
+let base = "";
+beforeEach(() => {
+  base = mkdtempSync(`${tmpdir()}/supervisor-`);
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+/** It writes its pid and lives until somebody closes the door. */
+function supervisor(): OnDemandSupervisor {
+  const script = `echo $$ >> ${base}/pids; while [ -e ${base}/open ]; do sleep 0.02; done`;
+  const place = { directory: `${base}/s`, argv: ["/bin/sh", "-c", script], env: { PATH: "/usr/bin:/bin" } };
+  return new OnDemandSupervisor(
+    place,
+    createLog("error", (line) => void process.stderr.write(line)),
+  );
+}
+
+function starts(): number {
+  return existsSync(`${base}/pids`) ? readFileSync(`${base}/pids`, "utf8").trim().split("\n").length : 0;
+}
+
+async function until(done: () => boolean): Promise<void> {
+  for (let i = 0; i < 300 && !done(); i++) await Bun.sleep(10);
+  expect(done()).toBe(true);
+}
+
+test("wake() starts one where none is, and rings where one is; tell() only rings", async () => {
+  const { wake, tell } = { wake: () => supervisor().wake(), tell: () => supervisor().tell() };
+  tell();
+  expect(existsSync(`${base}/s`)).toBe(false);
+  await Bun.write(`${base}/open`, "");
+  wake();
+  await until(() => starts() === 1);
+  const rung = statSync(supervisorBell(`${base}/s`)).mtimeMs;
+  await Bun.sleep(5);
+  wake();
+  tell();
+  expect(statSync(supervisorBell(`${base}/s`)).mtimeMs).toBeGreaterThan(rung);
+  expect(wasKilled(`${base}/s`)).toBe(false);
+  rmSync(`${base}/open`);
+  // It ended without a word, as one that was killed: its lock is free and still there.
+  await until(() => wasKilled(`${base}/s`));
+  expect(starts()).toBe(1);
+  wake();
+  await until(() => starts() === 2);
+});
+
+test("a seat is taken once, and leaves no trace when it is left", () => {
+  const place = { directory: `${base}/s`, exits: `${base}/exits`, store: base };
+  const [first, second] = [new LockSeat(place), new LockSeat(place)];
+  expect(first.take()).toBe(true);
+  expect(second.take()).toBe(false);
+  expect(first.isHeld()).toBe(true);
+  expect(readFileSync(supervisorLock(place.directory), "utf8")).toBe(String(process.pid));
+  first.leave();
+  expect(first.isHeld()).toBe(false);
+  expect(existsSync(place.directory)).toBe(false);
+  expect(wasKilled(place.directory)).toBe(false);
+  expect(second.take()).toBe(true);
+  second.abandon();
+  expect(wasKilled(place.directory)).toBe(true);
+});
