@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { openEngine, succeed } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
-import { killSupervisor, supervisorPid } from "./supervisor.ts";
+import { expectNoSupervisor, replaceSupervisor, supervisorPid } from "./supervisors.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -66,7 +66,7 @@ test("readiness gates `pod wait`, and a pod tells whether it is ready", async ()
   expect(early.code).toBe(124);
   expect(early.stderr).toContain("pod ready is not ready after 1 seconds");
   const waiting = pw("pod", "wait", "--condition", "ready", "--timeout", "20", "ready");
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await sh("ready-main", "touch /ready");
   expect(await waiting).toMatchObject({ code: 0, stdout: "ready\n" });
   expect(await ps("ready")).toBe("true");
@@ -98,7 +98,7 @@ test("`pod wait` says when a pod ends instead of getting ready, and waits for it
   expect(stopped).toMatchObject({ code: 0, stdout: "stopped\n" });
   expect(await pw("pod", "wait", "--ignore", "nobody")).toMatchObject({ code: 0, stdout: "" });
   expect((await pw("pod", "wait", "nobody")).stderr).toContain("no such pod");
-  await waitFor("no supervisor", () => supervisorPid(engine) === undefined || undefined);
+  await expectNoSupervisor(engine);
 });
 
 test("HTTP and TCP probes reach the container by the pod's address, and start no process", async () => {
@@ -135,7 +135,7 @@ test("the startup probe delays the others", async () => {
     const { Probes } = (await inspect("slow-main")).State;
     return (Probes["Startup"]?.FailingStreak ?? 0) >= 1 || undefined;
   });
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await waitFor("more failures", async () => {
     const { Probes } = (await inspect("slow-main")).State;
     return (Probes["Startup"]?.FailingStreak ?? 0) >= 3 || undefined;
@@ -162,7 +162,7 @@ test("a failing liveness probe restarts its container, with its own grace period
     const { Probes } = (await inspect("live-main")).State;
     return (Probes["Liveness"]?.FailingStreak ?? 0) >= 1 || undefined;
   });
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   const after = await waitFor(
     "the restart",
     async () => {
@@ -185,7 +185,7 @@ test("a supervisor that is killed while it ends a container: the next one goes o
     const { Probes } = (await inspect("stubborn-main")).State;
     return Probes["Liveness"]?.Status === "failed" || undefined;
   });
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await waitFor(
     "the restart",
     async () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { openEngine, succeed } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
-import { killSupervisor, supervisorPid } from "./supervisor.ts";
+import { expectNoSupervisor, replaceSupervisor, supervisorPid } from "./supervisors.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -80,7 +80,7 @@ const isRunning = (state: string): boolean => state === "Running";
 const statesOf = (name: string, indexes: readonly number[]): Promise<string[]> =>
   Promise.all(indexes.map(async (i) => (await pod(`${name}-pod-${i}`)).State));
 const status = async (name: string): Promise<string | undefined> => (await pod(name)).Job?.Status;
-const noSupervisor = () => waitFor("no supervisor", () => supervisorPid(engine) === undefined || undefined);
+const noSupervisor = () => expectNoSupervisor(engine);
 const lines = async (): Promise<string[]> =>
   (await ok("run", "--rm", "-v", "out:/out", "busybox", "sh", "-c", "cat /out/log 2>/dev/null || true"))
     .split("\n")
@@ -110,7 +110,7 @@ test("completions and parallelism: so many pods, no more than so many at a time"
   );
   // Both: one whose start was cut off in the middle is started once more.
   await waitFor("the next two", async () => (await statesOf("five", [2, 3])).every(isRunning) || undefined);
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   expect(await ok("pod", "wait", "five-pod-0", "five-pod-4", "--timeout", "60")).toBe("stopped\nstopped");
   await waitFor("completion", async () => (await status("five-pod-0")) === "Complete" || undefined);
   const steps = await lines();
@@ -135,7 +135,7 @@ test("Never: a failed pod is started again after a while, and given up at the ba
   await kube("play", text);
   await waitFor("the first failure", async () => (await pod("bad-pod")).Job?.Failed === 1 || undefined);
   expect(await status("bad-pod")).toBe("Active");
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await waitFor("the end", async () => (await status("bad-pod")) === "Failed" || undefined, 30_000);
   expect((await pod("bad-pod")).Job).toMatchObject({
     Reason: "BackoffLimitExceeded",
@@ -155,7 +155,7 @@ test("OnFailure: restarted in place, as often as the backoffLimit allows", async
   });
   await kube("play", text);
   await waitFor("the second try", async () => (await lines()).length === 2 || undefined);
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await waitFor("the end", async () => (await status("again-pod")) === "Failed" || undefined, 40_000);
   expect((await pod("again-pod")).Job).toMatchObject({ Reason: "BackoffLimitExceeded", Failed: 3 });
   expect(await lines()).toEqual(["try", "try", "try"]);
@@ -169,7 +169,7 @@ test("a Job's deadline ends all of it", async () => {
     spec: "activeDeadlineSeconds: 4\n  completions: 3\n  parallelism: 2",
   });
   await kube("play", text);
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   await waitFor("the end", async () => (await status("late-pod-0")) === "Failed" || undefined, 20_000);
   await waitFor("both down", async () => {
     const states = await statesOf("late", [0, 1]);
@@ -189,7 +189,7 @@ test("a pod's deadline ends it, whatever its restart policy says", async () => {
     '  containers: [{name: main, image: busybox, imagePullPolicy: Never, command: [sleep, "1000"]}]\n';
   await kube("play", text);
   expect((await pod("brief")).State).toBe("Running");
-  await killSupervisor(engine);
+  await replaceSupervisor(engine);
   expect(await ok("pod", "wait", "--timeout", "30", "brief")).toBe("stopped");
   await waitFor("its end", async () => (await pod("brief")).State === "Exited" || undefined);
   expect(await pod("brief")).toMatchObject({

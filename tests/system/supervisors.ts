@@ -1,4 +1,4 @@
-/** Finds, by /proc, the supervisors of a store. */
+/** The supervisor of a store, found by /proc, and its sudden death. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { Engine } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
@@ -26,6 +26,11 @@ export async function expectNoSupervisor(engine: Engine, timeout = 5000): Promis
   await waitFor("the supervisor to leave", () => supervisors(engine).length === 0 || undefined, timeout);
 }
 
+/** Undefined where none runs. */
+export function supervisorPid(engine: Engine): number | undefined {
+  return supervisors(engine)[0];
+}
+
 /** SIGKILL, as a crash would; gives whether there was one. */
 export function killSupervisor(engine: Engine): boolean {
   const pids = supervisors(engine);
@@ -38,4 +43,12 @@ export function killSupervisor(engine: Engine): boolean {
     }
   }
   return pids.length > 0;
+}
+
+/** kill -9, in the middle of whatever it does; the next command starts another. */
+export async function replaceSupervisor(engine: Engine): Promise<void> {
+  const pid = await waitFor("a supervisor", () => supervisorPid(engine));
+  killSupervisor(engine);
+  await waitFor("its end", () => supervisorPid(engine) !== pid || undefined);
+  await engine.ok("ps", "-q");
 }
