@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
-/** Content of images, seccomp filters that are kept compiled until the next boot, and the log of events. */
+/** Content of images and their one lock, seccomp filters that stay compiled until the next boot, the log of events. */
 const KEPT =
-  /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/(events|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log))$/;
+  /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/(events|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log)|locks\/images-adding)$/;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {
