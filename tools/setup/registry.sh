@@ -62,7 +62,7 @@ start_registry() {
   local program try
   program=$(command -v docker-registry) || program=$(unpack_package docker-registry "$CACHE")/usr/bin/docker-registry
   for try in 1 2 3 4 5; do
-    REGISTRY_PORT=$((20000 + (RANDOM + try) % 10000))
+    REGISTRY_PORT=$((61000 + (RANDOM + try) % 4000))
     registry_config "$1" >"$2/registry.yml"
     "$program" serve "$2/registry.yml" >"$2/registry.log" 2>&1 </dev/null &
     REGISTRY_PID=$! REGISTRY_PROGRAM=$program

@@ -1,7 +1,7 @@
 /** `container prune`: removes containers that do not run and that no pod has. */
 import type { Filters } from "@podwright/spec/engine-api/common";
 import type { PruneOutcome } from "@podwright/spec/engine-api/containers";
-import { EngineError } from "@podwright/spec/errors/engine-error";
+import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { matchesLabels, untilFilter } from "@podwright/spec/values/filter";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
@@ -28,7 +28,14 @@ export async function pruneContainers(ctx: ContainerContext, filters: Filters): 
     await removeContainer(ctx, id, REMOVE);
     sizes.set(id, size);
   });
-  return outcomes.map((outcome) => ({ ...outcome, size: sizes.get(outcome.id ?? "") ?? 0 }));
+  return outcomes
+    .filter(({ error }) => !isBackToLife(error))
+    .map((outcome) => ({ ...outcome, size: sizes.get(outcome.id ?? "") ?? 0 }));
+}
+
+/** Somebody has started it since we chose it, or its policy is about to: then it is no longer one to prune. */
+export function isBackToLife(error: Error | undefined): boolean {
+  return isEngineError(error, "CONTAINER_STATE_IMPROPER", "POD_STATE_IMPROPER");
 }
 
 /** What waits to be restarted is not over, whatever the kernel says of it. */

@@ -1,6 +1,7 @@
 /** `pod prune`: removes pods that have ended, with their containers. */
 import type { Filters } from "@podwright/spec/engine-api/common";
 import type { PodOutcome } from "@podwright/spec/engine-api/pods";
+import { isBackToLife } from "../container/prune.ts";
 import type { PodContext } from "./context.ts";
 import { removePods } from "./remove.ts";
 
@@ -8,7 +9,8 @@ import { removePods } from "./remove.ts";
 export async function prunePods(ctx: PodContext, filters: Filters): Promise<PodOutcome[]> {
   const ended = ctx.list(filters).filter(({ status }) => status === "Exited" || status === "Stopped");
   const ids = ended.map(({ id }) => id).filter((id) => !comesBack(ctx, id));
-  return await removePods(ctx, ids, { force: false, ignore: true });
+  const outcomes = await removePods(ctx, ids, { force: false, ignore: true });
+  return outcomes.filter(({ error }) => !isBackToLife(error));
 }
 
 /** One of its containers waits to be restarted. */
