@@ -35,7 +35,7 @@ export async function pruneContainers(ctx: ContainerContext, filters: Filters): 
 
 /** Somebody has started it since we chose it, or its policy is about to: then it is no longer one to prune. */
 export function isBackToLife(error: Error | undefined): boolean {
-  return isEngineError(error, "CONTAINER_STATE_IMPROPER", "POD_STATE_IMPROPER");
+  return isEngineError(error, "CONTAINER_RUNNING", "POD_STATE_IMPROPER");
 }
 
 /** What waits to be restarted is not over, whatever the kernel says of it. */
