@@ -8,6 +8,7 @@ import { DirectorySink } from "../src/host/layers/directory-sink.ts";
 import { DirectoryLayerSource } from "../src/host/layers/directory-source.ts";
 import { LockedStaging } from "../src/host/layers/staging.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { KernelMounts } from "../src/host/mounts/kernel-mounts.ts";
 import { HostImageDestinations } from "../src/host/transports/image-destinations.ts";
 import { HostImageTransports } from "../src/host/transports/image-transports.ts";
 import type { ImageContext } from "../src/image/context.ts";
@@ -47,6 +48,8 @@ export function testImageContext(directory: string, registries = ""): ImageConte
     layers: new DirectorySink(root, staging, UNPACK_COMMAND),
     blobs: new BlobFiles(root, staging),
     staging,
+    runRoot: `${directory}/run`,
+    mounts: async () => new KernelMounts(),
     architecture: "x64",
     removeContainersOf: async () => {},
     [Symbol.dispose]: () => store.close(),

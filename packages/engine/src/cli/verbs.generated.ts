@@ -229,6 +229,10 @@ export const VERBS: VerbTable = {
     alias: true,
     load: () => import("./image/list.ts").then(commandOf),
   },
+  "image mount": {
+    summary: "Mount an image's root filesystem",
+    load: () => import("./image/mount.ts").then(commandOf),
+  },
   "image prune": {
     summary: "Remove unused images",
     load: () => import("./image/prune.ts").then(commandOf),
@@ -260,6 +264,15 @@ export const VERBS: VerbTable = {
   "image tree": {
     summary: "Print layer hierarchy of an image in a tree format",
     load: () => import("./image/tree.ts").then(commandOf),
+  },
+  "image umount": {
+    summary: "Unmount an image's root filesystem",
+    alias: true,
+    load: () => import("./image/unmount.ts").then(commandOf),
+  },
+  "image unmount": {
+    summary: "Unmount an image's root filesystem",
+    load: () => import("./image/unmount.ts").then(commandOf),
   },
   "image untag": {
     summary: "Remove a name from a local image",

@@ -8,6 +8,7 @@ import type { ImageDestinations } from "../ports/image-destination.ts";
 import type { LayerSink } from "../ports/layer-sink.ts";
 import type { LayerSource } from "../ports/layer-source.ts";
 import type { Locks } from "../ports/lock.ts";
+import type { Mounts } from "../ports/mounts.ts";
 import type { Store } from "../ports/store.ts";
 
 export interface ImageContext {
@@ -23,6 +24,10 @@ export interface ImageContext {
   readonly layerTars: LayerSource;
   readonly blobs: BlobStore;
   readonly staging: Staging;
+  /** Where images are mounted, below. */
+  readonly runRoot: string;
+  /** Loaded by those that mount. */
+  readonly mounts: () => Promise<Mounts>;
   /** How pushed layers are written where the caller says nothing: "" and -1 for the defaults. */
   readonly pushCompression: { readonly format: string; readonly level: number };
   /** The machine's architecture, as Node names it. */

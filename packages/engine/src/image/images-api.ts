@@ -3,9 +3,11 @@ import type {
   ImageHistoryLayer,
   ImageInspect,
   ImagesApi,
+  ImageSelection,
   ImageSummary,
   ImageTree,
   ImportRequest,
+  MountedImage,
   PullProgress,
   PullRequest,
   PushRequest,
@@ -13,7 +15,7 @@ import type {
   RemoveImagesOptions,
   SaveRequest,
 } from "@podwright/spec/engine-api/images";
-import type { Filters } from "@podwright/spec/engine-api/common";
+import type { Filters, Outcome } from "@podwright/spec/engine-api/common";
 import type { ImageContext } from "./context.ts";
 
 type Progress = (event: PullProgress) => void;
@@ -100,5 +102,20 @@ export class EngineImages implements ImagesApi {
   async prune(filters: Filters, options: { readonly all: boolean }): Promise<RemovedImage[]> {
     const { pruneImages } = await import("./prune.ts");
     return await pruneImages(this.#ctx, filters, options);
+  }
+
+  async mount(selection: ImageSelection): Promise<MountedImage[]> {
+    const { mountImages } = await import("./mount.ts");
+    return await mountImages(this.#ctx, selection);
+  }
+
+  async unmount(selection: ImageSelection): Promise<Outcome[]> {
+    const { unmountImages } = await import("./mount.ts");
+    return await unmountImages(this.#ctx, selection);
+  }
+
+  async mounted(): Promise<MountedImage[]> {
+    const { mountedImages } = await import("./mount.ts");
+    return await mountedImages(this.#ctx);
   }
 }

@@ -6,6 +6,7 @@ import { type ImageContext, imageLock } from "./context.ts";
 import { familyOf } from "./family.ts";
 import { imageEvent } from "./image-event.ts";
 import { withLock } from "./locked.ts";
+import { dropImageMount } from "./mount.ts";
 import { findImage } from "./resolve.ts";
 import { removeLayerContent } from "./sweep.ts";
 import { isDangling } from "./summary.ts";
@@ -89,6 +90,7 @@ export async function removeWhole(
   const hadChildren = family.hasChildren(image);
   await withLock(ctx.locks, imageLock(image.id), async () => {
     dropRecord(ctx, image);
+    await dropImageMount(ctx, image.id);
     await dropContent(ctx, image);
   });
   for (const name of image.names) ctx.events.write(imageEvent("untag", image.id, name));

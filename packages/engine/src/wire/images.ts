@@ -70,6 +70,8 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     layers: new DirectorySink(settings.root, staging, [program, "internal", "unpack-layer"]),
     blobs: new BlobFiles(settings.root, staging),
     staging,
+    runRoot: settings.runRoot,
+    mounts: async () => (await wiring.host()).mounts,
     architecture: arch(),
     removeContainersOf: async (imageId) => {
       const options = { force: true, ignore: true, volumes: true, depend: true };

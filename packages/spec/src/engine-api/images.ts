@@ -163,6 +163,20 @@ export interface ImageTree {
   readonly layers: readonly LayerNode[];
 }
 
+export interface ImageSelection {
+  readonly names: readonly string[];
+  /** Instead of names. */
+  readonly all: boolean;
+}
+
+export interface MountedImage {
+  readonly id: string;
+  readonly digest: string;
+  readonly names: readonly string[];
+  /** On the host. */
+  readonly path: string;
+}
+
 export interface ImagesApi {
   /** Gives the digest of the manifest as the destination has it. */
   push(request: PushRequest, progress: (event: PullProgress) => void, signal?: AbortSignal): Promise<string>;
@@ -196,6 +210,11 @@ export interface ImagesApi {
     signal?: AbortSignal,
   ): Promise<string>;
   prune(filters: Filters, options: { readonly all: boolean }): Promise<RemovedImage[]>;
+  /** Read only, on the host. @throws IMAGE_NOT_KNOWN before anything is mounted */
+  mount(selection: ImageSelection): Promise<readonly MountedImage[]>;
+  /** Images that are not mounted are left out. @throws IMAGE_NOT_KNOWN */
+  unmount(selection: ImageSelection): Promise<readonly Outcome[]>;
+  mounted(): Promise<readonly MountedImage[]>;
 }
 
 export type { Outcome };

@@ -10,7 +10,7 @@ export const command = defineCommand({
   description:
     "Exports container's filesystem contents as a tar archive and saves it on the local machine. What is mounted into the container is left out.",
   usage: "[options] CONTAINER",
-  args: { namesOr: ["latest"] },
+  args: { namesOr: ["latest"], max: 1 },
   argCompletion: "container",
   flags: {
     latest: latestFlag,

@@ -31,6 +31,7 @@ export const command = defineCommand({
   examples: ["mount", "mount ctrID", "mount --all"],
   async run({ flags, args, engine, io }) {
     const { all, latest, format } = flags;
+    if (all && latest) throw usage("--all and --latest cannot be used together");
     if (args.length > 0 && all) throw usage("no arguments are needed with --all");
     if (args.length > 0 && latest) throw usage("--latest and containers cannot be used together");
     const files = await engine.files();

@@ -14,10 +14,10 @@ export function checkUsage(command: Command, line: ParsedLine, commandPath: stri
 }
 
 function countProblem(wanted: ArgCount, line: ParsedLine, commandPath: string): string | undefined {
-  if ("namesOr" in wanted) return namesProblem(wanted.namesOr, line);
-  const { min, max } = wanted;
+  const { min, max } = "namesOr" in wanted ? { min: 0, max: wanted.max } : wanted;
   const received = line.args.length;
-  if (received >= min && (max === undefined || received <= max)) return undefined;
+  if (received >= min && (max === undefined || received <= max))
+    return "namesOr" in wanted ? namesProblem(wanted.namesOr, line) : undefined;
   if (max === 0) return `\`${commandPath}\` takes no arguments`;
   if (max === undefined) return `requires at least ${min} arg(s), only received ${received}`;
   if (min === max) return `accepts ${min} arg(s), received ${received}`;

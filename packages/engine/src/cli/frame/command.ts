@@ -154,7 +154,7 @@ export interface Command<F extends Flags = Flags> {
 export type ArgCount =
   | { readonly min: number; readonly max?: number }
   /** At least one name, or one of these flags (`--all`, `--latest`) and then no names. */
-  | { readonly namesOr: readonly string[] };
+  | { readonly namesOr: readonly string[]; readonly max?: number };
 
 /** Keeps the flags' literal types; does nothing else. */
 export function defineCommand<const F extends Flags>(command: Command<F>): Command<F> {

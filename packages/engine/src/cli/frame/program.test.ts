@@ -45,7 +45,7 @@ const stop = commandOf({
     also: [["container", "stop"]],
     summary: "Stop containers",
     usage: "CONTAINER [CONTAINER...]",
-    args: { namesOr: ["all", "latest", "cidfile"] },
+    args: { namesOr: ["all", "latest", "cidfile"], max: 3 },
     flags: {
       all: { type: "bool", short: "a", help: "" },
       cidfile: { type: "list", help: "" },
@@ -254,6 +254,10 @@ describe("what goes wrong on the command line", () => {
     [
       ["run", "--quiet", "--verbose", "x"],
       "125 Error: --quiet and --verbose cannot be set together\nSee 'podwright run --help'\n",
+    ],
+    [
+      ["stop", "a", "b", "c", "d"],
+      "125 Error: accepts at most 3 arg(s), received 4\nSee 'podwright stop --help'\n",
     ],
     [["stop"], "125 Error: you must provide at least one name or id\nSee 'podwright stop --help'\n"],
     [["stop", "-a", "x"], "125 Error: no arguments are needed with --all\nSee 'podwright stop --help'\n"],
