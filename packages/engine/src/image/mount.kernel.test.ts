@@ -25,7 +25,7 @@ inOwnNamespaces(import.meta.path, () => {
       names.push(image?.id ?? "");
     }
     const gone = { names: [...names, "no-such-image"], all: false };
-    expect(mountImages(ctx, gone)).rejects.toThrow("no-such-image: image not known");
+    await expect(mountImages(ctx, gone)).rejects.toThrow("no-such-image: image not known");
     expect(await mountedImages(ctx)).toEqual([]);
 
     const mounted = await mountImages(ctx, { names, all: false });
