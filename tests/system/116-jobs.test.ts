@@ -100,6 +100,19 @@ test("one pod that succeeds: its name is NAME-pod, and nobody stays awake", asyn
   expect(await ok("pod", "ps", "-q")).toBe("");
 });
 
+test("a supervisor that is awake already does not run what the play is running", async () => {
+  await ok("run", "-d", "--name", "checked", "--health-cmd", "true", "busybox", "sleep", "1000");
+  for (let round = 1; round <= 6; round++) {
+    const text = job({ name: "quick", script: "echo ran >>/out/log" });
+    await kube("play", text);
+    await waitFor("completion", async () => (await status("quick-pod")) === "Complete" || undefined);
+    await Bun.sleep(300);
+    await kube("down", text);
+    expect(await lines()).toEqual(Array<string>(round).fill("ran"));
+  }
+  await ok("rm", "-f", "-t", "0", "checked");
+});
+
 test("completions and parallelism: so many pods, no more than so many at a time", async () => {
   const script = "echo + >>/out/log; sleep 1.5; echo - >>/out/log";
   const text = job({ name: "five", script, spec: "completions: 5\n  parallelism: 2" });

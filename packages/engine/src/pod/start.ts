@@ -19,18 +19,29 @@ import {
   startLock,
 } from "./select.ts";
 
-export function startPods(ctx: PodContext, selection: Selection): Promise<PodOutcome[]> {
-  return forEachPod(ctx, selection, (record) => startPod(ctx, record));
+export function startPods(
+  ctx: PodContext,
+  selection: Selection,
+  options: StartPodOptions = {},
+): Promise<PodOutcome[]> {
+  return forEachPod(ctx, selection, (record) => startPod(ctx, record, options));
 }
 
-/** `leave: "paused"` passes over members that are paused; else they are failures. */
+export interface StartPodOptions {
+  /** Passes over members that are paused; else they are failures. */
+  readonly leave?: "paused";
+  /** Asked once nobody else can be starting it: false leaves it as it is. */
+  readonly stillWanted?: () => boolean;
+}
+
 export async function startPod(
   ctx: PodContext,
   record: PodRecord,
-  { leave }: { readonly leave?: "paused" } = {},
+  { leave, stillWanted }: StartPodOptions = {},
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const result = await startMembers(ctx, record);
+  const result = await startMembers(ctx, record, stillWanted);
+  if (result === undefined) return { id, memberErrors: [] };
   ctx.events.write(podEvent(record.config, "start"));
   const { started } = result;
   const memberErrors = leave === "paused" ? result.memberErrors : [...result.paused, ...result.memberErrors];
@@ -45,10 +56,15 @@ interface MembersStarted extends Pick<PodOutcome, "memberErrors"> {
   readonly paused: PodOutcome["memberErrors"];
 }
 
-async function startMembers(ctx: PodContext, record: PodRecord): Promise<MembersStarted> {
+async function startMembers(
+  ctx: PodContext,
+  record: PodRecord,
+  stillWanted: () => boolean = () => true,
+): Promise<MembersStarted | undefined> {
   const { id, name, infraId } = record.config;
   // While it is held, the end of a member does not take the sandbox away from those that come after it.
   using _starting = await ctx.locks.acquire(startLock(id));
+  if (!stillWanted()) return undefined;
   const members = await membersOf(ctx, id);
   if (members.length === 0 && infraId === "") {
     throw new EngineError(

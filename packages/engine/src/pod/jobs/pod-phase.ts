@@ -15,7 +15,7 @@ export interface MemberNow {
 }
 
 /** Init containers and sidecars serve the others: those alone count. */
-export function mainMembers(members: readonly MemberNow[]): MemberNow[] {
+export function mainMembers<M extends Pick<MemberNow, "record">>(members: readonly M[]): M[] {
   return members.filter(({ record: { config } }) => !config.infra && config.initContainer === undefined);
 }
 
@@ -47,6 +47,6 @@ function hasSucceeded({ record: { state } }: MemberNow): boolean {
 }
 
 /** Milliseconds since 1970 of the last start; 0 for never. */
-export function lastStart(members: readonly MemberNow[]): number {
+export function lastStart(members: readonly Pick<MemberNow, "record">[]): number {
   return Math.max(0, ...mainMembers(members).map(({ record }) => record.state.run?.startedAt ?? 0));
 }

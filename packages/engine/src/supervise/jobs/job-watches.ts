@@ -1,6 +1,13 @@
 /** Watches over Jobs: starts the next pods, counts failures, ends what is over its limits. */
-import { afterFailure, decideJob, type JobDecision, jobPod, podsOfJob } from "../../pod/jobs/decide-job.ts";
-import type { MemberNow } from "../../pod/jobs/pod-phase.ts";
+import {
+  afterFailure,
+  decideJob,
+  type JobDecision,
+  type JobPod,
+  jobPod,
+  podsOfJob,
+} from "../../pod/jobs/decide-job.ts";
+import { lastStart, type MemberNow } from "../../pod/jobs/pod-phase.ts";
 import type { JobRecord, JobStore } from "../../ports/job-record.ts";
 import type { SuperviseContext } from "../context.ts";
 import type { Watch, WatchMaker } from "../watch.ts";
@@ -20,7 +27,7 @@ export function jobWatches(ctx: Context): WatchMaker {
           jobPod(pod, members.get(pod.config.id) ?? []),
         );
         if (pods.length === 0) continue;
-        add(watches, ctx, job, decideJob(job, pods, ctx.clock.now()));
+        add(watches, ctx, { job, pods });
       }
       return watches;
     },
@@ -32,11 +39,20 @@ function byPod(containers: readonly MemberNow[]): Map<string, MemberNow[]> {
 }
 
 /** A pod's start is an act of its own: its init containers may take their time. */
-function add(watches: Map<string, Watch>, ctx: Context, job: JobRecord, decision: JobDecision): void {
-  const { due } = decision;
+function add(
+  watches: Map<string, Watch>,
+  ctx: Context,
+  { job, pods }: { readonly job: JobRecord; readonly pods: readonly JobPod[] },
+): void {
   const now = ctx.clock.now();
+  const decision = decideJob(job, pods, now);
+  const { due } = decision;
   for (const id of decision.start) {
-    watches.set(`job ${job.id} start ${id}`, { due: () => now, act: () => startPod(ctx, job, id) });
+    const startedAt = pods.find((pod) => pod.id === id)?.startedAt ?? 0;
+    watches.set(`job ${job.id} start ${id}`, {
+      due: () => now,
+      act: () => startPod(ctx, job, { id, startedAt }),
+    });
   }
   const acts = decision.failed.length > 0 || decision.end !== undefined || decision.remove;
   if (acts) watches.set(`job ${job.id}`, { due: () => now, act: () => change(ctx, job, decision) });
@@ -62,14 +78,24 @@ async function change(ctx: Context, job: JobRecord, decision: JobDecision): Prom
   });
 }
 
-async function startPod(ctx: Context, { id, state }: JobRecord, podId: string): Promise<void> {
+/**
+ * Who plays a Job starts its first pods, and we may have looked before they ran: by our turn one may have come to
+ * its end already, and must not be run once more.
+ */
+async function startPod(
+  ctx: Context,
+  { id, state }: JobRecord,
+  { id: podId, startedAt }: Pick<JobPod, "id" | "startedAt">,
+): Promise<void> {
   const job = ctx.jobs.get(id);
   if (job === undefined || job.state.end !== undefined || job.state.startedAt !== state.startedAt) return;
   const pod = await ctx.pod();
   const record = pod.store.pods.get(podId);
   if (record === undefined) return;
   const { startPods } = await import("../../pod/start.ts");
-  const [outcome] = await startPods(pod, { names: [podId], all: false });
+  const stillWanted = (): boolean =>
+    lastStart(pod.store.containers.list({ podId }).map((member) => ({ record: member }))) === startedAt;
+  const [outcome] = await startPods(pod, { names: [podId], all: false }, { stillWanted });
   if (outcome?.error === undefined) return;
   const { message } = outcome.error;
   const now = ctx.clock.now();
