@@ -144,14 +144,14 @@ export class AardvarkNames implements NameServer {
   async #settle(probes: readonly Probe[]): Promise<void> {
     await this.#tell();
     const start = performance.now();
-    let suspected = false;
+    let suspicious = SUSPICION;
     for (let wait = 2; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       if (await answered(probes, wait)) return;
       const spent = performance.now() - start;
       if (spent > PATIENCE) throw silent(probes);
-      if (spent > SUSPICION && !suspected) {
-        suspected = true;
-        this.#daemon.endAll();
+      if (spent > suspicious) {
+        suspicious = spent + SUSPICION;
+        await this.#daemon.endAll();
       }
       await sleep(1);
       // A signal that came before it was ready for one has ended it.

@@ -1,6 +1,7 @@
 /** One aardvark-dns process over one directory of configuration, found again by its pid file and command line. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { sleep } from "../../base/sleep.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { runCommand } from "../process/run.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -61,14 +62,22 @@ export class Daemon {
     rmSync(`${this.#place.directory}/aardvark.pid`, { force: true });
   }
 
-  /** Also those that no pid file names, because somebody removed it. Looks at every process. */
-  endAll(): void {
-    this.end();
+  /**
+   * Also those that no pid file names, because somebody removed it. Looks at every process. They are gone then, and
+   * with them their sockets: a server that cannot bind says nothing and serves nothing.
+   */
+  async endAll(): Promise<void> {
+    const ended: ProcessIdentity[] = [];
     for (const name of readdirSync("/proc")) {
       const pid = Number(name);
       if (!Number.isInteger(pid) || !this.#isOurs(pid)) continue;
       const stray = this.#place.processes.identify(pid);
-      if (stray !== undefined) this.#place.processes.kill(stray, SIGKILL);
+      if (stray !== undefined && this.#place.processes.kill(stray, SIGKILL)) ended.push(stray);
+    }
+    rmSync(`${this.#place.directory}/aardvark.pid`, { force: true });
+    const start = performance.now();
+    while (ended.some((one) => this.#place.processes.isAlive(one)) && performance.now() - start < PATIENCE) {
+      await sleep(1);
     }
   }
 
