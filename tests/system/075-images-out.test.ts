@@ -112,11 +112,12 @@ describe("commit", () => {
     );
     await ok("commit", "-q", "--pause", "busy", "busy:1");
     await expectRunning("busy");
+    const pid = await pidOf("busy");
     const command = Bun.spawn([...engine.argv, "commit", "-q", "--pause", "busy", "busy:2"], {
       stdout: "ignore",
       stderr: "ignore",
     });
-    await waitFor("the pause", async () => (await frozen(await countOf("busy"), "busy")) || undefined);
+    await waitFor("the pause", () => frozen(pid));
     command.kill(9);
     await command.exited;
     await expectRunning("busy");
@@ -130,22 +131,19 @@ async function historyOf(image: string): Promise<number> {
   return ((await json("history", "--format", "json", image)) as readonly unknown[]).length;
 }
 
-/** Read from outside: a paused container answers no exec. */
-async function countOf(name: string): Promise<number> {
-  const pid = await ok("inspect", "-f", "{{.State.Pid}}", name);
-  return statSync(`/proc/${pid}/root/count`).size;
-}
+const pidOf = (name: string): Promise<string> => ok("inspect", "-f", "{{.State.Pid}}", name);
 
-async function frozen(first: number, name: string): Promise<boolean> {
-  await Bun.sleep(40);
-  return (await countOf(name)) === first;
+/** Read from outside, for a paused container answers no exec; and quickly, for a commit takes no time. */
+async function frozen(pid: string): Promise<true | undefined> {
+  const count = (): number => statSync(`/proc/${pid}/root/count`).size;
+  const first = count();
+  await Bun.sleep(20);
+  return count() === first || undefined;
 }
 
 async function expectRunning(name: string): Promise<void> {
-  await waitFor(
-    "the container to go on",
-    async () => !(await frozen(await countOf(name), name)) || undefined,
-  );
+  const pid = await pidOf(name);
+  await waitFor("the container to go on", async () => (await frozen(pid)) === undefined || undefined);
 }
 
 describe("save and load", () => {
