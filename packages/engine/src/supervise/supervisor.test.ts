@@ -59,6 +59,19 @@ describe("SupervisorLoop", () => {
     expect(time.armed).toBe(0);
   });
 
+  test("it goes on giving back memory when the clock was set back", async () => {
+    let rests = 0;
+    const { maker, time, run } = start({ rest: () => (rests += 1) });
+    maker.current.set("a", periodic(time, 10_000, []));
+    void run();
+    await time.pass(100_000);
+    expect(rests).toBeGreaterThan(1);
+    time.setClock(-500_000);
+    const before = rests;
+    await time.pass(100_000);
+    expect(rests).toBeGreaterThan(before);
+  });
+
   test("a watch acts each time that it is due", async () => {
     const { maker, time, run } = start();
     const acts: number[] = [];

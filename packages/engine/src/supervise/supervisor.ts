@@ -210,6 +210,7 @@ export class SupervisorLoop {
     this.#wanted = "fresh";
     this.#lookAfter = 0;
     this.#lastFresh = 0;
+    this.#restAfter = 0;
   }
 
   #forget(key: string): void {
