@@ -252,6 +252,27 @@ describe("in a pod", () => {
     await ok("pod", "rm", "stays");
     await expectAsBefore(engine, before);
   });
+
+  // A member's end takes the sandbox along; a start at the same moment must not lose it, nor be lost with it.
+  test("a member that starts while the last one ends has the pod's network", async () => {
+    await ok("pod", "create", "--name", "turn", "--exit-policy", "stop");
+    await ok("create", "--pod", "turn", "--name", "ends", "-t", "busybox", "cat");
+    await ok("create", "--pod", "turn", "--name", "comes", "busybox", "sleep", "1000");
+    for (let round = 0; round < 12; round++) {
+      await ok("start", "ends");
+      const stopped = pw("kill", "ends");
+      await Bun.sleep(round * 12);
+      await ok("start", "comes");
+      await stopped;
+      await waitFor("the end", async () => (await said("ends", "{{.State.Status}}")) === "exited" || undefined);
+      expect(await ok("pod", "inspect", "--format", "{{.State}}", "turn")).toBe("Degraded");
+      expect(await ok("exec", "comes", "cat", "/sys/class/net/eth0/operstate")).toBe("up");
+      await ok("stop", "-t", "0", "comes");
+      await waitFor("the pod's end", async () => (await said("turn", "{{.State}}")) === "Exited" || undefined);
+    }
+    await ok("pod", "rm", "turn");
+    await expectAsBefore(engine, before);
+  }, 60_000);
 });
 
 describe("the supervisor", () => {

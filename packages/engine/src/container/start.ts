@@ -3,7 +3,7 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection, TerminalSize } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan } from "../base/plan.ts";
-import type { ContainerRecord, ContainerState } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord, ContainerState } from "../ports/container-record.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
@@ -61,9 +61,7 @@ export async function startContainer(
     return true;
   }
   await startDependencies(ctx, config.dependencies, new Set([...underWay, id]));
-  // Both take the pod's lock, which comes before the container's.
-  const sandbox = config.podId === "" ? undefined : await ctx.sandboxes.ensureUp(config.podId);
-  if (!(await startLocked(ctx, id, { hooks, sandbox }))) return false;
+  if ((await startInPod(ctx, config, hooks)) === "runs") return false;
   // One that its policy was about to start is no longer waited for.
   if (isWatchedWhileRunning(config) || state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
   if (config.lifecycle?.postStart !== undefined) {
@@ -73,18 +71,43 @@ export async function startContainer(
   return true;
 }
 
-async function startLocked(ctx: ContainerContext, id: string, start: Start): Promise<boolean> {
-  using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(start.hooks));
+/** `sandbox-gone`: its pod's sandbox went down, with its last member, before we had said that we need it. */
+type Started = "started" | "runs" | "sandbox-gone";
+
+async function startInPod(
+  ctx: ContainerContext,
+  { id, podId }: ContainerConfig,
+  hooks: StartHooks,
+): Promise<Started> {
+  for (;;) {
+    // Takes the pod's lock, which comes before the container's.
+    if (podId !== "") await ctx.sandboxes.ensureUp(podId);
+    const started = await startLocked(ctx, id, hooks);
+    if (started !== "sandbox-gone") return started;
+  }
+}
+
+async function startLocked(ctx: ContainerContext, id: string, hooks: StartHooks): Promise<Started> {
+  using _lock = await ctx.locks.acquire(`container-${id}`, lockOptions(hooks));
   const record = await healContainer(ctx, id);
   const status = statusOf(ctx, record);
-  if (status === "running" || !isWanted(record, start)) return false;
+  if (status === "running" || !isWanted(record, hooks)) return "runs";
   requireStartable(id, status);
-  await run(ctx, record, start);
-  return true;
+  // The lock is what keeps others away; the phase tells the next command where to look if we are killed, and
+  // whoever takes the pod's sandbox down that there is one who needs it.
+  ctx.store.containers.setPhase(id, "starting", ctx.processes.identify(process.pid));
+  const { podId } = record.config;
+  const sandbox = podId === "" ? undefined : ctx.sandboxes.current(podId);
+  if (podId !== "" && sandbox === undefined) {
+    ctx.store.containers.setPhase(id, "ready");
+    return "sandbox-gone";
+  }
+  await run(ctx, record, { hooks, sandbox });
+  return "started";
 }
 
 /** A stop, or a start by hand, was quicker than the policy. */
-function isWanted({ state }: ContainerRecord, { hooks: { restartOf } }: Start): boolean {
+function isWanted({ state }: ContainerRecord, { restartOf }: StartHooks): boolean {
   return restartOf === undefined || state.backOff?.restartAt === restartOf;
 }
 
@@ -105,8 +128,6 @@ async function startDependencies(
 
 async function run(ctx: ContainerContext, record: ContainerRecord, start: Start): Promise<void> {
   const { id } = record.config;
-  // The lock is what keeps others away; the phase tells the next command where to look if we are killed.
-  ctx.store.containers.setPhase(id, "starting", ctx.processes.identify(process.pid));
   try {
     await applyPlan(startSteps(ctx, record, start), {
       title: `start container ${id}`,

@@ -2,7 +2,7 @@
 import type { InitKind } from "@podwright/spec/engine-api/containers";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { isPaused, isUp, membersOf, rolesOf, startLock } from "./select.ts";
+import { isOpen, isPaused, membersOf, rolesOf, startLock } from "./select.ts";
 import { tellStop } from "./tell-stop.ts";
 
 /** A member has ended, whose role is `role` where it is an init container. */
@@ -16,7 +16,7 @@ export async function memberExited(ctx: PodContext, podId: string, role?: InitKi
   using starting = ctx.locks.tryAcquire(startLock(podId));
   if (starting === undefined) return;
   const roles = rolesOf(ctx, podId);
-  const members = (await membersOf(ctx, podId)).filter(isUp);
+  const members = (await membersOf(ctx, podId)).filter(isOpen);
   // One that is paused cannot be stopped, and keeps the sandbox.
   if (members.some(isPaused)) return;
   const running = members.map((member) => member.id);

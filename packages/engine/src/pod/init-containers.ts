@@ -5,7 +5,7 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { isRunning, isUp, membersOf } from "./select.ts";
+import { isRunning, isUp } from "./select.ts";
 
 /** Lines of its log that tell why an init container has failed. */
 const LAST_LINES = 5;
@@ -121,7 +121,6 @@ async function lastLines(ctx: PodContext, id: string): Promise<string> {
 /** As a pod that was never started; where others run in it, the sandbox stays for them. */
 async function takeBack(ctx: PodContext, podId: string, sidecars: readonly string[]): Promise<void> {
   await stopInReverse(ctx, sidecars, {});
-  if ((await membersOf(ctx, podId)).some(isUp)) return;
   await dropSandbox(ctx, podId);
 }
 

@@ -185,10 +185,10 @@ function refusal(id: string, memberErrors: { id: string; error: Error }[]): Omit
 export async function healPods(ctx: PodContext): Promise<void> {
   for (const record of ctx.store.pods.unfinished()) {
     if (record.owner !== undefined && ctx.processes.isAlive(record.owner)) continue;
-    if (record.phase === "starting") {
+    if (record.phase === "starting" || record.phase === "stopping") {
       using _lock = await ctx.locks.acquire(`pod-${record.config.id}`);
       const now = ctx.store.pods.get(record.config.id);
-      if (now?.phase === "starting") await releaseSandbox(ctx, now);
+      if (now?.phase === record.phase) await releaseSandbox(ctx, now);
     } else if (record.phase === "updating") {
       const { settleUpdate } = await import("./settle-update.ts");
       await settleUpdate(ctx, record.config.id);

@@ -5,6 +5,7 @@ import { applyPlan, type Step } from "../base/plan.ts";
 import { podVolumeDirectory } from "../container/places.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import type { PinnedNamespace } from "../ports/namespaces.ts";
+import type { ContainerRecord, Phase } from "../ports/container-record.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
@@ -42,9 +43,9 @@ export function currentSandbox(ctx: PodContext, podId: string): SandboxRef | und
   return record === undefined ? undefined : notedSandbox(ctx, record);
 }
 
-function notedSandbox(ctx: PodContext, { config, state }: PodRecord): SandboxRef | undefined {
+function notedSandbox(ctx: PodContext, { phase, config, state }: PodRecord): SandboxRef | undefined {
   const { sandbox } = state;
-  if (sandbox === undefined || sandbox.bootId !== ctx.processes.bootId) return undefined;
+  if (sandbox === undefined || sandbox.bootId !== ctx.processes.bootId || phase === "stopping") return undefined;
   return toRef(ctx, config, sandbox);
 }
 
@@ -246,13 +247,32 @@ function infraNames(ctx: PodContext, config: PodConfig): string[] {
   return infra === undefined ? [] : [infra.config.name];
 }
 
-/** Takes the sandbox down, whatever of it is there. Takes the pod's lock; members must have ended. */
+/**
+ * Takes the sandbox down, whatever of it is there, unless a member runs, is being started or is about to be: who
+ * starts one says so first and looks for the sandbox again afterwards, so one of the two sees the other. Takes the
+ * pod's lock.
+ */
 export async function dropSandbox(ctx: PodContext, podId: string): Promise<void> {
   using _lock = await ctx.locks.acquire(`pod-${podId}`);
   const record = ctx.store.pods.get(podId);
-  if (record !== undefined) await releaseSandbox(ctx, record);
   // Whoever removed it has forgotten the lock before this one was made.
-  else ctx.locks.forget(`pod-${podId}`);
+  if (record === undefined) return ctx.locks.forget(`pod-${podId}`);
+  const goes = ctx.store.transaction(() => {
+    if (ctx.store.containers.list({ podId }).some((member) => needsSandbox(ctx, member))) return false;
+    if (record.phase === "ready" && record.state.sandbox !== undefined) {
+      ctx.store.pods.setPhase(podId, "stopping", ctx.self);
+    }
+    return true;
+  });
+  if (goes) await releaseSandbox(ctx, ctx.store.pods.get(podId) ?? record);
+}
+
+function needsSandbox(ctx: PodContext, { config, phase, owner, state }: ContainerRecord): boolean {
+  if (config.infra) return false;
+  if (phase === "starting" && owner !== undefined && ctx.processes.isAlive(owner)) return true;
+  const { run, exit, backOff } = state;
+  if (backOff?.restartAt !== undefined) return true;
+  return run !== undefined && exit === undefined && run.startedAt !== 0 && run.bootId === ctx.processes.bootId;
 }
 
 /** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */
@@ -271,8 +291,7 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   rmSync(directory, { recursive: true, force: true });
   ctx.locks.forget(`hosts-${config.id}`);
   ctx.store.transaction(() => {
-    if (record.phase === "starting" || record.phase === "updating")
-      ctx.store.pods.setPhase(config.id, "ready");
+    if (isUnderWay(record.phase)) ctx.store.pods.setPhase(config.id, "ready");
     if (state.sandbox === undefined) return;
     ctx.store.pods.updateState(config.id, ({ sandbox: _down, updating: _over, ...kept }) => ({
       ...kept,
@@ -281,6 +300,10 @@ export async function releaseSandbox(ctx: PodContext, record: PodRecord): Promis
   });
   // What a reboot took down was told by nobody, and its log is gone.
   if (state.sandbox?.bootId === ctx.processes.bootId) tellOfInfra(ctx, config, "died", "cleanup");
+}
+
+function isUnderWay(phase: Phase): boolean {
+  return phase === "starting" || phase === "updating" || phase === "stopping";
 }
 
 function toRef(

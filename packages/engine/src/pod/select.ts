@@ -55,6 +55,11 @@ export function isUp(member: ContainerSummary): boolean {
   return isRunning(member) || member.restartAt !== undefined;
 }
 
+/** As isUp, or has ended and nobody has noted it yet: what its policy makes of its end is open. */
+export function isOpen(member: ContainerSummary): boolean {
+  return isUp(member) || member.status === "stopped";
+}
+
 export function isRunning(member: ContainerSummary): boolean {
   return member.status === "running" || member.status === "paused" || member.status === "stopping";
 }

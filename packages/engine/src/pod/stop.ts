@@ -12,9 +12,9 @@ import {
   collectMemberErrors,
   firstError,
   forEachPod,
+  isOpen,
   isPaused,
   isRunning,
-  isUp,
   membersOf,
   rolesOf,
 } from "./select.ts";
@@ -37,7 +37,7 @@ export async function stopPod(
   options: StopOptions,
 ): Promise<Omit<PodOutcome, "input">> {
   const { id } = record.config;
-  const members = (await membersOf(ctx, id)).filter(isUp);
+  const members = (await membersOf(ctx, id)).filter(isOpen);
   tellStop(ctx, id);
   const paused = members.filter(isPaused);
   const awake = members.filter((member) => !isPaused(member)).map((member) => member.id);
@@ -107,7 +107,7 @@ export async function killPods(ctx: PodContext, selection: Selection, signal: st
     if (KILL.has(signal.toUpperCase()) && memberErrors.length === 0) {
       if (running.length > 0) await containers.wait(running, ANY_END);
       // Those whose policy is about to start them again have no process that a signal could reach.
-      const waiting = (await membersOf(ctx, id)).filter(isUp).map((member) => member.id);
+      const waiting = (await membersOf(ctx, id)).filter(isOpen).map((member) => member.id);
       if (waiting.length > 0) await containers.stop({ names: waiting, all: false }, { ignore: true });
       await dropSandbox(ctx, id);
     }

@@ -251,7 +251,7 @@ export interface UpdateUnderWay {
  * command left the object half-way, and the next one undoes (`creating`, `starting`), finishes (`removing`) or makes
  * the host what the record says (`updating`).
  */
-export type Phase = "creating" | "ready" | "starting" | "updating" | "removing";
+export type Phase = "creating" | "ready" | "starting" | "updating" | "stopping" | "removing";
 
 export interface ContainerRecord {
   readonly phase: Phase;
