@@ -264,11 +264,17 @@ describe("in a pod", () => {
       await Bun.sleep(round * 12);
       await ok("start", "comes");
       await stopped;
-      await waitFor("the end", async () => (await said("ends", "{{.State.Status}}")) === "exited" || undefined);
+      await waitFor(
+        "the end",
+        async () => (await said("ends", "{{.State.Status}}")) === "exited" || undefined,
+      );
       expect(await ok("pod", "inspect", "--format", "{{.State}}", "turn")).toBe("Degraded");
       expect(await ok("exec", "comes", "cat", "/sys/class/net/eth0/operstate")).toBe("up");
       await ok("stop", "-t", "0", "comes");
-      await waitFor("the pod's end", async () => (await said("turn", "{{.State}}")) === "Exited" || undefined);
+      await waitFor(
+        "the pod's end",
+        async () => (await said("turn", "{{.State}}")) === "Exited" || undefined,
+      );
     }
     await ok("pod", "rm", "turn");
     await expectAsBefore(engine, before);

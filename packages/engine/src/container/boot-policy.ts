@@ -2,6 +2,7 @@
 import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
 import { NO_RESTART } from "@podwright/spec/values/restart-policy";
 import type { ContainerRecord } from "../ports/container-record.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** Why one does not run that was running when the machine went down. */
 export const ENDED_WITH_MACHINE = "ended with the machine";
@@ -22,7 +23,7 @@ function wasStopped({ state: { run } }: ContainerRecord): boolean {
 
 /** Started by somebody once, and by nobody since the machine came up. */
 export function comesBack(record: ContainerRecord, bootId: string): boolean {
-  const { run, backOff } = record.state;
+  const { run } = record.state;
   if (!startsOnBoot(record)) return false;
-  return run === undefined ? backOff?.restartAt !== undefined : run.bootId !== bootId;
+  return run === undefined ? isRestartDue(record.state) : run.bootId !== bootId;
 }

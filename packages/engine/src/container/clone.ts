@@ -11,6 +11,7 @@ import type { PodConfig } from "../ports/pod-record.ts";
 import type { CreateContext } from "./create-context.ts";
 import { makeContainer } from "./create.ts";
 import { storeDirectory } from "./places.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 export type CloneContext = CreateContext & {
   readonly containers: Pick<ContainersApi, "start" | "remove" | "list">;
@@ -197,8 +198,4 @@ async function afterwards(
     throwFirst(await containers.remove({ names: [original], all: false }, options));
   }
   if (request.run) throwFirst(await containers.start({ names: [id], all: false }));
-}
-
-function throwFirst(outcomes: readonly { readonly error?: Error }[]): void {
-  for (const { error } of outcomes) if (error !== undefined) throw error;
 }

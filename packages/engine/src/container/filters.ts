@@ -18,6 +18,7 @@ import type { Store } from "../ports/store.ts";
 import { policyOf, startsOnBoot } from "./boot-policy.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import type { ContainerNow } from "./view-context.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** `now` is read from the kernel when a filter first asks for it. */
 export interface Candidate {
@@ -94,14 +95,11 @@ export function hasExited(now: ContainerNow): boolean {
 /** Docker's word, of a container that has ended and that its policy is about to start again. */
 const RESTARTING = "restarting";
 
-export function isRestarting({ state }: ContainerRecord): boolean {
-  return state.backOff?.restartAt !== undefined;
-}
-
 function statusFilter(values: readonly string[]): ContainerTest {
   const wrong = values.find((value) => value !== RESTARTING && !isStateName(value));
   if (wrong !== undefined) throw invalidValue(`unknown container state: ${wrong}: invalid argument`);
-  return (c) => matchesState(c.now.status, values) || (values.includes(RESTARTING) && isRestarting(c.record));
+  return (c) =>
+    matchesState(c.now.status, values) || (values.includes(RESTARTING) && isRestartDue(c.record.state));
 }
 
 /** An image by its id, or by a pattern on its name; the tag may be left out when it is `latest`. */

@@ -6,6 +6,7 @@ import { settledFacts } from "./facts.ts";
 import { noteExit } from "./note-exit.ts";
 import { deleteContainer } from "./delete.ts";
 import { hasLeftovers, cleanUpRun } from "./teardown.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /**
  * Safe at any moment and by anybody: a run that lives, or that somebody else has finished, is left alone.
@@ -42,8 +43,7 @@ async function finishLocked(ctx: ContainerContext, id: string): Promise<Finished
   // A run without a start is a start under way that failed: its starter undoes it, or the next command.
   if (facts.alive || (run.startedAt === 0 && facts.exitRecord === undefined)) return undefined;
   const noted = exit === undefined ? noteExit(ctx, record, facts) : record;
-  const isRestartedSoon = noted.state.backOff?.restartAt !== undefined;
-  if (autoRemove && !isRestartedSoon) await deleteContainer(ctx, noted, { volumes: true });
+  if (autoRemove && !isRestartDue(noted.state)) await deleteContainer(ctx, noted, { volumes: true });
   else if (hasLeftovers(ctx, noted)) await cleanUpRun(ctx, noted);
   // The lock is ours: who was starting it is dead.
   if (record.phase === "starting" || record.phase === "updating") ctx.store.containers.setPhase(id, "ready");

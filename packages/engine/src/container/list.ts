@@ -2,12 +2,13 @@
 import type { ContainerSummary, ListContainersOptions } from "@podwright/spec/engine-api/containers";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
-import { type Candidate, containerTests, hasExited, isRestarting } from "./filters.ts";
+import { type Candidate, containerTests, hasExited } from "./filters.ts";
 import { joinedNetworks } from "./joined-networks.ts";
 import { publishedPorts } from "./published-ports.ts";
 import { isReadyNow } from "./probes/probes-state.ts";
 import { infraBeside, statusNow } from "./status-now.ts";
 import type { ContainerNow, ContainerViewContext } from "./view-context.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** In order of creation. @throws VALUE_INVALID for a filter that is none */
 export function listContainers(
@@ -19,7 +20,7 @@ export function listContainers(
   // As in Docker, a status that is asked for is looked for among all containers.
   if (!options.all && last <= 0 && options.filters["status"] === undefined) {
     // What its policy is about to start again is up, to its user.
-    tests.push(({ record, now }) => now.status === "running" || isRestarting(record));
+    tests.push(({ record, now }) => now.status === "running" || isRestartDue(record.state));
   }
   const shown = candidates(ctx).filter((candidate) => tests.every((test) => test(candidate)));
   const kept = last > 0 ? newest(shown, last) : shown;

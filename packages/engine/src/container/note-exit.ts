@@ -12,6 +12,7 @@ import { isEndForHealth } from "./health/ends-for-health.ts";
 import { type ContainerFacts, deriveExit, unrecordedExit } from "./lifecycle.ts";
 import { decideRestart } from "./restart-decision.ts";
 import { tellEnd } from "./tell-end.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** Call with the container's lock held, before the exit record is forgotten. A noted exit stays. */
 export function noteExit(
@@ -27,7 +28,7 @@ export function noteExit(
   if (state === undefined) return record;
   if (record.state.exit === undefined) tellEnd(ctx, record.config, state);
   // The state says when: it is on its way while we tear the run down.
-  if (state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  if (isRestartDue(state)) ctx.supervisor.wake();
   return { ...record, state };
 }
 

@@ -10,6 +10,7 @@ import { statusOf } from "./facts.ts";
 import { hasProcess } from "./lifecycle.ts";
 import { removeContainer } from "./remove.ts";
 import { oneByOne } from "./select.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 const REMOVE = { force: false, ignore: true, volumes: false, depend: false };
 
@@ -42,7 +43,7 @@ export function isBackToLife(error: Error | undefined): boolean {
 function isUnused(ctx: ContainerContext, record: ContainerRecord): boolean {
   const { config, state, phase } = record;
   if (config.podId !== "" || config.infra || phase !== "ready") return false;
-  if (state.backOff?.restartAt !== undefined) return false;
+  if (isRestartDue(state)) return false;
   const status = statusOf(ctx, record);
   return !hasProcess(status) || status === "created";
 }

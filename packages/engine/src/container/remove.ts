@@ -12,6 +12,7 @@ import { hasProcess } from "./lifecycle.ts";
 import { type Chosen, chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL } from "./signal-run.ts";
 import { stopContainer } from "./stop.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 export async function removeContainers(
   ctx: ContainerContext,
@@ -112,7 +113,7 @@ async function removeUnlessRunning(
   refuseDependents(ctx, id);
   const status = statusOf(ctx, record);
   // What its policy is about to start again has not ended, as in Docker.
-  const isRestarting = record.state.backOff?.restartAt !== undefined;
+  const isRestarting = isRestartDue(record.state);
   if (isRestarting || hasProcess(status)) {
     const found = status === "paused" ? status : "running";
     if (options.force) return found;

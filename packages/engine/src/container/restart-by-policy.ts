@@ -3,6 +3,7 @@ import type { ContainerConfig, ContainerState } from "../ports/container-record.
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { decideRestart } from "./restart-decision.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /**
  * Does nothing where it is no longer to be restarted.
@@ -37,7 +38,7 @@ async function noteFailure(
   const state = ctx.store.containers.updateState(id, (now) =>
     now.backOff?.restartAt === restartOf ? afterFailedRestart(ctx, config, { state: now, message }) : now,
   );
-  if (state === undefined || state.backOff?.restartAt !== undefined || config.podId === "") return;
+  if (state === undefined || isRestartDue(state) || config.podId === "") return;
   // It stays down, so the pod may be over.
   _lock.release();
   await ctx.sandboxes.memberExited(config.podId, config.initContainer);

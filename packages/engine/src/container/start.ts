@@ -14,6 +14,7 @@ import { afterFailedRestart } from "./restart-by-policy.ts";
 import { deleteContainer } from "./delete.ts";
 import { chooseContainers, oneByOne } from "./select.ts";
 import { startSteps } from "./start-steps.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** Gives an outcome for each; one that runs already is a success. */
 export async function startContainers(ctx: ContainerContext, selection: Selection): Promise<Outcome[]> {
@@ -63,7 +64,7 @@ export async function startContainer(
   await startDependencies(ctx, config.dependencies, new Set([...underWay, id]));
   if ((await startInPod(ctx, config, hooks)) === "runs") return false;
   // One that its policy was about to start is no longer waited for.
-  if (isWatchedWhileRunning(config) || state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  if (isWatchedWhileRunning(config) || isRestartDue(state)) ctx.supervisor.wake();
   if (config.lifecycle?.postStart !== undefined) {
     const { runPostStart } = await import("./hooks/post-start.ts");
     await runPostStart(ctx, id, lockOptions(hooks));
@@ -140,8 +141,8 @@ async function run(ctx: ContainerContext, record: ContainerRecord, start: Start)
     const failed = afterFailure(ctx, record, { message, byPolicy: start.hooks.restartOf !== undefined });
     ctx.store.containers.updateState(id, () => failed);
     ctx.store.containers.setPhase(id, "ready");
-    const isRetried = failed.backOff?.restartAt !== undefined;
-    if (record.config.autoRemove && !isRetried) await deleteContainer(ctx, record, { volumes: true });
+    if (record.config.autoRemove && !isRestartDue(failed))
+      await deleteContainer(ctx, record, { volumes: true });
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { isRestarted } from "./needs-supervisor.ts";
 import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** Milliseconds that the kernel gets to carry out a SIGKILL: storage that hangs can hold a process. */
 const KILL_PATIENCE = 20_000;
@@ -96,7 +97,7 @@ async function requestStop(
   const isAnswered = isRestarted(record.config) || record.state.backOff !== undefined;
   if (runs || isAnswered) ctx.store.containers.updateState(id, stopRequested);
   // It waits for this one, and perhaps for nothing else.
-  if (record.state.backOff?.restartAt !== undefined) ctx.supervisor.wake();
+  if (isRestartDue(record.state)) ctx.supervisor.wake();
   return runs ? record : undefined;
 }
 

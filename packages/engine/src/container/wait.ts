@@ -10,6 +10,7 @@ import { checkOf, healthNow } from "./health/health-now.ts";
 import { deriveExit, deriveStatus, isOver, UNKNOWN_EXIT } from "./lifecycle.ts";
 import { namedContainer } from "./select.ts";
 import { waitForEnd } from "./wait-end.ts";
+import { isRestartDue } from "./restart-due.ts";
 
 /** Milliseconds between looks at a state whose coming nothing announces. */
 const PAUSE = 50;
@@ -101,7 +102,7 @@ async function waitForOne(
     if (wanted.conditions.has(status) && (!over || exit !== undefined)) return last;
     if (healthCondition !== undefined) {
       if (wanted.conditions.has(healthNow(ctx, now)?.status ?? "")) return last;
-      const isOverForGood = now.state.exit !== undefined && now.state.backOff?.restartAt === undefined;
+      const isOverForGood = now.state.exit !== undefined && !isRestartDue(now.state);
       if (over && isOverForGood && !waitsForEnd)
         throw new EngineError("CONTAINER_STATE_IMPROPER", "container is stopped");
     }

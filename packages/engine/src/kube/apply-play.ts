@@ -28,6 +28,7 @@ import {
   takeBackSecrets,
   takeBackVolumes,
 } from "./take-back.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 /** @throws KUBE_PLAY_FAILED, CANCELED; then nothing that it made is left */
 export async function applyPlay(
@@ -182,9 +183,9 @@ function replaceStep(play: Play): Step {
         old.map(({ object, name }) =>
           at({ object, path: ["metadata", "name"] }, `replace pod ${name}`, async () => {
             const selection = { names: [name], all: false };
-            for (const { error } of await pods.stop(selection, { ignore: true })) if (error) throw error;
+            throwFirst(await pods.stop(selection, { ignore: true }));
             const options = { force: true, ignore: true };
-            for (const { error } of await pods.remove(selection, options)) if (error) throw error;
+            throwFirst(await pods.remove(selection, options));
             replaced.push(name);
           }),
         ),

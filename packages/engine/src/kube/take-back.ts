@@ -1,10 +1,10 @@
 /** Takes back what a play made: its own undoing and the healing of a killed one go the same way. */
-import type { Outcome } from "@podwright/spec/engine-api/common";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { lstatSync, rmdirSync, unlinkSync } from "node:fs";
 import { runAll } from "../base/cleanup.ts";
 import type { MadeByPlay, NamedSince } from "../ports/play-record.ts";
 import type { TakeBackContext } from "./context.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 /** All of it, though parts fail; gives the failures. */
 export function takeBack(ctx: TakeBackContext, made: MadeByPlay): Promise<unknown[]> {
@@ -69,8 +69,4 @@ export function takeBackPaths(paths: readonly string[]): void {
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
-}
-
-function throwFirst(outcomes: readonly Outcome[]): void {
-  for (const { error } of outcomes) if (error !== undefined) throw error;
 }

@@ -43,6 +43,12 @@ test("newPorts() leaves out what is published just so", () => {
     "81:80/tcp",
     "0:90/tcp",
   ]);
+  // Taking such a change back must not take what was there before it.
+  expect(texts(newPorts(ports("8001-8003:81-83"), ports("8000-8004:80-84", "8004:84", "8002:92")))).toEqual([
+    "8000:80/tcp",
+    "8004:84/tcp",
+    "8002:92/tcp",
+  ]);
 });
 
 /** Each port of the list by itself: host port → container port. */

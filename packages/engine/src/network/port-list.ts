@@ -8,16 +8,20 @@ interface Unit {
   readonly offset: number;
 }
 
-/** Without those that are published just so already. */
+/** Without those that are published just so already, as far as they are: a part of a range, too. */
 export function newPorts(present: readonly PortMapping[], add: readonly PortMapping[]): PortMapping[] {
-  const known = new Set(present.map((port) => portText(port)));
-  return add.filter((port) => {
-    if (port.hostPort === 0) return true;
-    const text = portText(port);
-    if (known.has(text)) return false;
-    known.add(text);
-    return true;
+  const known = new Set(present.flatMap(unitTexts));
+  return add.flatMap((mapping) => {
+    if (mapping.hostPort === 0) return [mapping];
+    const texts = unitTexts(mapping);
+    const fresh = runs(mapping, (offset) => !known.has(texts[offset] ?? ""));
+    for (const text of texts) known.add(text);
+    return fresh;
   });
+}
+
+function unitTexts(mapping: PortMapping): string[] {
+  return Array.from({ length: mapping.length }, (_, offset) => portText(single({ mapping, offset })));
 }
 
 /**

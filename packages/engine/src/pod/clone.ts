@@ -7,6 +7,7 @@ import { createPod } from "./create.ts";
 import { removePods } from "./remove.ts";
 import { membersOf } from "./select.ts";
 import { startPods } from "./start.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 /** Gives the new pod's id. Nothing is left of a clone that fails. @throws POD_NOT_FOUND, POD_NAME_IN_USE */
 export async function clonePod(ctx: PodContext, nameOrId: string, request: ClonePodRequest): Promise<string> {
@@ -84,8 +85,4 @@ async function cloneMembers(ctx: PodContext, original: PodConfig, pod: string): 
     const { id } = await containers.clone(member.id, request, () => {});
     instead[member.id] = id;
   }
-}
-
-function throwFirst(outcomes: readonly { readonly error?: Error }[]): void {
-  for (const { error } of outcomes) if (error !== undefined) throw error;
 }

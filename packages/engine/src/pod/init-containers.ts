@@ -6,6 +6,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
 import { isRunning, isUp } from "./select.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 /** Lines of its log that tell why an init container has failed. */
 const LAST_LINES = 5;
@@ -85,7 +86,7 @@ async function runToEnd(
   }
   if (role !== "once") return;
   const options = { force: false, ignore: true, volumes: true, depend: false };
-  throwFailure(await containers.remove({ names: [id], all: false }, options));
+  throwFirst(await containers.remove({ names: [id], all: false }, options));
 }
 
 /** Its failure says which of them it was: the caller sees the pod's outcome. */
@@ -98,10 +99,6 @@ async function start(ctx: PodContext, id: string): Promise<void> {
     const details = { ...error.details, container: id };
     throw new EngineError(error.code, error.message, { cause: error, details, ...hint });
   }
-}
-
-function throwFailure(outcomes: readonly Outcome[]): void {
-  for (const { error } of outcomes) if (error !== undefined) throw error;
 }
 
 async function lastLines(ctx: PodContext, id: string): Promise<string> {

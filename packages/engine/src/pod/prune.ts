@@ -4,6 +4,7 @@ import type { PodOutcome } from "@podwright/spec/engine-api/pods";
 import { isBackToLife } from "../container/prune.ts";
 import type { PodContext } from "./context.ts";
 import { removePods } from "./remove.ts";
+import { isRestartDue } from "../container/restart-due.ts";
 
 /** A pod that never ran stays. @throws VALUE_INVALID for a filter that is none */
 export async function prunePods(ctx: PodContext, filters: Filters): Promise<PodOutcome[]> {
@@ -15,5 +16,5 @@ export async function prunePods(ctx: PodContext, filters: Filters): Promise<PodO
 
 /** One of its containers waits to be restarted. */
 function comesBack(ctx: PodContext, podId: string): boolean {
-  return ctx.store.containers.list({ podId }).some(({ state }) => state.backOff?.restartAt !== undefined);
+  return ctx.store.containers.list({ podId }).some(({ state }) => isRestartDue(state));
 }

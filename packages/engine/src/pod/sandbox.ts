@@ -11,6 +11,7 @@ import type { ProcessIdentity } from "../ports/processes.ts";
 import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
 import { tellOfInfra } from "./infra-event.ts";
 import { podResources } from "./limits.ts";
+import { isRestartDue } from "../container/restart-due.ts";
 
 const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
 
@@ -45,7 +46,8 @@ export function currentSandbox(ctx: PodContext, podId: string): SandboxRef | und
 
 function notedSandbox(ctx: PodContext, { phase, config, state }: PodRecord): SandboxRef | undefined {
   const { sandbox } = state;
-  if (sandbox === undefined || sandbox.bootId !== ctx.processes.bootId || phase === "stopping") return undefined;
+  if (sandbox === undefined || sandbox.bootId !== ctx.processes.bootId || phase === "stopping")
+    return undefined;
   return toRef(ctx, config, sandbox);
 }
 
@@ -270,9 +272,11 @@ export async function dropSandbox(ctx: PodContext, podId: string): Promise<void>
 function needsSandbox(ctx: PodContext, { config, phase, owner, state }: ContainerRecord): boolean {
   if (config.infra) return false;
   if (phase === "starting" && owner !== undefined && ctx.processes.isAlive(owner)) return true;
-  const { run, exit, backOff } = state;
-  if (backOff?.restartAt !== undefined) return true;
-  return run !== undefined && exit === undefined && run.startedAt !== 0 && run.bootId === ctx.processes.bootId;
+  if (isRestartDue(state)) return true;
+  const { run, exit } = state;
+  return (
+    run !== undefined && exit === undefined && run.startedAt !== 0 && run.bootId === ctx.processes.bootId
+  );
 }
 
 /** The one way down: each step is idempotent and derives its names from the pod's id. Holds the pod's lock. */

@@ -7,6 +7,7 @@ import type { PodContext } from "./context.ts";
 import { isPodPending } from "./jobs/is-pod-pending.ts";
 import { type Outlook, podOutlook } from "./outlook.ts";
 import { membersOf } from "./select.ts";
+import { isRestartDue } from "../container/restart-due.ts";
 
 /** Milliseconds between looks: results of probes and ends of containers are announced, starts are not. */
 const PAUSE = 500;
@@ -97,7 +98,7 @@ async function look(ctx: PodContext, id: string): Promise<Outlook | undefined> {
     const record = ctx.store.containers.get(member);
     if (record === undefined) return [];
     const { initContainer: role } = record.config;
-    const restartDue = record.state.backOff?.restartAt !== undefined;
+    const restartDue = isRestartDue(record.state);
     return [{ name, status, ready, exitCode, restartDue, ...(role === undefined ? {} : { role }) }];
   });
   return podOutlook(waited, { pending: isPodPending(ctx.store, pod) });

@@ -1,5 +1,4 @@
 /** The container verbs that change something, with all that they need of the host and of the other nouns. */
-import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { createContainersApi } from "../container/containers-api.ts";
 import type { ContainerContext, ContainerNetworks } from "../container/context.ts";
@@ -26,6 +25,7 @@ import { imageLayerDirs, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 /** Loaded when the first byte is asked for: no start pays for it. */
 async function* lazyTree(
@@ -224,10 +224,6 @@ function createContext(
       throwFirst(await containers.remove({ names: [id], all: false }, options));
     },
   };
-}
-
-function throwFirst(outcomes: readonly Outcome[]): void {
-  for (const { error } of outcomes) if (error !== undefined) throw error;
 }
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {

@@ -16,6 +16,7 @@ import { EngineImages } from "../image/images-api.ts";
 import { findImage } from "../image/resolve.ts";
 import type { Core } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
+import { throwFirst } from "../base/outcomes.ts";
 
 export async function wireImages(core: Core, wiring: Wiring): Promise<ImagesApi> {
   await core.ready();
@@ -76,8 +77,7 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     removeContainersOf: async (imageId) => {
       const options = { force: true, ignore: true, volumes: true, depend: true };
       const names = store.containers.usingImage(imageId);
-      const outcomes = await (await wiring.containers()).remove({ names, all: false }, options);
-      for (const { error } of outcomes) if (error !== undefined) throw error;
+      throwFirst(await (await wiring.containers()).remove({ names, all: false }, options));
     },
   };
 }

@@ -8,6 +8,7 @@ import { checkOf } from "../health/health-now.ts";
 import { shownHealth } from "../health/shown-health.ts";
 import type { ContainerNow } from "../view-context.ts";
 import type { Subject } from "./subject.ts";
+import { isRestartDue } from "../restart-due.ts";
 
 /** Version of the runtime specification that the engine writes. */
 const OCI_VERSION = "1.0.2";
@@ -23,7 +24,7 @@ export function stateJson({ record, now, places, health, probes, ready }: Subjec
     Status: stateName(now.status),
     Running: now.status === "running",
     Paused: now.status === "paused",
-    Restarting: state.backOff?.restartAt !== undefined,
+    Restarting: isRestartDue(state),
     OOMKilled: now.oomKilled,
     Dead: false,
     Pid: now.pid,

@@ -3,6 +3,7 @@ import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { ContainerContext } from "../context.ts";
 import { gatherFacts } from "../facts.ts";
 import { isRestarted } from "../needs-supervisor.ts";
+import { isRestartDue } from "../restart-due.ts";
 
 /** Milliseconds for somebody to note an end, and whether a restart follows. */
 const PATIENCE = 10_000;
@@ -10,8 +11,8 @@ const PATIENCE = 10_000;
 /** The container has ended for good, and its monitor has written all that there is. */
 export function hasEnded(ctx: ContainerContext, record: ContainerRecord | undefined): boolean {
   if (record === undefined || record.phase === "removing") return true;
-  const { run, exit, backOff } = record.state;
-  if (backOff?.restartAt !== undefined || record.phase === "starting") return false;
+  const { run, exit } = record.state;
+  if (isRestartDue(record.state) || record.phase === "starting") return false;
   if (run === undefined || exit !== undefined) return true;
   const facts = gatherFacts(ctx, record);
   if (facts.alive) return false;

@@ -2,6 +2,7 @@
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { PodRecord } from "../../ports/pod-record.ts";
+import { isRestartDue } from "../../container/restart-due.ts";
 
 /**
  * `waiting`: never started. `restarting`: nothing runs, and a restart policy is about to change that. `stopped`:
@@ -22,7 +23,7 @@ export function mainMembers<M extends Pick<MemberNow, "record">>(members: readon
 export function podPhase({ state }: Pick<PodRecord, "state">, members: readonly MemberNow[]): PodPhase {
   const main = mainMembers(members);
   if (main.some(isActive)) return "running";
-  if (main.some(isRestartDue)) return "restarting";
+  if (main.some(({ record }) => isRestartDue(record.state))) return "restarting";
   const over = main.filter(({ status }) => status === "exited");
   if (over.length === 0) return "waiting";
   // Before its containers: one that was stopped for its deadline may have ended in peace.
@@ -35,10 +36,6 @@ export function podPhase({ state }: Pick<PodRecord, "state">, members: readonly 
 function isActive({ record: { phase, state }, status }: MemberNow): boolean {
   if (phase === "starting" || (state.run?.startedAt === 0 && state.exit === undefined)) return true;
   return status === "running" || status === "paused" || status === "stopping" || status === "stopped";
-}
-
-export function isRestartDue({ record: { state } }: MemberNow): boolean {
-  return state.backOff?.restartAt !== undefined;
 }
 
 /** A reboot leaves no exit: then nobody knows. */

@@ -11,6 +11,7 @@ import { lastStart, type MemberNow } from "../../pod/jobs/pod-phase.ts";
 import type { JobRecord, JobStore } from "../../ports/job-record.ts";
 import type { SuperviseContext } from "../context.ts";
 import type { Watch, WatchMaker } from "../watch.ts";
+import { throwFirst } from "../../base/outcomes.ts";
 
 interface Context extends Pick<SuperviseContext, "clock" | "pod"> {
   readonly jobs: JobStore;
@@ -119,5 +120,5 @@ async function removePods(ctx: Context, { id }: JobRecord): Promise<void> {
   const names = podsOfJob(id, pod.store.pods.list()).map(({ config }) => config.id);
   const { removePods: remove } = await import("../../pod/remove.ts");
   const outcomes = await remove(pod, names, { force: true, ignore: true });
-  for (const { error } of outcomes) if (error !== undefined) throw error;
+  throwFirst(outcomes);
 }
