@@ -40,7 +40,8 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/usage`]: domain("container", "pod", "network"),
   [`${ENGINE}/supervise`]: domain("container", "pod"),
   [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
-  [`${ENGINE}/main.ts`]: [
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/program.ts`, `${ENGINE}/cli`],
+  [`${ENGINE}/program.ts`]: [
     ...FREE,
     `${ENGINE}/wire.ts`,
     `${ENGINE}/wire/terminal.ts`,
