@@ -48,6 +48,7 @@ export const IMPORT_RULES: ImportRules = {
     `${ENGINE}/wire/local-files.ts`,
     `${ENGINE}/cli`,
     `${ENGINE}/internal.ts`,
+    `${ENGINE}/host/sys/leave.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],

@@ -5,7 +5,7 @@ import { runProgram } from "./cli/frame/program.ts";
 import { GROUPS } from "./cli/groups.ts";
 import { VERBS } from "./cli/verbs.generated.ts";
 
-/** Gives the exit status. */
+/** Gives the exit status, unless the engine was used: then the process ends here. */
 export async function run(argv: readonly string[]): Promise<number> {
   // Registries' certificates are checked whatever a developer's shell exports; registries.conf names the insecure ones.
   delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
@@ -17,16 +17,22 @@ async function internal(args: readonly string[]): Promise<number> {
   return await (await import("./internal.ts")).runInternal(args);
 }
 
-function cli(argv: readonly string[]): Promise<number> {
-  return runProgram({
+async function cli(argv: readonly string[]): Promise<number> {
+  let usedEngine = false;
+  const status = await runProgram({
     argv,
     env: process.env,
     version: VERSION,
     tables: { verbs: VERBS, groups: GROUPS },
     openIo: (output) =>
       createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
-    createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
+    createEngine: async (options) => {
+      usedEngine = true;
+      return (await import("./wire.ts")).createEngine(options);
+    },
   });
+  if (usedEngine) (await import("./host/sys/leave.ts")).leaveAtOnce(status);
+  return status;
 }
 
 async function openTerminal() {
