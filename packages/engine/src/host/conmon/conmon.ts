@@ -73,6 +73,7 @@ export class ConmonMonitor implements ContainerMonitor {
   ): Promise<ExitRecord | undefined> {
     return waitForRecord({
       exitDir: this.#place.exitDir,
+      id,
       read: () => this.readExit(id),
       monitorLives: () => monitor !== undefined && this.#place.processes.isAlive(monitor),
       ...(signal === undefined ? {} : { signal }),

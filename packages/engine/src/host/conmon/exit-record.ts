@@ -40,6 +40,7 @@ export function removeExitRecord(exitDir: string, id: string): void {
 
 export interface ExitWait {
   readonly exitDir: string;
+  readonly id: string;
   readonly read: () => ExitRecord | undefined;
   /** False once nobody is left who would write the record. */
   readonly monitorLives: () => boolean;
@@ -51,7 +52,7 @@ export async function waitForRecord(wait: ExitWait): Promise<ExitRecord | undefi
   const at = wait.read();
   if (at !== undefined) return at;
   mkdirSync(wait.exitDir, { recursive: true, mode: 0o700 });
-  using changes = watchDirectory(wait.exitDir, LONGEST_PAUSE);
+  using changes = watchDirectory(wait.exitDir, LONGEST_PAUSE, wait.id);
   while (wait.signal?.aborted !== true) {
     // Life first: a record that a dying monitor wrote is then seen by the read after it.
     const alive = wait.monitorLives();
