@@ -13,6 +13,9 @@ const MIGRATIONS: readonly string[] = [initial, plays, secrets, jobs];
 /** Milliseconds that a writer waits for another. */
 const BUSY_TIMEOUT = 20_000;
 
+/** Commands leave the log behind, and the first one to come reads all of it: a megabyte takes about a millisecond. */
+const LOG_PAGES = 256;
+
 /**
  * `root` is the store's directory; it is made when missing.
  * @throws STATE_UNREADABLE when a newer engine wrote it, or when it is damaged
@@ -26,6 +29,7 @@ export function openDatabase(root: string): Database {
     db.run("PRAGMA foreign_keys = ON");
     // In WAL mode this cannot damage the file; a power cut may lose the last commands.
     db.run("PRAGMA synchronous = NORMAL");
+    db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     migrate(db, path);
   } catch (cause) {
     db.close();
