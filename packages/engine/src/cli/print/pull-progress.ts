@@ -90,6 +90,7 @@ class Bars implements BlobDisplay {
   interrupt(): void {
     if (this.#bars.size > 0) this.#draw();
     this.#drawn = 0;
+    this.#drawnAt = 0;
   }
 
   show(event: BlobEvent): void {
