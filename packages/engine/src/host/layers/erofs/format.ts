@@ -32,8 +32,10 @@ export const DEVICE = { tar: 1, sparse: 2 } as const;
 export const INODE_FIELDS = { mode: 4, uid: 24, gid: 28 } as const;
 
 const EXTENDED = 1;
-const LARGEST_CHUNK_BITS = 31;
-const CHUNK_INDEXES = 0x20;
+/** In place of a block: the chunk is a hole. */
+const HOLE = 0xffff_ffff;
+/** In an inode's chunk format: indexes of 8 bytes follow. */
+export const CHUNK_INDEXES = 0x20;
 
 export interface Superblock {
   readonly inodes: number;
@@ -106,23 +108,11 @@ function set64(view: DataView, at: number, value: number): void {
   view.setInt32(at + 4, high, true);
 }
 
+export function encodeHole(view: DataView, at: number): void {
+  view.setUint32(at + 4, HOLE, true);
+}
+
 export function encodeChunkIndex(view: DataView, at: number, device: number, block: number): void {
   view.setUint16(at + 2, device, true);
   view.setUint32(at + 4, block, true);
-}
-
-export interface Chunks {
-  /** As an inode has it. */
-  readonly format: number;
-  readonly count: number;
-  /** Blocks of each but the last. */
-  readonly blocks: number;
-}
-
-/** The fewest chunks for a file of some size, which is more than nothing: one, up to a terabyte. */
-export function chunksOf(size: number): Chunks {
-  let bits = 0;
-  while (bits < LARGEST_CHUNK_BITS && BLOCK * 2 ** bits < size) bits += 1;
-  const blocks = 2 ** bits;
-  return { format: CHUNK_INDEXES | bits, count: Math.ceil(size / (BLOCK * blocks)), blocks };
 }

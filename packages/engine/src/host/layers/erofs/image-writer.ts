@@ -1,13 +1,14 @@
 /** Writes the metadata image of a layer's tree: the head, directories and long symlinks, then inodes. */
 import { setImmediate } from "node:timers/promises";
+import { type Chunks, chunksWithHoles, wholeChunks } from "./chunks.ts";
 import { directoryData, sortedEntries } from "./directory-blocks.ts";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "./file-mode.ts";
 import {
   BLOCK,
   CHUNK_INDEX_SIZE,
-  chunksOf,
   encodeChunkIndex,
   encodeHead,
+  encodeHole,
   encodeInode,
   HEAD_SIZE,
   INODE_SIZE,
@@ -162,7 +163,7 @@ class ImageWriter {
   #sizeOf(node: number): number {
     const head = INODE_SIZE + xattrsSize(this.#tree.xattrs.get(node));
     const size = at(this.#tree.nodes.size, node);
-    if (this.#hasChunks(node)) return alignIndex(head) + chunksOf(size).count * CHUNK_INDEX_SIZE;
+    if (this.#hasChunks(node)) return alignIndex(head) + this.#chunksOf(node).count * CHUNK_INDEX_SIZE;
     return this.#isInline(node) ? head + size : head;
   }
 
@@ -195,7 +196,7 @@ class ImageWriter {
       case S_IFREG:
         return size === 0
           ? { layout: LAYOUT.plain, size, union: 0 }
-          : { layout: LAYOUT.chunks, size, union: chunksOf(size).format };
+          : { layout: LAYOUT.chunks, size, union: this.#chunksOf(node).format };
       case S_IFLNK:
         return {
           layout: this.#isInline(node) ? LAYOUT.inline : LAYOUT.plain,
@@ -210,12 +211,20 @@ class ImageWriter {
   }
 
   #encodeChunks(file: number, view: DataView, start: number): void {
-    const { nodes } = this.#tree;
-    const { count, blocks } = chunksOf(at(nodes.size, file));
+    const { nodes, filled } = this.#tree;
+    const { count, blocks } = this.#chunksOf(file);
     const first = at(nodes.data, file) / BLOCK;
+    const own = filled.get(file);
     for (let index = 0; index < count; index++) {
-      encodeChunkIndex(view, start + index * CHUNK_INDEX_SIZE, at(nodes.ref, file), first + index * blocks);
+      const position = start + index * CHUNK_INDEX_SIZE;
+      if (own !== undefined && own[index] === 0) encodeHole(view, position);
+      else encodeChunkIndex(view, position, at(nodes.ref, file), first + index * blocks);
     }
+  }
+
+  #chunksOf(file: number): Chunks {
+    const size = at(this.#tree.nodes.size, file);
+    return this.#tree.filled.has(file) ? chunksWithHoles(size) : wholeChunks(size);
   }
 
   #targetOf(symlink: number): Buffer {
