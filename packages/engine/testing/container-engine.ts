@@ -116,7 +116,9 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
     images: {
-      layerDirs: () => Promise.resolve([`${base}/layer`]),
+      acquire: () => Promise.resolve([`${base}/layer`]),
+      release: () => Promise.resolve(),
+      open: () => Promise.reject(new Error("no images here")),
       commit: () => Promise.reject(new Error("no images here")),
     },
     trees: new TreeTar(),

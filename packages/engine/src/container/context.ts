@@ -16,6 +16,7 @@ import type { Cgroups } from "../ports/cgroups.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
+import type { ImageLayers } from "../ports/layer-mounts.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
@@ -51,9 +52,7 @@ export interface ContainerContext {
   readonly events: EventLog;
   readonly supervisor: Supervisor;
   readonly watchStates: WatchStates;
-  readonly images: {
-    /** Directories of the image's layers, the lowest first. */
-    readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
+  readonly images: ImageLayers & {
     /** Makes an image of a container's files. */
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };

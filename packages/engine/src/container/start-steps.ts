@@ -103,11 +103,13 @@ async function mountRootfs(
   record: ContainerRecord,
   places: ContainerPlaces,
 ): Promise<void> {
+  // Also for one that shows elsewhere already: a run holds layers by itself.
+  const lower = await ctx.images.acquire(record.config.image.id, record.config.id);
   // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
   if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
   ctx.mounts.overlay({
     target: places.rootfs,
-    lower: await ctx.images.layerDirs(record.config.image.id),
+    lower,
     upper: places.upper,
     work: places.work,
     // The kernel mounts such a one once; one that its policy starts again is mounted again.

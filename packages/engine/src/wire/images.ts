@@ -6,6 +6,7 @@ import type { EnsuredImage } from "../container/create-context.ts";
 import { BlobFiles } from "../host/layers/blob-files.ts";
 import { DirectorySink } from "../host/layers/directory-sink.ts";
 import { DirectoryLayerSource } from "../host/layers/directory-source.ts";
+import { KernelLayerMounts } from "../host/layers/mounts/kernel-layer-mounts.ts";
 import { LockedStaging } from "../host/layers/staging.ts";
 import { HostImageDestinations } from "../host/transports/image-destinations.ts";
 import { HostImageTransports } from "../host/transports/image-transports.ts";
@@ -68,6 +69,7 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     transports: new HostImageTransports(configuration, staging),
     destinations: new HostImageDestinations(configuration, staging),
     layerTars: new DirectoryLayerSource(settings.root),
+    layerMounts: new KernelLayerMounts(settings),
     layers: new DirectorySink(settings.root, staging, [program, "internal", "unpack-layer"]),
     blobs: new BlobFiles(settings.root, staging),
     staging,
