@@ -24,7 +24,9 @@ async function* zstd(
   level: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
-  const transform = createZstdCompress({ chunkSize: CHUNK, readableHighWaterMark: 2 * CHUNK, params });
+  // So that it goes on while its last chunk is being sent.
+  const options = { chunkSize: CHUNK, readableHighWaterMark: 2 * CHUNK, params };
+  const transform = createZstdCompress(options);
   const input = Readable.from(chunks, { highWaterMark: 1 });
   input.on("error", (error) => transform.destroy(error));
   input.pipe(transform);
