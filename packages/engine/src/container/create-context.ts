@@ -35,7 +35,7 @@ export interface CreateContext {
     signal?: AbortSignal,
   ) => Promise<EnsuredImage>;
   /** Owner and mode of an image's root directory; undefined for an image without layers. */
-  readonly imageRoot: (image: ImageRecord) => Promise<RootOwner | undefined>;
+  readonly imageRoot: (image: ImageRecord) => RootOwner | undefined;
   /** Free host ports for those that ask for any. */
   readonly choosePorts: (ports: readonly PortMapping[]) => Promise<readonly PortMapping[]>;
   /** @throws SECRET_NOT_FOUND, SECRET_INVALID */

@@ -222,8 +222,8 @@ function creationSteps(
     },
     {
       name: `make ${places.store}`,
-      apply: async () => {
-        makeDirectories(places, await ctx.imageRoot(image));
+      apply: () => {
+        makeDirectories(places, ctx.imageRoot(image));
         keepSecrets?.(config.id);
       },
       undo: () => rmSync(places.store, { recursive: true, force: true }),

@@ -1,6 +1,5 @@
 /** The images that are here already: the start path asks for nothing else, and loads nothing else. */
 import type { PullRequest } from "@podwright/spec/engine-api/images";
-import { fstatSync } from "node:fs";
 import type { EnsuredImage, RootOwner } from "../container/create-context.ts";
 import { KernelLayerMounts } from "../host/layers/mounts/kernel-layer-mounts.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
@@ -30,12 +29,7 @@ export function imageLayers(core: Core): ImageLayers {
   };
 }
 
-/** Its highest layer's: that is what the merged tree shows. @throws IMAGE_LAYER_INVALID */
-export async function imageRoot(
-  { settings }: Core,
-  { id, layers }: ImageRecord,
-): Promise<RootOwner | undefined> {
-  using open = await new KernelLayerMounts(settings).open({ id, layers: layers.slice(-1) });
-  const [top] = open.layers;
-  return top === undefined ? undefined : fstatSync(top.fd);
+/** undefined for an image without layers. @throws IMAGE_LAYER_INVALID */
+export function imageRoot({ settings }: Core, image: ImageRecord): RootOwner | undefined {
+  return new KernelLayerMounts(settings).rootOf(image);
 }

@@ -65,20 +65,20 @@ export class FileSystemContext implements Disposable {
     this.#configure(FSCONFIG.SET_STRING, key, cstr(value));
   }
 
+  /** A detached mount: its descriptor is the only way to it, and it goes with the last one. */
+  mount(attributes = 0): number {
+    this.#configure(FSCONFIG.CMD_CREATE, "", 0);
+    return call(`fsmount ${this.#type}`, NR.fsmount, [this.#fd, FSMOUNT_CLOEXEC, attributes]);
+  }
+
   /** `attributes` are MOUNT_ATTR flags. */
   mountAt(target: string, attributes = 0): void {
-    const mount = this.mountDetached(attributes);
+    const mount = this.mount(attributes);
     try {
       attachMount(mount, target);
     } finally {
       closeSync(mount);
     }
-  }
-
-  /** Gives a descriptor of the mounted root directory. Until it is attached somewhere, the mount goes with it. */
-  mountDetached(attributes = 0): number {
-    this.#configure(FSCONFIG.CMD_CREATE, "", 0);
-    return call(`fsmount ${this.#type}`, NR.fsmount, [this.#fd, FSMOUNT_CLOEXEC, attributes]);
   }
 
   [Symbol.dispose](): void {

@@ -1,11 +1,12 @@
 /** The LayerMounts port: one mount per layer for all who use it, at `<runRoot>/layers/<chainID>`. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, statSync } from "node:fs";
 import { namesIn } from "../../../base/if-there.ts";
 import type { LayerMounts, LayerStack, OpenLayer, OpenLayers } from "../../../ports/layer-mounts.ts";
 import { isMountRoot } from "../../sys/file-system.ts";
 import { unmountAll } from "../../sys/mount.ts";
 import { imageFile } from "../erofs/layer-files.ts";
+import { readRoot, type RootOwner } from "../erofs/root-inode.ts";
 import { layerDirectory } from "../layer-paths.ts";
 import { lockDirectory, lockIfThere, makeDirectory, removeIfEmpty } from "./directory-lock.ts";
 import { mountLayer, openMountedLayer } from "./mount-layer.ts";
@@ -52,6 +53,15 @@ export class KernelLayerMounts implements LayerMounts {
       throw error;
     }
     return { layers, [Symbol.dispose]: close };
+  }
+
+  /** Owner and mode of the merged root directory: the highest layer's. @throws IMAGE_LAYER_INVALID */
+  rootOf(stack: LayerStack): RootOwner | undefined {
+    const { root } = this.#places;
+    const kind = this.#kindsOf(stack).at(-1);
+    const top = stack.layers.at(-1);
+    if (top === undefined) return undefined;
+    return kind === "erofs" ? readRoot(imageFile(root, top)) : statSync(layerDirectory(root, top));
   }
 
   directory(chainId: string): string {

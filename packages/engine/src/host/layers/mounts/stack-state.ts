@@ -42,7 +42,7 @@ export class StackState {
   /** The kinds of the layers, once all are mounted. */
   kinds(): LayerKind[] | undefined {
     try {
-      return [...readlinkSync(this.#up)].map((letter) => (letter === LETTERS.erofs ? "erofs" : "dir"));
+      return Array.from(readlinkSync(this.#up), (letter) => (letter === LETTERS.erofs ? "erofs" : "dir"));
     } catch (error) {
       if (isErrno(error, "ENOENT")) return undefined;
       throw error;
