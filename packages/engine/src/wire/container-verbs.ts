@@ -228,10 +228,10 @@ function createContext(
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
   return {
-    attach: (config, netnsPath) => {
+    reserve: (config, netnsPath) => {
       const { mode, ports } = config.network;
       const asked = mode.kind === "bridge" ? mode.attachments : [];
-      return network.attach({
+      return network.reserve({
         owner: config.id,
         ownerName: config.name,
         netnsPath,
