@@ -40,13 +40,15 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/usage`]: domain("container", "pod", "network"),
   [`${ENGINE}/supervise`]: domain("container", "pod"),
   [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
-  [`${ENGINE}/main.ts`]: [
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/program.ts`, `${ENGINE}/cli`],
+  [`${ENGINE}/program.ts`]: [
     ...FREE,
     `${ENGINE}/wire.ts`,
     `${ENGINE}/wire/terminal.ts`,
     `${ENGINE}/wire/local-files.ts`,
     `${ENGINE}/cli`,
     `${ENGINE}/internal.ts`,
+    `${ENGINE}/host/sys/leave.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],

@@ -1,39 +1,20 @@
-/** The program: the command line goes to the cli, which loads the engine when a command asks for it. */
+/** The start: `--version` is answered here, all else is loaded. */
 import { VERSION } from "./base/version.ts";
 import { commandLine } from "./cli/frame/command-line.ts";
-import { createProcessIo } from "./cli/frame/process-io.ts";
-import { runProgram } from "./cli/frame/program.ts";
-import { GROUPS } from "./cli/groups.ts";
-import { VERBS } from "./cli/verbs.generated.ts";
-
-// Registries' certificates are checked whatever a developer's shell exports; registries.conf names the insecure ones.
-delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+import { asksForVersion, versionLine } from "./cli/frame/version-line.ts";
 
 const argv = commandLine();
 // Open handles (a database, a watcher) must not keep a finished command alive; all output is written by now.
-process.exit(argv[1] === "internal" ? await internal() : await cli());
+process.exit((await printVersion()) ? 0 : await (await import("./program.ts")).run(argv));
 
-/** What the engine starts of itself. */
-async function internal(): Promise<number> {
-  return await (await import("./internal.ts")).runInternal(argv.slice(2));
-}
-
-function cli(): Promise<number> {
-  return runProgram({
-    argv,
-    env: process.env,
-    version: VERSION,
-    tables: { verbs: VERBS, groups: GROUPS },
-    openIo: (output) =>
-      createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
-    createEngine: async (options) => (await import("./wire.ts")).createEngine(options),
-  });
-}
-
-async function openTerminal() {
-  return new (await import("./wire/terminal.ts")).InputTerminal();
-}
-
-async function openLocalFiles() {
-  return (await import("./wire/local-files.ts")).localFiles();
+/** False when it was not asked for, or could not be written: then the program says what is wrong. */
+async function printVersion(): Promise<boolean> {
+  if (!asksForVersion(argv)) return false;
+  try {
+    // Not by node:fs, whose loading takes longer than all the rest of this.
+    await Bun.write(Bun.stdout, versionLine(argv, VERSION));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import type { ContainerContext } from "./context.ts";
 import { healthLock } from "./health/health-lock.ts";
 import { dropHeldMount } from "./mounted-root.ts";
 import { placesOf } from "./places.ts";
-import { tearDownRun } from "./teardown.ts";
+import { mayHaveLeftovers, tearDownRun } from "./teardown.ts";
 
 /** Call with the container's lock held. Kills what still runs of it; safe to repeat after a failure. */
 export async function deleteContainer(
@@ -20,7 +20,7 @@ export async function deleteContainer(
     if (options.volumes)
       ctx.store.containers.updateState(config.id, (state) => ({ ...state, volumesGo: true }));
   });
-  await tearDownRun(ctx, record);
+  if (mayHaveLeftovers(ctx, record)) await tearDownRun(ctx, record);
   const { held, view } = placesOf(ctx.settings, config);
   for (const place of [held, view]) dropHeldMount(ctx, place);
   if (config.network.mode.kind === "pod") await ctx.network.dropNames(config);

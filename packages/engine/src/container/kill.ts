@@ -10,7 +10,8 @@ import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
 import { requireRunning, stateWord } from "./lifecycle.ts";
-import { chooseContainers, oneByOne } from "./select.ts";
+import { takeEnd } from "./own-end.ts";
+import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEndWithin } from "./wait-end.ts";
 
@@ -29,12 +30,13 @@ export async function killContainers(
 ): Promise<Outcome[]> {
   const signal = parseSignal(signalText);
   const chosen = await chooseContainers(ctx, selection);
-  const outcomes = await oneByOne(chosen, ({ id }) => killContainer(ctx, id, signal));
+  const outcomes = await sideBySide(chosen, ({ id }) => killContainer(ctx, id, signal));
   if (!selection.all) return outcomes;
   return outcomes.filter(({ error }) => !isEngineError(error, "CONTAINER_STATE_IMPROPER"));
 }
 
 export async function killContainer(ctx: ContainerContext, id: string, signal: number): Promise<void> {
+  using _end = signal === SIGKILL ? takeEnd(ctx, id) : undefined;
   const record = await signalLocked(ctx, id, signal);
   if (signal !== SIGKILL) return;
   if (!(await waitForEndWithin(ctx, record, KILL_PATIENCE))) {

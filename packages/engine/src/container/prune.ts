@@ -9,7 +9,7 @@ import { containerDiskSize } from "./disk-size.ts";
 import { statusOf } from "./facts.ts";
 import { hasProcess } from "./lifecycle.ts";
 import { removeContainer } from "./remove.ts";
-import { oneByOne } from "./select.ts";
+import { fewAtOnce } from "./select.ts";
 import { isRestartDue } from "./restart-due.ts";
 
 const REMOVE = { force: false, ignore: true, volumes: false, depend: false };
@@ -22,7 +22,7 @@ export async function pruneContainers(ctx: ContainerContext, filters: Filters): 
     .list()
     .filter((record) => isUnused(ctx, record) && tests.every((test) => test(record)))
     .map(({ config: { id } }) => ({ input: id, id }));
-  const outcomes = await oneByOne(doomed, async ({ id }) => {
+  const outcomes = await fewAtOnce(doomed, async ({ id }) => {
     const record = ctx.store.containers.get(id);
     if (record === undefined) return;
     const size = containerDiskSize(ctx, record.config);

@@ -5,7 +5,7 @@ import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error"
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { statusOf } from "./facts.ts";
-import { chooseContainers, oneByOne } from "./select.ts";
+import { chooseContainers, fewAtOnce } from "./select.ts";
 import { startContainer } from "./start.ts";
 import { stopContainer } from "./stop.ts";
 
@@ -19,7 +19,7 @@ export async function restartContainers(
     ignoreMissing: options.ignore,
   });
   const wanted = options.runningOnly ? chosen.filter(({ id }) => runs(ctx, id)) : chosen;
-  return oneByOne(wanted, ({ id }) => restartContainer(ctx, id, options));
+  return fewAtOnce(wanted, ({ id }) => restartContainer(ctx, id, options));
 }
 
 export async function restartContainer(

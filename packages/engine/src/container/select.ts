@@ -2,6 +2,8 @@
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { Selection } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { availableParallelism } from "node:os";
+import { Slots } from "../base/slots.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { isOurs } from "./ownership.ts";
@@ -82,6 +84,27 @@ export function sideBySide(
   act: (container: Chosen) => Promise<void>,
 ): Promise<Outcome[]> {
   return Promise.all(containers.map((container) => outcomeOf(container, act)));
+}
+
+/**
+ * As sideBySide, for work that keeps the processors busy: more at once would only make each of them slower, and all of
+ * them late.
+ */
+export async function fewAtOnce(
+  containers: readonly Chosen[],
+  act: (container: Chosen) => Promise<void>,
+): Promise<Outcome[]> {
+  const slots = new Slots(2 * availableParallelism());
+  return Promise.all(
+    containers.map(async (container) => {
+      const giveBack = await slots.take();
+      try {
+        return await outcomeOf(container, act);
+      } finally {
+        giveBack();
+      }
+    }),
+  );
 }
 
 /** As sideBySide, one after the other. */

@@ -175,6 +175,7 @@ async function launch(
   const { config } = record;
   await start.hooks.beforeLaunch?.(config.id);
   await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
+  using _entry = config.cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
   const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
   updateRun(ctx, config.id, (run) => ({
     ...run,

@@ -12,7 +12,7 @@ import { requireStartable } from "./lifecycle.ts";
 import { isWatchedWhileRunning } from "./needs-supervisor.ts";
 import { afterFailedRestart } from "./restart-by-policy.ts";
 import { deleteContainer } from "./delete.ts";
-import { chooseContainers, oneByOne } from "./select.ts";
+import { chooseContainers, fewAtOnce } from "./select.ts";
 import { startSteps } from "./start-steps.ts";
 import { isRestartDue } from "./restart-due.ts";
 
@@ -20,7 +20,7 @@ import { isRestartDue } from "./restart-due.ts";
 export async function startContainers(ctx: ContainerContext, selection: Selection): Promise<Outcome[]> {
   const chosen = await chooseContainers(ctx, selection);
   const started = new Set<string>();
-  const outcomes = await oneByOne(chosen, async ({ id }) => {
+  const outcomes = await fewAtOnce(chosen, async ({ id }) => {
     if (await startContainer(ctx, id)) started.add(id);
   });
   // `--all` names those alone that it started.

@@ -9,6 +9,7 @@ import { statusOf } from "./facts.ts";
 import { finishRun } from "./finish.ts";
 import { healContainer } from "./heal.ts";
 import { isRestarted } from "./needs-supervisor.ts";
+import { takeEnd } from "./own-end.ts";
 import { chooseContainers, sideBySide } from "./select.ts";
 import { SIGKILL, signalRun } from "./signal-run.ts";
 import { waitForEnd, waitForEndWithin } from "./wait-end.ts";
@@ -49,6 +50,7 @@ export interface StopWish {
 export async function stopContainer(ctx: ContainerContext, id: string, options: StopWish): Promise<void> {
   const running = await requestStop(ctx, id, options);
   if (running === undefined) return;
+  using _end = takeEnd(ctx, id);
   const patience = (options.timeout ?? running.config.process.stopTimeout) * 1000;
   await end(ctx, running, await timeAfterHook(ctx, running, patience));
   const exit = await finishRun(ctx, id);

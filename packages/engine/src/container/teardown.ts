@@ -47,6 +47,12 @@ export function hasLeftovers(ctx: ContainerContext, record: ContainerRecord): bo
   return existsSync(placesOf(ctx.settings, record.config).bundle);
 }
 
+/** As hasLeftovers; a reboot takes the bundle away, and what the state holds of the run (its addresses) not. */
+export function mayHaveLeftovers(ctx: ContainerContext, record: ContainerRecord): boolean {
+  const { run } = record.state;
+  return (run !== undefined && run.bootId !== ctx.processes.bootId) || hasLeftovers(ctx, record);
+}
+
 /**
  * An engine that died while it started the container may have left a monitor that it had no time to note, and
  * that is creating the container at this moment.

@@ -45,7 +45,11 @@ export async function copyImage(ctx: ImageContext, request: CopyRequest): Promis
     });
     if (attempt === 0) reportConfig(chosen, progress);
     const record = await addRecord(ctx, request, { chosen, read, plans });
-    if (record !== undefined) return record;
+    if (record !== undefined) {
+      // When we began, a process of a killed pull may have been about to end.
+      await ctx.staging.sweep();
+      return record;
+    }
   }
   throw new EngineError(
     "IMAGE_PULL_FAILED",

@@ -5,7 +5,7 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodContext } from "./context.ts";
 import { dropSandbox } from "./sandbox.ts";
-import { isRunning, isUp } from "./select.ts";
+import { isRunning, isUp, membersOf } from "./select.ts";
 import { throwFirst } from "../base/outcomes.ts";
 
 /** Lines of its log that tell why an init container has failed. */
@@ -118,6 +118,13 @@ async function lastLines(ctx: PodContext, id: string): Promise<string> {
 /** As a pod that was never started; where others run in it, the sandbox stays for them. */
 async function takeBack(ctx: PodContext, podId: string, sidecars: readonly string[]): Promise<void> {
   await stopInReverse(ctx, sidecars, {});
+  // The one that failed has ended, and perhaps nobody has noted it yet: as long as that is open the sandbox stays.
+  const ended = (await membersOf(ctx, podId)).filter(({ status }) => status === "stopped");
+  const containers = await ctx.containers();
+  await containers.cleanup(
+    { names: ended.map(({ id }) => id), all: false },
+    { remove: false, stoppedOnly: true },
+  );
   await dropSandbox(ctx, podId);
 }
 

@@ -7,12 +7,16 @@ type StoredImage = Omit<ImageRecord, "names">;
 
 export class SqliteImageStore implements ImageStore {
   readonly #db: Database;
+  readonly #lasting: () => void;
 
-  constructor(db: Database) {
+  /** `lasting` is told of changes that must survive a power cut. */
+  constructor(db: Database, lasting: () => void) {
     this.#db = db;
+    this.#lasting = lasting;
   }
 
   put(record: ImageRecord): void {
+    this.#lasting();
     this.#db
       .transaction(() => {
         const present = this.get(record.id);
@@ -49,6 +53,7 @@ export class SqliteImageStore implements ImageStore {
   }
 
   addName(id: string, name: string): void {
+    this.#lasting();
     this.#db
       .transaction(() => {
         if (this.get(id) === undefined) return;

@@ -14,12 +14,16 @@ interface LeaseRow {
 
 export class SqliteNetworkStore implements NetworkStore {
   readonly #db: Database;
+  readonly #lasting: () => void;
 
-  constructor(db: Database) {
+  /** `lasting` is told of changes that must survive a power cut. */
+  constructor(db: Database, lasting: () => void) {
     this.#db = db;
+    this.#lasting = lasting;
   }
 
   add(network: NetworkConfig): void {
+    this.#lasting();
     const result = this.#db
       .query("INSERT OR IGNORE INTO networks VALUES (?, ?, ?)")
       .run(network.name, network.id, JSON.stringify(network));

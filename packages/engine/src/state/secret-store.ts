@@ -6,12 +6,16 @@ import type { SecretStore } from "../ports/store.ts";
 
 export class SqliteSecretStore implements SecretStore {
   readonly #db: Database;
+  readonly #lasting: () => void;
 
-  constructor(db: Database) {
+  /** `lasting` is told of changes that must survive a power cut. */
+  constructor(db: Database, lasting: () => void) {
     this.#db = db;
+    this.#lasting = lasting;
   }
 
   put(record: SecretRecord): void {
+    this.#lasting();
     const replace = this.#db.transaction(() => {
       this.#db.query("DELETE FROM secrets WHERE name = ?").run(record.name);
       this.#db

@@ -175,3 +175,24 @@ test("a job goes with the last of its pods, and not before", () => {
   jobs.removeUnused();
   expect(jobs.list()).toEqual([]);
 });
+
+test("who leaves without closing loses nothing, and writes out what must last", async () => {
+  const run = async (work: string, dir: string): Promise<number> => {
+    const script = `import {SqliteStore} from "${import.meta.dir}/sqlite-store.ts";
+      import {leaveAtOnce} from "${import.meta.dir}/../host/sys/leave.ts";
+      const s = SqliteStore.open("${dir}"); ${work}; leaveAtOnce(7)`;
+    return Bun.spawn([process.execPath, "-e", script]).exited;
+  };
+  const sizeOf = (dir: string): number => Bun.file(`${dir}/state.db`).size;
+
+  const dir = `${root}/left`;
+  expect(await run("s.networks.nextSerial('link')", dir)).toBe(7);
+  const before = sizeOf(dir);
+  const volume = `s.volumes.add({name: "v"})`;
+  expect(await run(volume, dir)).toBe(7);
+  expect(sizeOf(dir)).toBeGreaterThan(before);
+  const store = SqliteStore.open(dir);
+  expect(store.volumes.get("v")?.name).toBe("v");
+  expect(store.networks.nextSerial("link")).toBe(2);
+  store.close();
+});

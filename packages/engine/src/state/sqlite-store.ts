@@ -5,6 +5,7 @@ import { SqliteContainerStore } from "./container-store.ts";
 import { SqliteImageStore } from "./image-store.ts";
 import { SqliteJobStore } from "./job-store.ts";
 import { SqliteNetworkStore } from "./network-store.ts";
+import { lastingChanges } from "./lasting-changes.ts";
 import { openDatabase } from "./open.ts";
 import { SqlitePlayStore } from "./play-store.ts";
 import { SqlitePodStore } from "./pod-store.ts";
@@ -24,13 +25,14 @@ export class SqliteStore implements Store {
 
   constructor(db: Database) {
     this.#db = db;
+    const lasting = lastingChanges(db);
     this.containers = new SqliteContainerStore(db);
     this.pods = new SqlitePodStore(db);
-    this.images = new SqliteImageStore(db);
-    this.volumes = new SqliteVolumeStore(db);
-    this.networks = new SqliteNetworkStore(db);
+    this.images = new SqliteImageStore(db, lasting);
+    this.volumes = new SqliteVolumeStore(db, lasting);
+    this.networks = new SqliteNetworkStore(db, lasting);
     this.plays = new SqlitePlayStore(db);
-    this.secrets = new SqliteSecretStore(db);
+    this.secrets = new SqliteSecretStore(db, lasting);
     this.jobs = new SqliteJobStore(db);
   }
 

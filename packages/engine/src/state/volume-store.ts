@@ -6,12 +6,16 @@ import type { VolumeStore } from "../ports/store.ts";
 
 export class SqliteVolumeStore implements VolumeStore {
   readonly #db: Database;
+  readonly #lasting: () => void;
 
-  constructor(db: Database) {
+  /** `lasting` is told of changes that must survive a power cut. */
+  constructor(db: Database, lasting: () => void) {
     this.#db = db;
+    this.#lasting = lasting;
   }
 
   add(record: VolumeRecord): void {
+    this.#lasting();
     const result = this.#db
       .query("INSERT OR IGNORE INTO volumes VALUES (?, ?)")
       .run(record.name, JSON.stringify(record));

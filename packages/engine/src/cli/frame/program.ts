@@ -19,6 +19,7 @@ import { type CreateEngine, lazyEngine } from "./lazy-engine.ts";
 import type { Output } from "./process-io.ts";
 import { didYouMean, suggestionsFor } from "./suggest.ts";
 import { findGroup, findVerb, listedChildren, namesUnder, type Tables } from "./verb-table.ts";
+import { programName, versionLine } from "./version-line.ts";
 
 export interface Program {
   /** As typed, the program's name or path first. */
@@ -51,14 +52,14 @@ class Session {
 
   constructor(program: Program) {
     this.#program = program;
-    this.#name = (program.argv[0] ?? "").replace(/^.*\//, "") || "podwright";
+    this.#name = programName(program.argv);
     this.#io = program.openIo({ kind: "stdout" });
   }
 
   async run(): Promise<number> {
     const line = this.#parse(this.#program.argv.slice(1), ROOT_FLAGS, [], true);
     if (line.values["version"] === true)
-      return this.#print(`${this.#name} version ${this.#program.version}\n`);
+      return this.#print(versionLine(this.#program.argv, this.#program.version));
     const output = outputOf(line);
     if (output) this.#io = this.#program.openIo(output);
     if (line.values["help"] === true) return this.#print(rootHelp(this.#help, ROOT_FLAGS));

@@ -33,7 +33,7 @@ function shown(stderrIsTty: boolean, quiet = false): string {
 
 test("pullReporter() prints a line for each blob where nobody watches", () => {
   expect(shown(false)).toBe(
-    `Trying to pull docker.io/library/nginx:latest...\nGetting image source signatures\nCopying blob ${DIGEST}\nFailed, retrying in 1s ... (503)\nCopying blob ${DIGEST}\n`,
+    `Trying to pull docker.io/library/nginx:latest...\nGetting image source signatures\nCopying blob ${DIGEST}\nFailed, retrying in 1s ... (503)\n`,
   );
 });
 

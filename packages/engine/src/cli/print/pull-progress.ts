@@ -24,7 +24,7 @@ export function pullReporter(io: Io, quiet: boolean): (event: PullProgress) => v
         io.err(`${event.text}\n`);
         return;
       case "retry":
-        blobs.begin();
+        blobs.interrupt();
         io.err(`Failed, retrying in ${event.delayMs / 1000}s ... (${event.reason})\n`);
         return;
       case "blob":
@@ -37,6 +37,8 @@ export function pullReporter(io: Io, quiet: boolean): (event: PullProgress) => v
 interface BlobDisplay {
   /** Other lines follow: what was drawn so far stays as it is. */
   begin(): void;
+  /** A line comes in between; the same blobs go on. */
+  interrupt(): void;
   show(event: BlobEvent): void;
 }
 
@@ -54,6 +56,8 @@ class PlainLines implements BlobDisplay {
     this.#seen = new Set();
   }
 
+  interrupt(): void {}
+
   show(event: BlobEvent): void {
     if (this.#seen.has(event.digest)) return;
     this.#seen.add(event.digest);
@@ -64,6 +68,8 @@ class PlainLines implements BlobDisplay {
 interface Bar {
   event: BlobEvent;
   readonly since: number;
+  /** Bytes that were there when it was first shown. */
+  readonly from: number;
 }
 
 class Bars implements BlobDisplay {
@@ -77,15 +83,20 @@ class Bars implements BlobDisplay {
   }
 
   begin(): void {
-    if (this.#bars.size > 0) this.#draw();
+    this.interrupt();
     this.#bars = new Map();
+  }
+
+  interrupt(): void {
+    if (this.#bars.size > 0) this.#draw();
     this.#drawn = 0;
+    this.#drawnAt = 0;
   }
 
   show(event: BlobEvent): void {
     const bar = this.#bars.get(event.digest);
     const changed = bar?.event.state !== event.state;
-    if (bar === undefined) this.#bars.set(event.digest, { event, since: Date.now() });
+    if (bar === undefined) this.#bars.set(event.digest, { event, since: Date.now(), from: event.done });
     else bar.event = event;
     if (changed || Date.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
@@ -103,12 +114,12 @@ class Bars implements BlobDisplay {
     this.#drawnAt = Date.now();
   }
 
-  #line({ event, since }: Bar): string {
+  #line({ event, since, from }: Bar): string {
     const { digest, state, done, total } = event;
     const prefix = `Copying ${kindOf(event)} ${digest.slice(digest.indexOf(":") + 1)}`.slice(0, PREFIX_WIDTH);
     if (state === "done") return `${prefix} done   | `;
     if (state === "present") return `${prefix} skipped: already exists  `;
-    const speed = (done * 1000) / Math.max(1, Date.now() - since);
+    const speed = ((done - from) * 1000) / Math.max(1, Date.now() - since);
     const counters = ` ${kibi(done)} / ${kibi(total)} | ${kibi(speed)}/s`;
     const width = this.#io.columns - 1 - prefix.length - counters.length - 3;
     return `${prefix}${width < 5 ? "" : ` ${barOf(total === 0 ? 0 : done / total, width)}`}${counters}`;

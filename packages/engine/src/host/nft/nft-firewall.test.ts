@@ -44,7 +44,7 @@ test("blockingForwardChain() names the chain of another firewall that drops, and
   expect(blockingForwardChain(chain("bridge", "drop") + chain("ip6", "drop"))).toBeUndefined();
 });
 
-function suite(name: string, open: () => NftRunner): void {
+function suite(name: string, open?: () => NftRunner): void {
   const table = `podwright_${name}`;
   const firewall = new NftFirewall(name, open);
   const network = { bridge: "pw0", subnets: ["10.88.0.0/16"], internal: false, isolate: "off" as const };
@@ -178,6 +178,31 @@ inOwnNamespaces(import.meta.path, () => {
       return library;
     });
   suite("program", () => new NftProgram());
+  suite("kernel");
+
+  test("what is written by messages is what nft shows: each map, a thousand ports, both families", async () => {
+    const firewall = new NftFirewall("bytes");
+    const network = { bridge: "pw0", subnets: ["10.88.0.0/16", "fd00::/64"], internal: false };
+    await firewall.ensureNetwork({ ...network, isolate: "off" });
+    const request = {
+      ports: [
+        port(20_000, { length: 1_000, containerPort: 1_000 }),
+        port(53, { protocol: "udp", hostIp: "127.0.0.1", containerPort: 5_353 }),
+        port(443, { protocol: "sctp", hostIp: "::1", containerPort: 8_443 }),
+      ],
+      addresses: ["10.88.0.2", "fd00::2"],
+    };
+    await firewall.publish(request);
+    const shown = (map: string): string => sh(`nft list map inet podwright_bytes ${map}`);
+    expect(shown("any4").match(/tcp . \d+ : 10\.88\.0\.2 . \d+/g)).toHaveLength(1_000);
+    expect(shown("any4")).toContain("tcp . 20999 : 10.88.0.2 . 1999");
+    expect(shown("any6")).toContain("tcp . 20000 : fd00::2 . 1000");
+    expect(shown("pub4")).toContain("udp . 127.0.0.1 . 53 : 10.88.0.2 . 5353");
+    expect(shown("pub6")).toContain("sctp . ::1 . 443 : fd00::2 . 8443");
+    await firewall.unpublish(request);
+    for (const map of ["any4", "any6", "pub4", "pub6"]) expect(shown(map)).not.toContain(" : 10.88");
+    await firewall.destroy();
+  });
 
   test("eight first commands at once make one table", async () => {
     const script = `import {NftFirewall} from "${import.meta.dir}/nft-firewall.ts";

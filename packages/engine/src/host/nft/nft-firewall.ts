@@ -2,6 +2,7 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { parseSubnet } from "../../base/ip.ts";
 import type { Firewall, FirewallNetwork, PublishRequest } from "../../ports/firewall.ts";
+import type { ElementChange } from "./element-batch.ts";
 import { elementCommands, elementId, type PortElement, portElements } from "./elements.ts";
 import { blockingForwardChain } from "./foreign-forward.ts";
 import { enableForwarding } from "./forwarding.ts";
@@ -26,13 +27,15 @@ export class NftFirewall implements Firewall {
   readonly #table: string;
   readonly #lookup: SetLookup;
   readonly #open: () => NftRunner;
+  readonly #plain: boolean;
   #runner: NftRunner | undefined;
 
-  /** `storeId` names the table; `open` is for tests of the fallback. */
-  constructor(storeId: string, open: () => NftRunner = openNft) {
+  /** `storeId` names the table; `open` is for tests of the plain way, which then is gone for every change. */
+  constructor(storeId: string, open?: () => NftRunner) {
     this.#table = `podwright_${storeId}`;
     this.#lookup = new SetLookup(this.#table);
-    this.#open = open;
+    this.#plain = open !== undefined;
+    this.#open = open ?? openNft;
   }
 
   async ensureNetwork(network: FirewallNetwork): Promise<void> {
@@ -64,7 +67,7 @@ export class NftFirewall implements Firewall {
     if (elements.length === 0) return;
     const shadowed = this.#shadowed(elements, NONE);
     if (shadowed !== undefined) throw inUse(shadowed.element, shadowed.value);
-    const { error } = await this.#nft(elementCommands("create", this.#table, elements));
+    const error = await this.#change([{ verb: "create", elements }]);
     if (error === undefined) return;
     if (!error.includes(EXISTS)) throw failure("publish ports", error);
     const foreign = this.#foreign(elements, NONE);
@@ -80,7 +83,8 @@ export class NftFirewall implements Firewall {
     // A value that leads elsewhere belongs to another sandbox by now. Nobody else removes ours meanwhile.
     const ours = elements.filter((element) => present.get(elementId(element)) === element.value);
     if (ours.length === 0) return;
-    await this.#require("remove published ports", elementCommands("delete", this.#table, ours));
+    const error = await this.#change([{ verb: "delete", elements: ours }]);
+    if (error !== undefined) throw failure("remove published ports", error);
   }
 
   conflict(request: PublishRequest): EngineError | undefined {
@@ -103,12 +107,11 @@ export class NftFirewall implements Firewall {
     const missing = wanted.filter(
       (element) => gone.has(elementId(element)) || !there.has(elementId(element)),
     );
-    const commands = [
-      elementCommands("delete", this.#table, ours),
-      elementCommands("create", this.#table, missing),
-    ].filter((text) => text !== "");
-    if (commands.length === 0) return;
-    const { error } = await this.#nft(commands.join("\n"));
+    const changes = [
+      { verb: "delete", elements: ours },
+      { verb: "create", elements: missing },
+    ] as const;
+    const error = await this.#change(changes.filter(({ elements }) => elements.length > 0));
     if (error === undefined) return;
     // Somebody else was quicker.
     const lost = error.includes(EXISTS) ? this.#foreign(wanted, gone) : undefined;
@@ -191,6 +194,16 @@ export class NftFirewall implements Firewall {
       elements.filter((element) => !gone.has(elementId(element))),
       this.#lookup.find(elements),
     );
+  }
+
+  /** One transaction; what nft says when it fails. */
+  async #change(changes: readonly ElementChange[]): Promise<string | undefined> {
+    if (changes.length === 0) return undefined;
+    const made = this.#plain ? "unable" : this.#lookup.change(changes);
+    if (made === "done") return undefined;
+    if (made === "exists") return EXISTS;
+    const commands = changes.map(({ verb, elements }) => elementCommands(verb, this.#table, elements));
+    return (await this.#nft(commands.join("\n"))).error;
   }
 
   #nft(commands: string) {

@@ -1,6 +1,6 @@
 /** File calls whose names are bytes and whose times are nanoseconds; node:fs has neither throughout. */
 import { dlopen } from "bun:ffi";
-import { check, isErrno, LIBC } from "./libc.ts";
+import { errno, isErrno, LIBC, sysError } from "./libc.ts";
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -34,6 +34,18 @@ const libc = (): ReturnType<typeof open> => (library ??= open());
 /** Opens the library now: a confined process can no longer find it. */
 export function loadByteFiles(): void {
   libc();
+  errno();
+}
+
+/**
+ * Asks for errno before anything is allocated. The garbage collector looks into /proc, which a confined process has
+ * not, and leaves ENOENT there: a directory that existed was then taken for one that was missing.
+ */
+function check(call: () => number | bigint, what: () => string): number {
+  const result = call();
+  if (result >= 0) return Number(result);
+  const number = errno();
+  throw sysError(what(), number);
 }
 
 /** A name as the kernel wants it. It must hold no NUL of its own: the caller has refused those. */
@@ -44,19 +56,31 @@ export function zeroTerminated(name: Buffer): Buffer {
 const shown = (name: Buffer): string => JSON.stringify(name.toString("utf8"));
 
 export function openBytes(name: Buffer, flags: number, mode: number): number {
-  return check(libc().open(zeroTerminated(name), flags, mode), () => `open ${shown(name)}`);
+  return check(
+    () => libc().open(zeroTerminated(name), flags, mode),
+    () => `open ${shown(name)}`,
+  );
 }
 
 export function mkdirBytes(name: Buffer, mode: number): void {
-  check(libc().mkdir(zeroTerminated(name), mode), () => `mkdir ${shown(name)}`);
+  check(
+    () => libc().mkdir(zeroTerminated(name), mode),
+    () => `mkdir ${shown(name)}`,
+  );
 }
 
 export function mknodBytes(name: Buffer, mode: number, device: bigint): void {
-  check(libc().mknod(zeroTerminated(name), mode, device), () => `mknod ${shown(name)}`);
+  check(
+    () => libc().mknod(zeroTerminated(name), mode, device),
+    () => `mknod ${shown(name)}`,
+  );
 }
 
 export function symlinkBytes(target: Buffer, name: Buffer): void {
-  check(libc().symlink(zeroTerminated(target), zeroTerminated(name)), () => `symlink ${shown(name)}`);
+  check(
+    () => libc().symlink(zeroTerminated(target), zeroTerminated(name)),
+    () => `symlink ${shown(name)}`,
+  );
 }
 
 const LONGEST_TARGET = 4096;
@@ -66,7 +90,7 @@ export function readlinkBytes(name: Buffer): Buffer | undefined {
   const target = Buffer.alloc(LONGEST_TARGET);
   try {
     const length = check(
-      libc().readlink(zeroTerminated(name), target, target.length),
+      () => libc().readlink(zeroTerminated(name), target, target.length),
       () => `readlink ${shown(name)}`,
     );
     return target.subarray(0, length);
@@ -79,36 +103,50 @@ export function readlinkBytes(name: Buffer): Buffer | undefined {
 /** Links the file itself; a symlink at `target` is linked, not followed. */
 export function linkBytes(target: Buffer, name: Buffer): void {
   check(
-    libc().linkat(AT_FDCWD, zeroTerminated(target), AT_FDCWD, zeroTerminated(name), 0),
+    () => libc().linkat(AT_FDCWD, zeroTerminated(target), AT_FDCWD, zeroTerminated(name), 0),
     () => `link ${shown(name)} to ${shown(target)}`,
   );
 }
 
 export function unlinkBytes(name: Buffer, what: "file" | "directory"): void {
   const flags = what === "directory" ? AT_REMOVEDIR : 0;
-  check(libc().unlinkat(AT_FDCWD, zeroTerminated(name), flags), () => `remove ${shown(name)}`);
+  check(
+    () => libc().unlinkat(AT_FDCWD, zeroTerminated(name), flags),
+    () => `remove ${shown(name)}`,
+  );
 }
 
 export function lchownBytes(name: Buffer, uid: number, gid: number): void {
-  check(libc().lchown(zeroTerminated(name), uid, gid), () => `chown ${shown(name)}`);
+  check(
+    () => libc().lchown(zeroTerminated(name), uid, gid),
+    () => `chown ${shown(name)}`,
+  );
 }
 
 /** Follows symlinks: never for a symlink's own name. */
 export function chmodBytes(name: Buffer, mode: number): void {
-  check(libc().chmod(zeroTerminated(name), mode), () => `chmod ${shown(name)}`);
+  check(
+    () => libc().chmod(zeroTerminated(name), mode),
+    () => `chmod ${shown(name)}`,
+  );
 }
 
 export function setXattr(name: Buffer, key: string, value: Buffer): void {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
   // The kernel takes no null pointer for an empty value, and ffi gives none for an empty buffer.
   const data = value.length === 0 ? Buffer.alloc(1) : value;
-  const result = libc().lsetxattr(zeroTerminated(name), keyBytes, data, value.length, 0);
-  check(result, () => `set ${key} on ${shown(name)}`);
+  check(
+    () => libc().lsetxattr(zeroTerminated(name), keyBytes, data, value.length, 0),
+    () => `set ${key} on ${shown(name)}`,
+  );
 }
 
 export function setXattrOf(fd: number, key: string, value: Buffer): void {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
-  check(libc().fsetxattr(fd, keyBytes, value, value.length, 0), () => `set ${key}`);
+  check(
+    () => libc().fsetxattr(fd, keyBytes, value, value.length, 0),
+    () => `set ${key}`,
+  );
 }
 
 const XATTR_ROOM = 1 << 16;
@@ -118,7 +156,7 @@ export function listXattrsOf(fd: number): string[] {
   const names = Buffer.alloc(XATTR_ROOM);
   try {
     const length = check(
-      libc().listxattr(procPath(fd), names, names.length),
+      () => libc().listxattr(procPath(fd), names, names.length),
       () => "list extended attributes",
     );
     if (length === 0) return [];
@@ -136,7 +174,7 @@ export function getXattrOf(fd: number, key: string): Buffer | undefined {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
   try {
     const length = check(
-      libc().getxattr(procPath(fd), keyBytes, value, value.length),
+      () => libc().getxattr(procPath(fd), keyBytes, value, value.length),
       () => `read attribute ${key}`,
     );
     return value.subarray(0, length);
@@ -149,7 +187,10 @@ export function getXattrOf(fd: number, key: string): Buffer | undefined {
 /** Of a symlink that was opened by O_PATH itself. */
 export function readlinkOf(fd: number): Buffer {
   const target = Buffer.alloc(LONGEST_TARGET);
-  const length = check(libc().readlinkat(fd, Buffer.alloc(1), target, target.length), () => "readlink");
+  const length = check(
+    () => libc().readlinkat(fd, Buffer.alloc(1), target, target.length),
+    () => "readlink",
+  );
   return target.subarray(0, length);
 }
 
@@ -170,8 +211,10 @@ export function setTimes(name: Buffer, access: FileTime, modification: FileTime)
   times.writeBigInt64LE(BigInt(access.nanoseconds), 8);
   times.writeBigInt64LE(BigInt(modification.seconds), 16);
   times.writeBigInt64LE(BigInt(modification.nanoseconds), 24);
-  const result = libc().utimensat(AT_FDCWD, zeroTerminated(name), times, AT_SYMLINK_NOFOLLOW);
-  check(result, () => `set the times of ${shown(name)}`);
+  check(
+    () => libc().utimensat(AT_FDCWD, zeroTerminated(name), times, AT_SYMLINK_NOFOLLOW),
+    () => `set the times of ${shown(name)}`,
+  );
 }
 
 export interface BytesStat {
@@ -185,8 +228,10 @@ export interface BytesStat {
 /** statx(2): its layout is the same on every machine. @throws HOST_CALL_FAILED (ENOENT, …) */
 export function lstatBytes(name: Buffer): BytesStat {
   const buffer = Buffer.alloc(256);
-  const result = libc().statx(AT_FDCWD, zeroTerminated(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer);
-  check(result, () => `stat ${shown(name)}`);
+  check(
+    () => libc().statx(AT_FDCWD, zeroTerminated(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer),
+    () => `stat ${shown(name)}`,
+  );
   return {
     mode: buffer.readUInt16LE(28),
     size: Number(buffer.readBigUInt64LE(40)),
@@ -197,5 +242,8 @@ export function lstatBytes(name: Buffer): BytesStat {
 
 /** Writes out what its file system holds in memory. */
 export function syncFileSystem(fd: number): void {
-  check(libc().syncfs(fd), () => "syncfs");
+  check(
+    () => libc().syncfs(fd),
+    () => "syncfs",
+  );
 }

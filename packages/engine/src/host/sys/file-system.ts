@@ -63,10 +63,15 @@ export class FileSystemContext implements Disposable {
     this.#configure(FSCONFIG.SET_STRING, key, cstr(value));
   }
 
+  /** A detached mount: its descriptor is the only way to it, and it goes with the last one. `attributes` as mountAt has them. */
+  mount(attributes = 0): number {
+    this.#configure(FSCONFIG.CMD_CREATE, "", 0);
+    return call(`fsmount ${this.#type}`, NR.fsmount, [this.#fd, FSMOUNT_CLOEXEC, attributes]);
+  }
+
   /** `attributes` are MOUNT_ATTR flags (RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8). */
   mountAt(target: string, attributes = 0): void {
-    this.#configure(FSCONFIG.CMD_CREATE, "", 0);
-    const mount = call(`fsmount ${this.#type}`, NR.fsmount, [this.#fd, FSMOUNT_CLOEXEC, attributes]);
+    const mount = this.mount(attributes);
     try {
       call(`mount ${this.#type} on ${target}`, NR.moveMount, [
         mount,

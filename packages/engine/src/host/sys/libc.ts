@@ -31,9 +31,10 @@ export function sysError(call: string, number = errno()): EngineError {
 
 /** Gives `result` back, or throws with errno when it is negative. */
 export function check(result: number | bigint, call: () => string): number {
-  const value = Number(result);
-  if (value < 0) throw sysError(call());
-  return value;
+  if (result >= 0) return Number(result);
+  // Before the text is made: allocating may collect garbage, which makes system calls of its own.
+  const number = errno();
+  throw sysError(call(), number);
 }
 
 /** True for a failed host call (ffi or node:fs) with one of these errno names. */

@@ -32,8 +32,10 @@ export interface NetlinkRequest {
   /** For the error: "create bridge pw0". */
   readonly what: string;
   readonly type: number;
-  /** NLM_F flags besides REQUEST and ACK, which are always set. */
+  /** NLM_F flags besides REQUEST and ACK, which are set but for silent ones. */
   readonly flags?: number;
+  /** No answer is asked for; if one comes it is an error, and that of all. */
+  readonly silent?: true;
   /** The family's header followed by attributes. */
   readonly body: Buffer;
   /** Names of errors that count as success: "EEXIST". */
@@ -71,7 +73,7 @@ export class NetlinkSocket implements Disposable {
     send(this.#fd, Buffer.concat(requests.map((request) => this.#frame(request))));
     const replies = requests.map((): NetlinkReply[] => []);
     const results: (NetlinkError | undefined)[] = [];
-    let open = requests.length;
+    let open = requests.filter(({ silent }) => silent !== true).length;
     while (open > 0) {
       for (const message of this.#read()) {
         const index = message.sequence - first;
@@ -80,7 +82,13 @@ export class NetlinkSocket implements Disposable {
           replies[index]?.push({ type: message.type, body: message.body });
           continue;
         }
-        results[index] = readError(message);
+        const error = readError(message);
+        const request = requests[index];
+        if (request?.silent === true) {
+          if (error !== undefined) throw failure(request, error);
+          continue;
+        }
+        results[index] = error;
         open -= 1;
       }
     }
@@ -100,7 +108,8 @@ export class NetlinkSocket implements Disposable {
     const message = Buffer.alloc(align(HEADER + request.body.length));
     message.writeUInt32LE(HEADER + request.body.length, 0);
     message.writeUInt16LE(request.type, 4);
-    message.writeUInt16LE(NLM_F.REQUEST | NLM_F.ACK | (request.flags ?? 0), 6);
+    const ack = request.silent === true ? 0 : NLM_F.ACK;
+    message.writeUInt16LE(NLM_F.REQUEST | ack | (request.flags ?? 0), 6);
     message.writeUInt32LE(++this.#sequence, 8);
     request.body.copy(message, HEADER);
     return message;
@@ -152,10 +161,12 @@ function conclude(
 ): NetlinkOutcome {
   if (error === undefined) return { replies };
   if (request.tolerate?.includes(error.errno) === true) return { replies, error: error.errno };
-  const reason = error.text === "" ? error.errno : `${error.text} (${error.errno})`;
-  throw new EngineError("HOST_CALL_FAILED", `cannot ${request.what}: ${reason}`, {
-    details: { errno: error.errno },
-  });
+  throw failure(request, error);
+}
+
+function failure({ what }: NetlinkRequest, { errno, text }: NetlinkError): EngineError {
+  const reason = text === "" ? errno : `${text} (${errno})`;
+  return new EngineError("HOST_CALL_FAILED", `cannot ${what}: ${reason}`, { details: { errno } });
 }
 
 function align(size: number): number {

@@ -6,11 +6,15 @@ export interface DirectoryChanges extends Disposable {
   next(signal?: AbortSignal): Promise<void>;
 }
 
-/** `longestPause` in milliseconds. */
-export function watchDirectory(path: string, longestPause: number): DirectoryChanges {
+/**
+ * `longestPause` in milliseconds. With `only`, changes of other names do not count: where many wait in one directory,
+ * each is woken for its own alone.
+ */
+export function watchDirectory(path: string, longestPause: number, only?: string): DirectoryChanges {
   let changed = false;
   let wake: (() => void) | undefined;
-  const watcher = watch(path, () => {
+  const watcher = watch(path, (_event, name) => {
+    if (only !== undefined && name !== null && name !== only) return;
     changed = true;
     wake?.();
   });

@@ -1,13 +1,12 @@
 /** One repository of one registry over the OCI distribution API. */
 import { ACCEPTED_MANIFESTS, bareMediaType } from "@podwright/spec/distribution/media-types";
 import { type Reference, repositoryOf } from "@podwright/spec/distribution/reference";
-import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Descriptor } from "@podwright/spec/oci-image/types";
 import type { ManifestBytes } from "../../../ports/image-source.ts";
+import { downloadBlob } from "./blob-download.ts";
 import type { Credentials } from "./credentials.ts";
-import { connectionFailure, isAbort, isPassing } from "./failures.ts";
 import { RegistrySession } from "./session.ts";
-import { bodyOf, readBounded, type Transport } from "./transport.ts";
+import { readBounded, type Transport } from "./transport.ts";
 
 /** As in Podman: a manifest is read into memory, so its size is bounded. */
 const MANIFEST_LIMIT = 4 << 20;
@@ -80,38 +79,21 @@ export class Repository {
   }
 
   /** The blob from its start. A connection that breaks is taken up again where it broke. */
-  async *blob(descriptor: Descriptor): AsyncGenerator<Uint8Array> {
-    const { transport } = this.#session;
-    let received = 0;
-    for (let attempt = 0; ; attempt++) {
-      const before = received;
-      try {
-        for await (const chunk of await this.#blobFrom(descriptor, received)) {
-          received += chunk.length;
-          yield chunk;
-        }
-        return;
-      } catch (error) {
-        if (isAbort(error) || transport.watch.signal?.aborted === true)
-          throw new EngineError("CANCELED", "the request was canceled", { cause: error });
-        // Attempts count between gains: a long download may break often.
-        if (received > before) attempt = 0;
-        if (!isPassing(error) || attempt >= transport.retry.retries) {
-          throw error instanceof EngineError
-            ? error
-            : connectionFailure(this.#session.url(this.#path(`blobs/${descriptor.digest}`)), error);
-        }
-        await transport.pause(attempt, `connection lost after ${received} bytes`);
-      }
-    }
-  }
-
-  async #blobFrom(descriptor: Descriptor, offset: number): Promise<AsyncIterable<Uint8Array>> {
-    const headers = offset === 0 ? {} : { Range: `bytes=${offset}-` };
-    const response = await this.#get(`blobs/${descriptor.digest}`, headers);
-    if (response.status === 206 && offset > 0) return bodyOf(response);
-    if (response.status === 200) return offset === 0 ? bodyOf(response) : skipping(bodyOf(response), offset);
-    throw await this.#session.refusal(response, `fetching blob ${descriptor.digest}`);
+  blob({ digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
+    const path = this.#path(`blobs/${digest}`);
+    return downloadBlob({
+      url: this.#session.url(path),
+      size,
+      request: (offset, signal) =>
+        this.#session.request(path, {
+          headers: offset === 0 ? {} : { Range: `bytes=${offset}-` },
+          signal,
+          // Who has just sent us half of it may be starting anew.
+          refused: offset > 0,
+        }),
+      refusal: (response) => this.#session.refusal(response, `fetching blob ${digest}`),
+      transport: this.#session.transport,
+    });
   }
 
   #path(rest: string): string {
@@ -120,16 +102,5 @@ export class Repository {
 
   #get(rest: string, headers: Record<string, string>): Promise<Response> {
     return this.#session.request(this.#path(rest), { headers });
-  }
-}
-
-async function* skipping(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of chunks) {
-    if (left >= chunk.length) left -= chunk.length;
-    else {
-      yield chunk.subarray(left);
-      left = 0;
-    }
   }
 }

@@ -35,6 +35,10 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array<ArrayBuffer> | (() => AsyncIterable<Uint8Array>);
   /** The request is not repeated: what it leaves behind when it breaks is not known. */
   readonly once?: boolean;
+  /** A connection that is refused is tried again, as if the caller had asked for attempts. */
+  readonly refused?: boolean;
+  /** Ends the request; in place of the watch's. */
+  readonly signal?: AbortSignal;
 }
 
 export class Transport {
@@ -64,7 +68,8 @@ export class Transport {
         await this.pause(attempt, `${response.status} ${response.statusText}`.trim(), retryAfter(response));
       } catch (error) {
         if (isAbort(error) || this.#options.watch.signal?.aborted === true) throw canceled(error);
-        if (last || !(isPassing(error) || (this.#options.retry.refused === true && isRefused(error)))) {
+        const patient = request.refused === true || this.#options.retry.refused === true;
+        if (last || !(isPassing(error) || (patient && isRefused(error)))) {
           throw error instanceof EngineError ? error : connectionFailure(request.url, error);
         }
         await this.pause(attempt, connectionFailure(request.url, error).message);
@@ -107,7 +112,7 @@ export class Transport {
   }
 
   #fetch(request: HttpRequest): Promise<Response> {
-    const { signal } = this.#options.watch;
+    const signal = request.signal ?? this.#options.watch.signal;
     const secure = request.url.startsWith("https:");
     const body = typeof request.body === "function" ? streamOf(request.body()) : request.body;
     const init: BunFetchRequestInit & { decompress: boolean } = {

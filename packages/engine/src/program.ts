@@ -1,0 +1,44 @@
+/** All that is more than `--version`: the cli, which loads the engine when a command asks for it, and hidden entry points. */
+import { VERSION } from "./base/version.ts";
+import { createProcessIo } from "./cli/frame/process-io.ts";
+import { runProgram } from "./cli/frame/program.ts";
+import { GROUPS } from "./cli/groups.ts";
+import { VERBS } from "./cli/verbs.generated.ts";
+
+/** Gives the exit status, unless the engine was used: then the process ends here. */
+export async function run(argv: readonly string[]): Promise<number> {
+  // Registries' certificates are checked whatever a developer's shell exports; registries.conf names the insecure ones.
+  delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  return argv[1] === "internal" ? await internal(argv.slice(2)) : await cli(argv);
+}
+
+/** What the engine starts of itself. */
+async function internal(args: readonly string[]): Promise<number> {
+  return await (await import("./internal.ts")).runInternal(args);
+}
+
+async function cli(argv: readonly string[]): Promise<number> {
+  let usedEngine = false;
+  const status = await runProgram({
+    argv,
+    env: process.env,
+    version: VERSION,
+    tables: { verbs: VERBS, groups: GROUPS },
+    openIo: (output) =>
+      createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
+    createEngine: async (options) => {
+      usedEngine = true;
+      return (await import("./wire.ts")).createEngine(options);
+    },
+  });
+  if (usedEngine) (await import("./host/sys/leave.ts")).leaveAtOnce(status);
+  return status;
+}
+
+async function openTerminal() {
+  return new (await import("./wire/terminal.ts")).InputTerminal();
+}
+
+async function openLocalFiles() {
+  return (await import("./wire/local-files.ts")).localFiles();
+}
