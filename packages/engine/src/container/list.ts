@@ -36,7 +36,7 @@ function candidates(ctx: ContainerViewContext): Candidate[] {
   const anyInPod = records.some((record) => record.config.podId !== "");
   const pods = new Map(anyInPod ? ctx.store.pods.list().map((pod) => [pod.config.id, pod]) : []);
   const all = records.map((record) => new LazyCandidate(ctx, record, pods.get(record.config.podId)));
-  for (const candidate of all) candidate.others = pausedBeside(candidate, all);
+  if (records.some(isPaused)) for (const candidate of all) candidate.others = pausedBeside(candidate, all);
   return all;
 }
 
@@ -45,7 +45,11 @@ function pausedBeside(infra: Candidate, all: readonly LazyCandidate[]): readonly
   const { infra: isInfra, podId } = infra.record.config;
   if (!isInfra) return [];
   const others = all.filter(({ record: { config } }) => config.podId === podId && !config.infra);
-  return others.some(({ record }) => record.state.run?.paused === true) ? others : [];
+  return others.some(({ record }) => isPaused(record)) ? others : [];
+}
+
+function isPaused({ state }: ContainerRecord): boolean {
+  return state.run?.paused === true;
 }
 
 /** Reads /proc only for containers that the filters on stored facts have not ruled out. */

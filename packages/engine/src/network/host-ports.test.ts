@@ -20,6 +20,9 @@ function host(drawn: number[], taken: readonly number[] = []): HostPorts {
       const port = asked.port === 0 ? (drawn.shift() ?? 0) : asked.port;
       return { fd: -1, endpoint: { ...asked, port }, [Symbol.dispose]: () => undefined };
     },
+    requireFree({ port }: HostEndpoint) {
+      if (taken.includes(port)) throw new EngineError("PORT_IN_USE", "taken");
+    },
     openBag: () => {
       throw new Error("not asked for");
     },

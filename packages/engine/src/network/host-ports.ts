@@ -3,7 +3,7 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
 import { parseIp } from "../base/ip.ts";
-import type { BoundPort, HostEndpoint, HostPorts } from "../ports/host-ports.ts";
+import type { HostEndpoint, HostPorts } from "../ports/host-ports.ts";
 
 /** Tries for a random port, or range of ports, that is free. */
 const ATTEMPTS = 32;
@@ -21,7 +21,7 @@ export function resolveHostPorts(
   refuseOverlap(mappings);
   for (const mapping of mappings) {
     if (mapping.hostPort === 0) continue;
-    for (const bound of bindAll(hostPorts, mapping, families)) bound[Symbol.dispose]();
+    requireFree(hostPorts, mapping, families);
   }
   return choosePorts(hostPorts, mappings, families);
 }
@@ -43,10 +43,12 @@ export function choosePorts(
 /** `-p 8080:80 -p 127.0.0.1:8080:80`: the second could never be bound beside the first. */
 export function refuseOverlap(mappings: readonly PortMapping[]): void {
   const isWide = ({ hostIp }: PortMapping): boolean => hostIp === "" || parseIp(hostIp)?.value === 0n;
-  for (const wide of mappings.filter(isWide)) {
-    for (const narrow of mappings) {
-      if (isWide(narrow) || narrow.protocol !== wide.protocol || wide.hostPort === 0 || narrow.hostPort === 0)
-        continue;
+  const given = mappings.filter(({ hostPort }) => hostPort !== 0);
+  const narrows = given.filter((mapping) => !isWide(mapping));
+  if (narrows.length === 0) return;
+  for (const wide of given.filter(isWide)) {
+    for (const narrow of narrows) {
+      if (narrow.protocol !== wide.protocol) continue;
       const start = Math.max(wide.hostPort, narrow.hostPort);
       if (start >= Math.min(wide.hostPort + wide.length, narrow.hostPort + narrow.length)) continue;
       throw new EngineError(
@@ -72,7 +74,7 @@ function chooseFreePort(
     const chosen = { ...mapping, hostPort, chosen: true };
     if (others.some((other) => overlap(other, chosen))) continue;
     try {
-      for (const bound of bindAll(hostPorts, chosen, families)) bound[Symbol.dispose]();
+      requireFree(hostPorts, chosen, families);
       return chosen;
     } catch (error) {
       if (!isEngineError(error, "PORT_IN_USE")) throw error;
@@ -89,16 +91,9 @@ function overlap(a: PortMapping, b: PortMapping): boolean {
   return a.protocol === b.protocol && start < Math.min(a.hostPort + a.length, b.hostPort + b.length);
 }
 
-/** One after the other, the caller closing each: a range may be longer than the limit of open files. */
-function* bindAll(
-  hostPorts: HostPorts,
-  mapping: PortMapping,
-  families: readonly (4 | 6)[],
-): Generator<BoundPort> {
-  for (const endpoint of endpointsOf(mapping, families)) {
-    const bound = hostPorts.bind(endpoint);
-    if (bound !== undefined) yield bound;
-  }
+/** One after the other: a range may be longer than the limit of open files. */
+function requireFree(hostPorts: HostPorts, mapping: PortMapping, families: readonly (4 | 6)[]): void {
+  for (const endpoint of endpointsOf(mapping, families)) hostPorts.requireFree(endpoint);
 }
 
 /** What a mapping takes of the host. */

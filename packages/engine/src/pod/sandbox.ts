@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { podVolumeDirectory } from "../container/places.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
-import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { ContainerRecord, Phase } from "../ports/container-record.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
@@ -12,6 +11,7 @@ import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
 import { tellOfInfra } from "./infra-event.ts";
 import { podResources } from "./limits.ts";
 import { isRestartDue } from "../container/restart-due.ts";
+import { pinsOf } from "./pins.ts";
 
 const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
 
@@ -33,9 +33,16 @@ export async function ensureSandbox(ctx: PodContext, podId: string): Promise<San
   const current = await pinnedSandbox(ctx, record);
   if (current !== undefined) return current;
   // What a killed command or a lost mount namespace left is taken down first.
-  await releaseSandbox(ctx, record);
+  if (mayBeLeft(ctx, record)) await releaseSandbox(ctx, record);
   // The lock is held until it is up.
   return await bringUp(ctx, await ctx.host(), record.config);
+}
+
+/** Each thing that is taken down last is gone: the directory, the state's word of it, the addresses. */
+function mayBeLeft(ctx: PodContext, { config, phase, state }: PodRecord): boolean {
+  if (phase !== "ready" || state.sandbox !== undefined) return true;
+  if (existsSync(sandboxDirectory(ctx.settings, config.id))) return true;
+  return ctx.store.networks.leases({ owner: config.id }).length > 0;
 }
 
 /** As the state has it; undefined when down or from before a reboot. Reads only. */
@@ -168,15 +175,6 @@ function shmStep(host: PodHost, directory: string, config: PodConfig): Step {
     undo: () => host.mounts.unmount(target),
     undoPartial: true,
   };
-}
-
-/** `pinnable` kinds that the pod shares; a host network has no namespace of its own. */
-export function pinsOf(config: PodConfig): PinnedNamespace[] {
-  const kinds: PinnedNamespace[] = [];
-  if (config.share.includes("net") && config.network.kind !== "host") kinds.push("net");
-  if (config.share.includes("ipc")) kinds.push("ipc");
-  if (config.share.includes("uts")) kinds.push("uts");
-  return kinds;
 }
 
 /** Network sysctls apply only in a namespace of the sandbox's own. */

@@ -7,6 +7,8 @@ export interface HostPorts {
    * @throws PORT_IN_USE when any process has it, PORT_INVALID when the host has no such address
    */
   bind(endpoint: HostEndpoint): BoundPort | undefined;
+  /** Binds one port for a moment. @throws as bind */
+  requireFree(endpoint: HostEndpoint): void;
   /** A bag with nothing in it, for a monitor to keep open. */
   openBag(): PortBag;
   /**

@@ -4,7 +4,8 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { ContainerStore } from "../ports/store.ts";
-import { PhasedRows } from "./phased-rows.ts";
+import { byAge, PhasedRows } from "./phased-rows.ts";
+import { write } from "./write.ts";
 
 export class SqliteContainerStore implements ContainerStore {
   readonly #db: Database;
@@ -16,7 +17,7 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   add(record: ContainerRecord, volumes: readonly string[]): void {
-    this.#db.transaction(() => insertContainer(this.#db, record, volumes)).immediate();
+    write(this.#db, () => insertContainer(this.#db, record, volumes));
   }
 
   get(id: string): ContainerRecord | undefined {
@@ -52,7 +53,7 @@ export class SqliteContainerStore implements ContainerStore {
     if (options.podId !== undefined) conditions.push("pod_id = ?");
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const values = options.podId === undefined ? [] : [options.podId];
-    return this.#rows.select(`${where} ORDER BY created, id`, ...values);
+    return this.#rows.select(where, ...values).sort(byAge);
   }
 
   ids(): string[] {
@@ -92,7 +93,7 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   remove(id: string): void {
-    this.#db.query("DELETE FROM containers WHERE id = ?").run(id);
+    write(this.#db, () => this.#db.query("DELETE FROM containers WHERE id = ?").run(id));
   }
 
   dependents(id: string): string[] {

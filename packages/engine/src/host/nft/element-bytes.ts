@@ -26,11 +26,11 @@ export function elementKey(element: PortElement): Buffer {
   ]);
 }
 
-/** "10.88.0.2 . 80"; undefined for what is no such value. */
-export function elementValue({ value }: PortElement): Buffer | undefined {
-  const [target = "", port = ""] = value.split(" . ");
+/** Where it leads, for port 0. */
+export function elementValue(target: string): Buffer {
   const address = parseIp(target);
-  return address === undefined ? undefined : Buffer.concat([ipBytes(address), portBytes(Number(port))]);
+  if (address === undefined) throw new RangeError(`not an address: ${JSON.stringify(target)}`);
+  return Buffer.concat([ipBytes(address), portBytes(0)]);
 }
 
 function portBytes(port: number): Buffer {

@@ -34,6 +34,8 @@ const CHAIN = { TABLE: 1, NAME: 3 } as const;
 const HEADER_SIZE = 4;
 /** Answers must fit the socket's receive buffer. */
 const BATCH = 64;
+/** So many are found sooner in a list of all (10,000: 50 ms) than one by one (0.1 ms each). */
+const MANY = 200;
 /** Without nf_tables, or without the table, there is no element. */
 const ABSENT = ["ENOENT", "EINVAL", "EOPNOTSUPP", "EPROTONOSUPPORT"];
 
@@ -69,6 +71,7 @@ export class SetLookup {
 
   /** Which of them the kernel has, and where they lead: elementId → value. */
   find(elements: readonly PortElement[]): Map<string, string> {
+    if (elements.length > MANY) return this.#findListed(elements);
     const found = new Map<string, string>();
     for (let start = 0; start < elements.length; start += BATCH) {
       const batch = elements.slice(start, start + BATCH);
@@ -77,6 +80,18 @@ export class SetLookup {
         const element = batch[index];
         const value = outcome.replies.flatMap((reply) => readElements(reply.body))[0]?.value;
         if (element !== undefined && value !== undefined) found.set(elementId(element), value);
+      }
+    }
+    return found;
+  }
+
+  #findListed(elements: readonly PortElement[]): Map<string, string> {
+    const wanted = new Set(elements.map(elementId));
+    const found = new Map<string, string>();
+    for (const map of new Set(elements.map((element) => element.map))) {
+      for (const { key, value } of this.list(map)) {
+        const id = `${map}|${key}`;
+        if (wanted.has(id)) found.set(id, value);
       }
     }
     return found;

@@ -20,6 +20,8 @@ import { findHolder } from "./find-holder.ts";
 import { HeldSocket } from "./held-socket.ts";
 import { SocketBag } from "./port-bag.ts";
 
+/** In a sockaddr of either family. */
+const PORT_OFFSET = 2;
 const IPV6_V6ONLY = { level: SOL.IPV6, name: 26 };
 const SO_REUSEADDR = { level: SOL.SOCKET, name: 2 };
 const KIND: Readonly<Record<PortMapping["protocol"], Omit<SocketKind, "family">>> = {
@@ -28,19 +30,41 @@ const KIND: Readonly<Record<PortMapping["protocol"], Omit<SocketKind, "family">>
   sctp: { type: SOCK.STREAM, protocol: 132 },
 };
 
+interface ParsedAddress {
+  readonly text: string;
+  readonly family: number;
+  /** A sockaddr without its port. */
+  readonly bytes: Buffer;
+}
+
 export class BoundPorts implements HostPorts {
+  /** A thousand ports have the same one, as a rule. */
+  #latest: ParsedAddress | undefined;
+
   bind(endpoint: HostEndpoint): BoundPort | undefined {
-    const address = parseIp(endpoint.address);
-    if (address === undefined) throw new EngineError("PORT_INVALID", `invalid host IP "${endpoint.address}"`);
-    const family = address.family === 4 ? AF.INET : AF.INET6;
-    const fd = openIfSupported({ family, ...KIND[endpoint.protocol] });
+    const fd = this.#open(endpoint);
+    if (fd === undefined) return undefined;
+    const held = HeldSocket.of(fd);
+    if (held === undefined) throw new TypeError("a socket that was bound to a port has none");
+    return held;
+  }
+
+  requireFree(endpoint: HostEndpoint): void {
+    const fd = this.#open(endpoint);
+    if (fd !== undefined) closeSync(fd);
+  }
+
+  #open(endpoint: HostEndpoint): number | undefined {
+    const { protocol, port, address } = endpoint;
+    if (this.#latest?.text !== address) this.#latest = parseAddress(address);
+    const { family, bytes } = this.#latest;
+    const fd = openIfSupported({ family, ...KIND[protocol] });
     if (fd === undefined) return undefined;
     try {
       if (family === AF.INET6) setIntOption(fd, IPV6_V6ONLY, 1);
-      bindStrictly(fd, inetAddress(ipBytes(address), endpoint.port), endpoint.protocol);
-      const held = HeldSocket.of(fd);
-      if (held === undefined) throw new TypeError("a socket that was bound to a port has none");
-      return held;
+      bytes.writeUInt16BE(port, PORT_OFFSET);
+      bindStrictly(fd, bytes, protocol);
+      return fd;
     } catch (error) {
       closeSync(fd);
       throw translate(error, endpoint);
@@ -58,6 +82,12 @@ export class BoundPorts implements HostPorts {
   holder(endpoint: HostEndpoint): PortHolder | undefined {
     return findHolder(endpoint);
   }
+}
+
+function parseAddress(text: string): ParsedAddress {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new EngineError("PORT_INVALID", `invalid host IP "${text}"`);
+  return { text, family: ip.family === 4 ? AF.INET : AF.INET6, bytes: inetAddress(ipBytes(ip), 0) };
 }
 
 /** A kernel without SCTP or IPv6 has nobody who could have such a port. */
