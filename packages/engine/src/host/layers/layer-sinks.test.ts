@@ -174,6 +174,15 @@ describe.each(await sinkKinds())("a layer kept as %s:", (kind) => {
       expect([statSync(third).mode & 0o7777, statSync(third).uid]).toEqual([0o711, 3]);
     });
 
+    test("lists both dots and gives the root a number", async () => {
+      const tree = await unpack(buildTar([file("d/x", "1")]));
+      const names = Bun.spawnSync(["ls", "-a", `${tree}/d`])
+        .stdout.toString()
+        .split("\n");
+      expect(names.slice(0, 3)).toEqual([".", "..", "x"]);
+      expect(statSync(tree).ino).toBeGreaterThan(0);
+    });
+
     test("keeps names that are no text", async () => {
       const name = Buffer.from([0x64, 0x2f, 0xff, 0xfe, 0x0a]);
       const tree = await unpack(buildTar([{ name, data: "bytes" }]));

@@ -15,6 +15,8 @@ const INCOMPAT_DEVICE_TABLE = 0x8;
 
 /** Inode numbers count units of this many bytes from the begin of the metadata. */
 export const NID_UNIT = 32;
+/** The root is the first inode. */
+export const ROOT_NID = 2;
 export const INODE_SIZE = 64;
 export const CHUNK_INDEX_SIZE = 8;
 export const XATTR_HEADER_SIZE = 12;
@@ -28,7 +30,7 @@ export const LAYOUT = { plain: 0, inline: 2, chunks: 4 } as const;
 /** Numbers of extra devices. */
 export const DEVICE = { tar: 1, sparse: 2 } as const;
 
-/** Where in the image the fields stand that a commit may patch: the root is the first inode. */
+/** Where in an inode the fields stand that a commit may patch. */
 export const INODE_FIELDS = { mode: 4, uid: 24, gid: 28 } as const;
 
 const EXTENDED = 1;
@@ -52,6 +54,7 @@ export function encodeHead(superblock: Superblock): Buffer {
   const at = SUPERBLOCK_AT;
   head.writeUInt32LE(MAGIC, at);
   head.writeUInt8(BLOCK_BITS, at + 12);
+  head.writeUInt16LE(ROOT_NID, at + 14);
   head.writeBigUInt64LE(BigInt(superblock.inodes), at + 16);
   head.writeUInt32LE(superblock.blocks, at + 36);
   head.writeUInt32LE(superblock.metaBlock, at + 40);
@@ -69,7 +72,7 @@ export function rootInodeAt(head: Buffer): number {
   if (head.length < HEAD_SIZE || head.readUInt32LE(SUPERBLOCK_AT) !== MAGIC) {
     throw new RangeError("not an EROFS image");
   }
-  return head.readUInt32LE(SUPERBLOCK_AT + 40) * BLOCK;
+  return head.readUInt32LE(SUPERBLOCK_AT + 40) * BLOCK + head.readUInt16LE(SUPERBLOCK_AT + 14) * NID_UNIT;
 }
 
 export interface Inode {

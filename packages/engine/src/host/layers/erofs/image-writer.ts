@@ -14,6 +14,7 @@ import {
   INODE_SIZE,
   LAYOUT,
   NID_UNIT,
+  ROOT_NID,
 } from "./format.ts";
 import { at, DOT, DOT_DOT, type LayerTree, ROOT } from "./layer-tree.ts";
 import type { SequentialFile } from "./sequential-file.ts";
@@ -52,8 +53,8 @@ class ImageWriter {
   /** Nodes in the order of their inode numbers. */
   readonly #order: Uint32Array;
   #count = 0;
-  /** Bytes of metadata given out. */
-  #end = 0;
+  /** Bytes of metadata given out. The first are no inode's: readdir(3) leaves out what has the number 0. */
+  #end = ROOT_NID * NID_UNIT;
   #work = 0;
 
   constructor(tree: LayerTree, file: SequentialFile, pause: () => Promise<void>) {
@@ -130,14 +131,14 @@ class ImageWriter {
 
   #number(node: number): void {
     const begin = this.#placeFor(node);
-    this.#tree.nodes.nid[node] = begin / NID_UNIT + 1;
+    this.#tree.nodes.nid[node] = begin / NID_UNIT;
     this.#order[this.#count] = node;
     this.#count += 1;
     this.#end = begin + this.#sizeOf(node);
   }
 
   #nidOf(node: number): number {
-    return at(this.#tree.nodes.nid, node) - 1;
+    return at(this.#tree.nodes.nid, node);
   }
 
   /** Where its inode begins: no inode, nor a target within, crosses a block. */
