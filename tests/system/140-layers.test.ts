@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, openEngine, setting, succeed } from "./engine.ts";
+import { execute, host, openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -98,21 +98,14 @@ test("real images run from mounted layers, one mount a layer", async () => {
 });
 
 test("set-uid programs and devices of an image work from mounted layers", async () => {
-  await ok(
-    "run",
-    "--name",
-    "maker",
-    "--cap-add",
-    "mknod",
-    "busybox",
-    "sh",
-    "-c",
-    "cp /bin/busybox /suid; chmod 4755 /suid; mknod /null c 1 3",
-  );
+  const script =
+    "cp /bin/cat /suid; chmod 4755 /suid; echo root's >/secret; chmod 600 /secret; mknod -m 666 /null c 1 3";
+  await ok("run", "--name", "maker", "--cap-add", "mknod", "--network", "none", "nginx", "sh", "-c", script);
   await ok("commit", "-q", "maker", "special");
   await ok("rm", "maker");
-  expect(await ok("run", "--rm", "--user", "1000", "special", "/suid", "id", "-u")).toBe("0");
-  expect(await ok("run", "--rm", "special", "sh", "-c", "echo x >/null; wc -c </null")).toBe("0");
+  const user = ["run", "--rm", "--network", "none", "--user", "1000", "special"];
+  expect(await ok(...user, "/suid", "/secret")).toBe("root's");
+  expect(await ok(...user, "sh", "-c", "echo x >/null; wc -c </null")).toBe("0");
   await ok("rmi", "special");
 });
 
@@ -145,16 +138,16 @@ describe("kill -9", () => {
     },
   ] as const;
   test.each(operations)("of $name", async ({ prepare, args }) => {
-    for (let point = 0; point < 6; point += 1) {
+    for (let point = 0; point < 5; point += 1) {
       for (const words of prepare) await ok(...words);
       const child = Bun.spawn([...engine.argv, ...args], { stdio: ["ignore", "ignore", "ignore"], cwd: "/" });
-      const timer = setTimeout(() => child.kill(9), 15 + point * 18);
+      const timer = setTimeout(() => child.kill(9), 15 + point * 20);
       await child.exited;
       clearTimeout(timer);
       // Another of the same image meets what was left of it.
       expect(await ok("run", "--rm", "--network", "none", "ten", "cat", "/top")).toBe("9");
       await ok("rm", "-f", "-t", "0", "--ignore", "killed");
-      await expectAsBefore(engine, before);
+      expect(layerMounts().size).toBe(0);
     }
   });
 });
@@ -210,8 +203,8 @@ test("cp, diff, commit, export of a container that is stopped leave no mount", a
   expect((await ok("image", "diff", "ten")).split("\n")).toContain("A /layer9");
   expect((await ok("diff", "ten", "ten:7")).split("\n")).toContain("A /layer9");
   await ok("export", "-o", join(work, "box.tar"), "box");
-  const listed = succeed(await execute(["tar", "-xOf", join(work, "box.tar"), "top", "new", "d/in"]));
-  expect(listed).toBe("9\nx\nnew\nin");
+  const packed = (name: string) => host("tar", "-xOf", join(work, "box.tar"), name);
+  expect(await Promise.all(["top", "new", "d/in"].map(packed))).toEqual(["9\nx", "new", "in"]);
   for (const squash of [[], ["--squash"]]) {
     await ok("commit", "-q", ...squash, "box", "made");
     expect(await ok("run", "--rm", "--network", "none", "made", "cat", "/top", "/d/in")).toBe("9\nx\nin");
