@@ -61,7 +61,10 @@ export interface TestEngineOptions {
 /** Containers that have none; ports never change. */
 function noNetworks(holdPorts?: ContainerContext["network"]["holdPorts"]): ContainerContext["network"] {
   return {
-    attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+    reserve: () => {
+      const nothing = { interfaces: [], ports: [] };
+      return Promise.resolve({ ...nothing, join: () => Promise.resolve(nothing) });
+    },
     holdPorts:
       holdPorts ??
       (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),

@@ -26,7 +26,7 @@ import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
-import type { HeldPorts, HoldRequest, SandboxNetwork } from "../ports/sandbox-network.ts";
+import type { HeldPorts, HoldRequest, ReservedNetwork, SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Supervisor } from "../ports/supervisor.ts";
 import type { WatchStates } from "../ports/watch-states.ts";
@@ -96,11 +96,8 @@ export interface LiveFacts {
 }
 
 export interface ContainerNetworks {
-  /** Joins a pinned namespace to the networks of the config. Nothing is left of an attempt that fails. */
-  readonly attach: (
-    config: ContainerConfig,
-    netnsPath: string,
-  ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
+  /** For a pinned namespace, on the networks of the config; see SandboxNetwork. */
+  readonly reserve: (config: ContainerConfig, netnsPath: string) => Promise<ReservedNetwork>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
   readonly changing: Pick<
