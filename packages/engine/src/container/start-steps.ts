@@ -31,6 +31,8 @@ interface Progress {
   join: ReservedNetwork["join"] | undefined;
   /** Its own start was begun while the rest was prepared. */
   monitor: PreparedMonitor | undefined;
+  /** Keeps the kernel ready for the container's process. */
+  entry: Disposable | undefined;
   spec: RuntimeSpec | undefined;
 }
 
@@ -41,6 +43,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     network: { interfaces: [], ports: [] },
     join: undefined,
     monitor: undefined,
+    entry: undefined,
     spec: undefined,
   };
   return [
@@ -198,7 +201,9 @@ async function launch(
   { start, progress }: { start: Start; progress: Progress },
 ): Promise<void> {
   const { config } = record;
-  using _entry = config.cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
+  // Of the first, nothing more was heard while the steps in between were at work.
+  using _first = progress.entry;
+  using _entry = expectEntry(ctx, config);
   const { network } = progress;
   await using held =
     progress.monitor === undefined ? await heldPorts(ctx, config, { start, network }) : undefined;
@@ -227,6 +232,10 @@ async function launch(
   );
 }
 
+function expectEntry(ctx: ContainerContext, { cgroups }: ContainerConfig): Disposable | undefined {
+  return cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
+}
+
 /** A monitor that keeps no ports needs nothing of what is made for the container. */
 function earlyMonitorSteps(
   ctx: ContainerContext,
@@ -239,9 +248,13 @@ function earlyMonitorSteps(
     {
       name: `start monitor for ${config.id}`,
       apply: async () => {
+        progress.entry = expectEntry(ctx, config);
         progress.monitor = await prepareMonitor(ctx, record, { start });
       },
-      undo: () => progress.monitor?.[Symbol.dispose](),
+      undo: () => {
+        progress.entry?.[Symbol.dispose]();
+        progress.monitor?.[Symbol.dispose]();
+      },
     },
   ];
 }
