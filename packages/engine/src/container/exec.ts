@@ -8,7 +8,7 @@ import type {
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { ContainerRecord } from "../ports/container-record.ts";
-import type { MonitorLaunch } from "../ports/monitor.ts";
+import type { AttachedSession, MonitorLaunch } from "../ports/monitor.ts";
 import { pumpStreams } from "./attach.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
@@ -31,6 +31,7 @@ export async function execInContainer(
   request: ExecRequest,
 ): Promise<number> {
   const record = runningContainer(ctx, nameOrId, request);
+  using _entry = ctx.cgroups.expectEntry();
   const session = await prepareSession(ctx, record, request);
   ctx.events.write(containerEvent(record.config, "exec"));
   let exitCode = FAILED_START;
@@ -60,7 +61,7 @@ export async function execAttached(
   const record = runningContainer(ctx, nameOrId, request);
   const { first, resize } = await firstSize(streams.resize);
   const session = await prepareSession(ctx, record, request, first);
-  const started = await ctx.monitor.launchSession(sessionLaunch(ctx, record, request, session));
+  const started = await launchSession(ctx, sessionLaunch(ctx, record, request, session));
   ctx.events.write(containerEvent(record.config, "exec"));
   await using connection = started.connection;
   if (first !== undefined && request.tty) ctx.monitor.resize(session.directory, first);
@@ -79,6 +80,7 @@ export async function execDetached(
 ): Promise<string> {
   const record = runningContainer(ctx, nameOrId, request);
   const session = await prepareSession(ctx, record, request);
+  using _entry = ctx.cgroups.expectEntry();
   try {
     await ctx.monitor.launch(sessionLaunch(ctx, record, request, session));
     ctx.events.write(containerEvent(record.config, "exec"));
@@ -87,6 +89,11 @@ export async function execDetached(
     rmSync(session.directory, { recursive: true, force: true });
     throw asDetachedFailure(error);
   }
+}
+
+async function launchSession(ctx: ContainerContext, launch: MonitorLaunch): Promise<AttachedSession> {
+  using _entry = ctx.cgroups.expectEntry();
+  return await ctx.monitor.launchSession(launch);
 }
 
 function sessionLaunch(

@@ -1,15 +1,19 @@
 /** Gathers the facts that a container's state derives from. Reads only; takes no lock. */
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import type { ContainerExit, ContainerRecord } from "../ports/container-record.ts";
+import type { OciRuntime } from "../ports/runtime.ts";
 import type { ContainerContext } from "./context.ts";
 import { healthNow } from "./health/health-now.ts";
 import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { type ContainerFacts, deriveExit, deriveStatus, unrecordedExit } from "./lifecycle.ts";
 
-type FactSources = Pick<ContainerContext, "processes" | "monitor" | "runtime" | "settings"> & {
+type FactSources = Pick<ContainerContext, "processes" | "settings"> & {
   readonly cgroups: Pick<ContainerContext["cgroups"], "isFrozen">;
+  readonly monitor: Pick<ContainerContext["monitor"], "readExit">;
+  readonly runtime: (name: string) => Pick<OciRuntime, "awaitsStart">;
 };
+type SettledSources = FactSources & Pick<ContainerContext, "monitor">;
 type NowSources = FactSources & Pick<ContainerContext, "watchStates">;
 
 export function gatherFacts(ctx: FactSources, record: ContainerRecord): ContainerFacts {
@@ -34,7 +38,7 @@ export function gatherFacts(ctx: FactSources, record: ContainerRecord): Containe
 const RECORD_PATIENCE = 5000;
 
 /** As gatherFacts; for a process that has just ended, waits for the record that its monitor is about to write. */
-export async function settledFacts(ctx: FactSources, record: ContainerRecord): Promise<ContainerFacts> {
+export async function settledFacts(ctx: SettledSources, record: ContainerRecord): Promise<ContainerFacts> {
   const facts = gatherFacts(ctx, record);
   const { run } = record.state;
   const over = run?.pid !== undefined && run.bootId === facts.bootId && record.state.exit === undefined;

@@ -105,7 +105,7 @@ class LayerTask {
         ? { blobDigests: [plan.descriptor.digest], blobs: [blobOf(plan.descriptor)] }
         : { blobDigests: [] }),
       size: staged.size,
-      sink: ctx.layers.kind,
+      sink: staged.sink,
     });
     this.#report("done", plan.descriptor.size);
   }

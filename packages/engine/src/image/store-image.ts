@@ -30,7 +30,7 @@ export async function storeLayer(ctx: ImageContext, staged: StagedLayer, layer: 
       parent,
       blobDigests: blobDigest === undefined ? [] : [blobDigest],
       size: staged.size,
-      sink: ctx.layers.kind,
+      sink: staged.sink,
     });
   });
 }

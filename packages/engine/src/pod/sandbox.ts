@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { podVolumeDirectory } from "../container/places.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
-import type { PinnedNamespace } from "../ports/namespaces.ts";
 import type { ContainerRecord, Phase } from "../ports/container-record.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
@@ -12,6 +11,7 @@ import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
 import { tellOfInfra } from "./infra-event.ts";
 import { podResources } from "./limits.ts";
 import { isRestartDue } from "../container/restart-due.ts";
+import { pinsOf } from "./pins.ts";
 
 const NO_NETWORK: AttachedNetwork = { interfaces: [], ports: [] };
 
@@ -175,15 +175,6 @@ function shmStep(host: PodHost, directory: string, config: PodConfig): Step {
     undo: () => host.mounts.unmount(target),
     undoPartial: true,
   };
-}
-
-/** `pinnable` kinds that the pod shares; a host network has no namespace of its own. */
-export function pinsOf(config: PodConfig): PinnedNamespace[] {
-  const kinds: PinnedNamespace[] = [];
-  if (config.share.includes("net") && config.network.kind !== "host") kinds.push("net");
-  if (config.share.includes("ipc")) kinds.push("ipc");
-  if (config.share.includes("uts")) kinds.push("uts");
-  return kinds;
 }
 
 /** Network sysctls apply only in a namespace of the sandbox's own. */

@@ -12,6 +12,8 @@ export interface Cgroups {
   /** Controllers that limits can use. */
   readonly controllers: readonly string[];
   create(path: string): void;
+  /** A runtime is about to move a process into a cgroup: until disposed, the kernel is kept ready for it. */
+  expectEntry(): Disposable;
   /** All of them, or a failure and all as before. @throws HOST_CALL_FAILED */
   apply(path: string, resources: RuntimeResources): void;
   /** What `apply` would replace, as it is now: for `restore`. */

@@ -2,7 +2,6 @@
 import type { LayerRecord } from "./image-record.ts";
 
 export interface LayerSink {
-  readonly kind: LayerRecord["sink"];
   /**
    * Reads a layer's stream (plain, gzip or zstd) to its end. Nothing is visible until `commit`; a stream that
    * throws leaves nothing.
@@ -10,8 +9,6 @@ export interface LayerSink {
    */
   stage(request: StageRequest): Promise<StagedLayer>;
   has(chainId: string): Promise<boolean>;
-  /** What an overlay mount takes as one lower layer. */
-  directory(chainId: string): string;
   /** Removes a layer's content; one that is not there is no error. */
   remove(chainId: string): Promise<void>;
   /** chainIDs whose content stands here. */
@@ -27,6 +24,8 @@ export interface StageRequest {
 
 /** A complete layer that has no name yet. Disposing of it removes it, unless it was committed. */
 export interface StagedLayer extends AsyncDisposable {
+  /** What staged it. */
+  readonly sink: LayerRecord["sink"];
   /** Digest of the uncompressed stream, "sha256:…". */
   readonly diffId: string;
   /** Bytes of file data. */

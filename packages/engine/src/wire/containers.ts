@@ -1,7 +1,5 @@
 /** ContainersApi wired: looking needs next to nothing, so that `ps` does not pay for the rest. */
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
-import { containerExists } from "../container/exists.ts";
-import { inspectContainer } from "../container/inspect.ts";
 import { listContainers } from "../container/list.ts";
 import { type Core, once } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
@@ -10,7 +8,10 @@ import { viewContext } from "./views.ts";
 export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
   const views = viewContext(core);
   const list: ContainersApi["list"] = async (options) => listContainers(views, options);
-  const inspect: ContainersApi["inspect"] = async (name, options) => inspectContainer(views, name, options);
+  const inspect: ContainersApi["inspect"] = async (name, options) => {
+    const { inspectContainer } = await import("../container/inspect.ts");
+    return inspectContainer(views, name, options);
+  };
   const verbs = once(async () => {
     const { wireContainerVerbs } = await import("./container-verbs.ts");
     return wireContainerVerbs(core, wiring, { list, inspect });
@@ -18,7 +19,7 @@ export function wireContainers(core: Core, wiring: Wiring): ContainersApi {
   return {
     list,
     inspect,
-    exists: async (name) => containerExists(core, name),
+    exists: async (name) => (await import("../container/exists.ts")).containerExists(core, name),
     create: async (...args) => (await verbs()).create(...args),
     start: async (...args) => (await verbs()).start(...args),
     startAttached: async (...args) => (await verbs()).startAttached(...args),

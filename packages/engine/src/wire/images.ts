@@ -4,9 +4,10 @@ import { arch } from "node:os";
 import { FileRegistryConfiguration } from "../config/registry-configuration.ts";
 import type { EnsuredImage } from "../container/create-context.ts";
 import { BlobFiles } from "../host/layers/blob-files.ts";
-import { DirectorySink } from "../host/layers/directory-sink.ts";
-import { DirectoryLayerSource } from "../host/layers/directory-source.ts";
+import { LayerStore } from "../host/layers/layer-store.ts";
+import { KernelLayerMounts } from "../host/layers/mounts/kernel-layer-mounts.ts";
 import { LockedStaging } from "../host/layers/staging.ts";
+import { StoredLayerSource } from "../host/layers/stored-layer-source.ts";
 import { HostImageDestinations } from "../host/transports/image-destinations.ts";
 import { HostImageTransports } from "../host/transports/image-transports.ts";
 import type { CommitImageOptions, CommitImageRequest } from "../image/commit.ts";
@@ -57,6 +58,11 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
   const configuration = new FileRegistryConfiguration(env);
   const staging = new LockedStaging(settings.root);
   const [program = process.execPath] = settings.self;
+  const layers = new LayerStore({
+    root: settings.root,
+    staging,
+    unpackCommand: [program, "internal", "unpack-layer"],
+  });
   return {
     store,
     locks,
@@ -67,8 +73,9 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     pushCompression: { format: settings.config.compressionFormat, level: settings.config.compressionLevel },
     transports: new HostImageTransports(configuration, staging),
     destinations: new HostImageDestinations(configuration, staging),
-    layerTars: new DirectoryLayerSource(settings.root),
-    layers: new DirectorySink(settings.root, staging, [program, "internal", "unpack-layer"]),
+    layerTars: new StoredLayerSource(settings.root, layers.directories),
+    layers,
+    layerMounts: new KernelLayerMounts(settings),
     blobs: new BlobFiles(settings.root, staging),
     staging,
     runRoot: settings.runRoot,

@@ -5,14 +5,15 @@ import { healthNow } from "../container/health/health-now.ts";
 import { placesOf } from "../container/places.ts";
 import { probesState } from "../container/probes/probes-state.ts";
 import type { ContainerPlaces, ContainerViewContext } from "../container/view-context.ts";
-import { HostCgroups } from "../host/cgroup/cgroups.ts";
-import { ConmonMonitor } from "../host/conmon/conmon.ts";
-import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
+import { isFrozen } from "../host/cgroup/freezer.ts";
+import { readHierarchies } from "../host/cgroup/hierarchies.ts";
+import { exitDirectory, oomFile, readExitRecord } from "../host/conmon/exit-record.ts";
+import { isPinned } from "../host/namespaces/is-pinned.ts";
 import { treeSize } from "../host/files/tree-size.ts";
 import { namespaceIds } from "../host/proc/namespace-ids.ts";
-import { chooseRuntime } from "../host/oci-runtime/choose.ts";
+import { awaitsStart } from "../host/oci-runtime/runtime-state.ts";
 import { isErrno } from "../host/sys/libc.ts";
-import { pinsOf } from "../pod/sandbox.ts";
+import { pinsOf } from "../pod/pins.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import { volumePath } from "../volume/context.ts";
@@ -21,14 +22,13 @@ import { type Core, once } from "./core.ts";
 export function viewContext(core: Core): ContainerViewContext {
   const { settings, processes, store, clock, watchStates } = core;
   const { runRoot } = settings;
-  // Never launches anything, so it needs no path: exit records alone are read through it.
-  const monitor = new ConmonMonitor({ path: "", runRoot, env: {}, processes });
-  const namespaces = new PinnedNamespaces();
-  const runtime = (wanted: string) =>
-    chooseRuntime({ wanted, candidates: settings.config.runtimes, runRoot });
+  const monitor = {
+    readExit: (id: string) => readExitRecord(exitDirectory(runRoot), id, oomFile(runRoot, id)),
+  };
+  const runtime = (name: string) => ({ awaitsStart: (id: string) => awaitsStart(runRoot, name, id) });
   // The host's hierarchies are looked up where a container may be paused, and nowhere else.
-  const hierarchies = once(() => new HostCgroups());
-  const cgroups = { isFrozen: (path: string) => hierarchies().isFrozen(path) };
+  const hierarchies = once(() => readHierarchies());
+  const cgroups = { isFrozen: (path: string) => isFrozen(hierarchies(), path) };
   const pinDir = (owner: string): string => `${runRoot}/sandboxes/${owner}`;
   return {
     store,
@@ -41,9 +41,9 @@ export function viewContext(core: Core): ContainerViewContext {
       phase !== "starting" &&
       state.sandbox?.bootId === processes.bootId &&
       (state.sandbox.holder === undefined || processes.isAlive(state.sandbox.holder)) &&
-      pinsOf(config).every((kind) => namespaces.isPinned(pinDir(config.id), kind)),
+      pinsOf(config).every((kind) => isPinned(pinDir(config.id), kind)),
     places: (record) => viewPlaces(core, record),
-    netnsPath: (owner) => (namespaces.isPinned(pinDir(owner), "net") ? `${pinDir(owner)}/net` : ""),
+    netnsPath: (owner) => (isPinned(pinDir(owner), "net") ? `${pinDir(owner)}/net` : ""),
     volumeMountpoint: (name) => volumePath(settings, name),
     namespaceIds,
     treeSize,

@@ -41,5 +41,10 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 /** Keys that no Go struct has (`80/tcp`, `com.example.x`), or none: the object is a map whatever field holds it. */
 export function hasMapKeys(value: Readonly<Record<string, unknown>>): boolean {
   const keys = Object.keys(value);
-  return keys.length === 0 || keys.some((key) => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(key));
+  return keys.length === 0 || !keys.every(isFieldName);
+}
+
+/** Whether a field of a Go struct may be called so. */
+export function isFieldName(key: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(key);
 }

@@ -37,3 +37,12 @@ test("formatTable() keeps every cell and starts each column at one place", () =>
     }),
   );
 });
+
+test("formatTable() gives what alignColumns() does, whatever stands in the cells", () => {
+  const cell = fc.oneof(fc.string(), fc.constantFrom("", "a\tb", "two\nlines", "é😀", "x".repeat(30)));
+  fc.assert(
+    fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { minLength: 1 }), (rows) => {
+      expect(formatTable(rows)).toBe(alignColumns(rows.map((cells) => `${cells.join("\t")}\n`).join("")));
+    }),
+  );
+});

@@ -51,5 +51,32 @@ function lengthOf(cell: string): number {
 
 /** Rows of cells as an aligned text with a line end after each row. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
-  return alignColumns(rows.map((cells) => `${cells.join("\t")}\n`).join(""));
+  return plainTable(rows) ?? alignColumns(rows.map((cells) => `${cells.join("\t")}\n`).join(""));
+}
+
+/** Characters that are cell or line ends, or more than one code unit. */
+const NOT_PLAIN = /[\t\n\ud800-\udfff]/;
+
+/**
+ * The same for rows of one length whose cells are what they seem, which all long lists are: each cell is looked at
+ * twice, by calls that the runtime has in native code.
+ */
+function plainTable(rows: readonly (readonly string[])[]): string | undefined {
+  const count = rows[0]?.length ?? 0;
+  const widths = Array.from<number>({ length: count }).fill(MIN_WIDTH);
+  for (const cells of rows) {
+    if (cells.length !== count || NOT_PLAIN.test(cells.join(""))) return undefined;
+    for (let column = 0; column < count - 1; column++) {
+      const needed = (cells[column]?.length ?? 0) + PADDING;
+      if (needed > (widths[column] ?? 0)) widths[column] = needed;
+    }
+  }
+  let text = "";
+  for (const cells of rows) {
+    for (let column = 0; column < count - 1; column++) {
+      text += (cells[column] ?? "").padEnd(widths[column] ?? 0);
+    }
+    text += `${cells[count - 1] ?? ""}\n`;
+  }
+  return text;
 }

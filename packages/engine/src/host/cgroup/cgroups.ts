@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { sleep } from "../../base/sleep.ts";
 import type { Cgroups, CgroupUsage, LimitValue } from "../../ports/cgroups.ts";
 import { isErrno } from "../sys/libc.ts";
+import { expectEntry } from "./entry-ahead.ts";
 import { freeze, isFrozen, thaw } from "./freezer.ts";
 import { type Hierarchy, type HostHierarchies, readHierarchies } from "./hierarchies.ts";
 import { type LimitFile, limitsV1, limitsV2 } from "./limits.ts";
@@ -52,6 +53,10 @@ export class HostCgroups implements Cgroups {
         }
       }
     }
+  }
+
+  expectEntry(): Disposable {
+    return expectEntry(this.#hierarchies.all);
   }
 
   apply(path: string, resources: RuntimeResources): void {

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 export interface Hierarchy {
   /** Where it is mounted. */
   readonly mount: string;
+  /** The cgroup that the mount shows as its top: "/" for all that this process can see. */
+  readonly root: string;
   readonly unified: boolean;
   /** ["memory"], ["cpu", "cpuacct"]; of a v1 hierarchy without controllers its name: ["name=systemd"]. */
   readonly controllers: readonly string[];
@@ -42,13 +44,13 @@ export function parseHierarchies(
   const all: Hierarchy[] = [];
   for (const line of mountinfo.split("\n")) {
     const [left, right] = line.split(" - ");
-    const mount = left?.split(" ")[4];
+    const [, , , root = "", mount] = left?.split(" ") ?? [];
     const [type, , options] = right?.split(" ") ?? [];
     if (mount === undefined || all.some((known) => known.mount === mount)) continue;
     if (type === "cgroup2") {
-      all.push({ mount, unified: true, controllers: words(readControllers(mount)) });
+      all.push({ mount, root, unified: true, controllers: words(readControllers(mount)) });
     } else if (type === "cgroup") {
-      all.push({ mount, unified: false, controllers: v1Controllers(options ?? "") });
+      all.push({ mount, root, unified: false, controllers: v1Controllers(options ?? "") });
     }
   }
   const legacy = all.filter((hierarchy) => !hierarchy.unified);

@@ -15,7 +15,14 @@ import { cleanEnvironment } from "../process/clean-environment.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { ordersDone, reopenLog, resizeTerminal } from "./control.ts";
-import { listExitRecords, readExitRecord, removeExitRecord, waitForRecord } from "./exit-record.ts";
+import {
+  exitDirectory,
+  listExitRecords,
+  oomFile,
+  readExitRecord,
+  removeExitRecord,
+  waitForRecord,
+} from "./exit-record.ts";
 import { findMonitors } from "./find-running.ts";
 import { launchSession } from "./exec-session.ts";
 import { launchConmon } from "./launch.ts";
@@ -32,14 +39,14 @@ export interface ConmonOptions {
 export class ConmonMonitor implements ContainerMonitor {
   readonly path: string;
   readonly #place: ConmonPlace;
-  readonly #bundles: string;
+  readonly #runRoot: string;
 
   constructor(options: ConmonOptions) {
     this.path = options.path;
-    this.#bundles = `${options.runRoot}/containers`;
+    this.#runRoot = options.runRoot;
     this.#place = {
       path: options.path,
-      exitDir: `${options.runRoot}/exits`,
+      exitDir: exitDirectory(options.runRoot),
       env: cleanEnvironment(options.env),
       processes: options.processes,
     };
@@ -106,6 +113,6 @@ export class ConmonMonitor implements ContainerMonitor {
   }
 
   #oomFile(id: string): string {
-    return `${this.#bundles}/${id}/oom`;
+    return oomFile(this.#runRoot, id);
   }
 }

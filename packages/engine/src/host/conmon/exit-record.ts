@@ -7,7 +7,16 @@ import { watchDirectory } from "../sys/watch-directory.ts";
 /** Milliseconds: a lost watch event, or a monitor that was killed, is noticed after so long. */
 const LONGEST_PAUSE = 50;
 
-export function readExitRecord(exitDir: string, id: string, oomFile: string): ExitRecord | undefined {
+export function exitDirectory(runRoot: string): string {
+  return `${runRoot}/exits`;
+}
+
+/** conmon makes it in the bundle of a container that ran out of memory. */
+export function oomFile(runRoot: string, id: string): string {
+  return `${runRoot}/containers/${id}/oom`;
+}
+
+export function readExitRecord(exitDir: string, id: string, oom: string): ExitRecord | undefined {
   const path = `${exitDir}/${id}`;
   try {
     const exitCode = Number.parseInt(readFileSync(path, "utf8"), 10);
@@ -16,7 +25,7 @@ export function readExitRecord(exitDir: string, id: string, oomFile: string): Ex
     return {
       exitCode,
       at: Math.floor(statSync(path).mtimeMs),
-      oomKilled: existsSync(oomFile),
+      oomKilled: existsSync(oom),
     };
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;

@@ -1,32 +1,32 @@
 /** Sink 1: a layer is a directory <root>/layers/<chainID>/diff, unpacked by a process confined to its stage. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
-import { chmod, chown, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, chown } from "node:fs/promises";
 import type { LayerSink, StagedLayer, StageRequest } from "../../ports/layer-sink.ts";
 import { setXattrOf } from "../sys/byte-files.ts";
 import { openInRoot } from "../sys/openat2.ts";
 import { isErrno } from "../sys/libc.ts";
-import { layerDirectory, layersDirectory } from "./layer-paths.ts";
+import type { RootOwner } from "./erofs/root-inode.ts";
+import { checkChainId, LayerDirectories } from "./layer-directories.ts";
+import { layerDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 import { runUnpack } from "./run-unpack.ts";
 import { SKELETON_NAME } from "./skeleton/format.ts";
 
 /** Mode of the root directory of a layer that has no entry for it, as overlay stores of Podman have it. */
 const IMPLIED_ROOT_MODE = 0o555;
-const CHAIN_ID = /^[0-9a-f]{64}$/;
 
 export class DirectorySink implements LayerSink {
-  readonly kind = "dir";
   readonly #root: string;
-  readonly #layers: string;
   readonly #staging: LockedStaging;
+  readonly #directories: LayerDirectories;
   readonly #unpackCommand: readonly string[];
 
   /** `unpackCommand` starts the confined process; the directory is added to it. */
   constructor(root: string, staging: LockedStaging, unpackCommand: readonly string[]) {
     this.#root = root;
-    this.#layers = layersDirectory(root);
     this.#staging = staging;
+    this.#directories = new LayerDirectories(root, staging);
     this.#unpackCommand = unpackCommand;
   }
 
@@ -52,12 +52,7 @@ export class DirectorySink implements LayerSink {
   }
 
   async has(chainId: string): Promise<boolean> {
-    try {
-      return (await stat(this.directory(chainId))).isDirectory();
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return false;
-      throw error;
-    }
+    return (await this.#directories.kindOf(chainId)) !== undefined;
   }
 
   directory(chainId: string): string {
@@ -65,28 +60,12 @@ export class DirectorySink implements LayerSink {
     return layerDirectory(this.#root, chainId);
   }
 
-  async remove(chainId: string): Promise<void> {
-    await using area = await this.#staging.open();
-    try {
-      // First out of sight, then away: a removal that is killed half-way leaves no half layer.
-      await rename(this.#path(chainId), `${area.path}/layer`);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
+  remove(chainId: string): Promise<void> {
+    return this.#directories.remove(chainId);
   }
 
-  async list(): Promise<string[]> {
-    try {
-      return (await readdir(this.#layers)).filter((name) => CHAIN_ID.test(name));
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return [];
-      throw error;
-    }
-  }
-
-  #path(chainId: string): string {
-    checkChainId(chainId);
-    return `${this.#layers}/${chainId}`;
+  list(): Promise<string[]> {
+    return this.#directories.list();
   }
 
   #staged(
@@ -94,40 +73,22 @@ export class DirectorySink implements LayerSink {
     result: { readonly diffId: string; readonly size: number; readonly rootSeen: boolean },
   ): StagedLayer {
     return {
+      sink: "dir",
       diffId: result.diffId,
       size: result.size,
       commit: async (chainId, parent) => {
         const diff = `${area.path}/layer/diff`;
-        if (!result.rootSeen && parent !== "") await copyOwnerAndMode(this.directory(parent), diff);
-        await mkdir(this.#layers, { recursive: true, mode: 0o700 });
-        await renameOver(`${area.path}/layer`, this.#path(chainId), `${area.path}/old`);
-        syncDirectory(this.#layers);
+        if (!result.rootSeen && parent !== "") await setRoot(diff, await this.#directories.rootOf(parent));
+        await this.#directories.place(`${area.path}/layer`, chainId, area);
       },
       [Symbol.asyncDispose]: () => area[Symbol.asyncDispose](),
     };
   }
 }
 
-function checkChainId(chainId: string): void {
-  if (!CHAIN_ID.test(chainId)) throw new RangeError(`not a chainID: ${chainId}`);
-}
-
-async function copyOwnerAndMode(from: string, to: string): Promise<void> {
-  const { uid, gid, mode } = await stat(from);
-  await chown(to, uid, gid);
-  await chmod(to, mode & 0o7777);
-}
-
-/** What stands under the name without a record is the rest of a killed pull. */
-async function renameOver(from: string, to: string, aside: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (!isErrno(error, "ENOTEMPTY", "EEXIST")) throw error;
-    await rm(aside, { recursive: true, force: true });
-    await rename(to, aside);
-    await rename(from, to);
-  }
+async function setRoot(directory: string, { uid, gid, mode }: RootOwner): Promise<void> {
+  await chown(directory, uid, gid);
+  await chmod(directory, mode);
 }
 
 /**
@@ -157,15 +118,6 @@ function markOne(root: number, path: Buffer): void {
   }
   try {
     setXattrOf(fd, "trusted.overlay.opaque", Buffer.from("y"));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function syncDirectory(path: string): void {
-  const fd = openSync(path, "r");
-  try {
     fsyncSync(fd);
   } finally {
     closeSync(fd);

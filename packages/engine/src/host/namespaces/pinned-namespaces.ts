@@ -1,15 +1,15 @@
 /** The Namespaces port: namespaces kept by bind mounts of their nsfs files, with no process in them. */
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { mkdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Namespaces, PinnedNamespace } from "../../ports/namespaces.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { setHostname } from "../sys/namespace.ts";
+import { isPinned } from "./is-pinned.ts";
 import { setLoopbackUp } from "./loopback.ts";
 import { inNewNamespaces, SELF } from "../sys/thread-namespaces.ts";
 
 const KINDS: readonly PinnedNamespace[] = ["net", "ipc", "uts"];
-const NSFS_MAGIC = 0x6e736673;
 
 export class PinnedNamespaces implements Namespaces {
   pin(
@@ -37,12 +37,7 @@ export class PinnedNamespaces implements Namespaces {
   }
 
   isPinned(dir: string, kind: PinnedNamespace): boolean {
-    try {
-      return statfsSync(`${dir}/${kind}`).type === NSFS_MAGIC;
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
-      throw error;
-    }
+    return isPinned(dir, kind);
   }
 
   unpin(dir: string): void {

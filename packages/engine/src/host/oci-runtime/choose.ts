@@ -5,6 +5,7 @@ import type { OciRuntime } from "../../ports/runtime.ts";
 import { missingRuntime } from "./command-line.ts";
 import { crunRuntime } from "./crun.ts";
 import { runcRuntime } from "./runc.ts";
+import { runtimeRoot } from "./runtime-state.ts";
 
 export interface RuntimeChoice {
   /** Name or path; "" is our choice. */
@@ -84,7 +85,7 @@ function openRuntime(wanted: string, choice: RuntimeChoice): OciRuntime {
   const path = wanted.includes("/") ? executable(wanted) : findExecutable(wanted, choice);
   if (path === undefined) throw missingRuntime(wanted, candidatePaths(wanted, choice));
   const name = basename(wanted);
-  const place = { name, path, root: `${choice.runRoot}/runtime/${name}` };
+  const place = { name, path, root: runtimeRoot(choice.runRoot, name) };
   return name.startsWith("crun") ? crunRuntime(place, `${choice.runRoot}/seccomp`) : runcRuntime(place);
 }
 

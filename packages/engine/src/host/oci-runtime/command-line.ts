@@ -10,6 +10,7 @@ import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
 import { makePipe } from "../sys/pipe.ts";
 import type { CompiledSeccomp } from "./compiled-seccomp.ts";
 import { runtimeFailure } from "./failure.ts";
+import { startFifo } from "./runtime-state.ts";
 
 const DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -161,7 +162,7 @@ export class CommandLineRuntime implements OciRuntime {
   }
 
   #fifo(id: string): string {
-    return `${this.#root}/${id}/exec.fifo`;
+    return startFifo(this.#root, id);
   }
 
   #run(...args: readonly string[]): Promise<RunResult> {

@@ -34,6 +34,9 @@ export class ProcProcesses implements Processes {
   }
 }
 
+/** Those after the name, up to the start time. */
+const STAT_FIELDS = 20;
+
 /** State letter and start time (proc(5), /proc/PID/stat fields 3 and 22); the name may hold anything. */
 function readStat(pid: number): { state: string; startTime: number } | undefined {
   let text: string;
@@ -43,6 +46,6 @@ function readStat(pid: number): { state: string; startTime: number } | undefined
     if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
     throw error;
   }
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", STAT_FIELDS);
   return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
 }

@@ -21,6 +21,7 @@ import type { Run } from "../skeleton/format.ts";
 import type { SkeletonWriter } from "../skeleton/skeleton-writer.ts";
 import { baseOf, joinName, normalizeName, parentOf, prefixesOf, refusal } from "./entry-name.ts";
 import { RealPaths } from "./real-paths.ts";
+import { NOT_RESTORED } from "./xattr-filter.ts";
 
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
@@ -295,12 +296,6 @@ function isWhiteoutNode(path: Buffer): boolean {
   const stat = lstatBytes(path);
   return (stat.mode & S_IFMT) === S_IFCHR && stat.deviceMajor === 0 && stat.deviceMinor === 0;
 }
-
-/**
- * Left out: what steers overlayfs (`trusted.overlay.redirect` would let a layer reach other directories of the
- * lower ones), other trusted ones, which need CAP_SYS_ADMIN, and the host's SELinux labels.
- */
-const NOT_RESTORED = /^(trusted\.|user\.overlay\.|security\.selinux$)/;
 
 function setXattrs(path: Buffer, header: TarHeader): void {
   for (const [key, value] of header.xattrs) {

@@ -8,8 +8,8 @@ import { TarReader } from "../../../tar/tar-reader.ts";
 import { loadByteFiles, syncFileSystem } from "../../sys/byte-files.ts";
 import { CAPABILITY, confineTo, dieWithParent } from "../../sys/confine.ts";
 import { loadFileHoles } from "../../sys/file-holes.ts";
-import { isErrno } from "../../sys/libc.ts";
 import { SkeletonWriter } from "../skeleton/skeleton-writer.ts";
+import { describeFailure } from "./describe-failure.ts";
 import { TreeWriter } from "./tree-writer.ts";
 import type { UnpackResult } from "./unpack-result.ts";
 
@@ -32,7 +32,7 @@ export async function runUnpackChild(args: readonly string[]): Promise<number> {
     confineTo(directory, Object.values(CAPABILITY));
     result = await unpack();
   } catch (error) {
-    result = { ok: false, ...describe(error) };
+    result = { ok: false, ...describeFailure(error) };
   }
   writeSync(STDOUT, `${JSON.stringify(result)}\n`);
   return result.ok ? 0 : 1;
@@ -54,7 +54,7 @@ async function unpack(): Promise<UnpackResult> {
     writer.finish();
     skeleton.finish();
   } catch (error) {
-    const { code, message } = describe(error);
+    const { code, message } = describeFailure(error);
     throw new EngineError(code, current === "" ? message : `entry ${current}: ${message}`, { cause: error });
   }
   syncRoot();
@@ -96,17 +96,4 @@ async function* hashed(
     update(chunk);
     yield chunk;
   }
-}
-
-/** The host's own troubles are told from the layer's faults. */
-function describe(error: unknown): { code: "IMAGE_LAYER_INVALID" | "HOST_CALL_FAILED"; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const ours = isErrno(error, "ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOMEM", "EMFILE", "ENFILE");
-  if (
-    ours ||
-    (error instanceof EngineError && error.code === "HOST_CALL_FAILED" && isErrno(error, "EPERM"))
-  ) {
-    return { code: "HOST_CALL_FAILED", message };
-  }
-  return { code: "IMAGE_LAYER_INVALID", message };
 }
