@@ -26,11 +26,13 @@ export interface Peer {
 }
 
 const OWN = "/mnt/bin/podwright";
+/** The OCI runtime that every engine is told to use, and that is measured by itself. */
+export const RUNTIME = process.env["BENCH_RUNTIME"] ?? "crun";
 const USUAL: readonly Peer[] = [
   { name: "podwright", program: OWN },
   { name: "podman", program: "podman" },
   { name: "docker", program: "docker" },
-  { name: "crun", program: "crun" },
+  { name: RUNTIME, program: RUNTIME },
 ];
 export const BASELINE = "podman";
 
@@ -119,16 +121,15 @@ const DAEMON_TRIES = 150;
 async function startDocker(directory: string): Promise<Daemon> {
   const address = "unix:///run/bench-docker.sock";
   const log = join(directory, "dockerd.log");
-  const runtime = process.env["BENCH_RUNTIME"] ?? "crun";
   const argv = [
     "dockerd",
     `--host=${address}`,
     `--data-root=${join(directory, "data")}`,
     "--exec-root=/run/bench-docker",
     "--pidfile=/run/bench-docker.pid",
-    ...(runtime === "runc"
+    ...(RUNTIME === "runc"
       ? []
-      : [`--add-runtime=${runtime}=${Bun.which(runtime)}`, `--default-runtime=${runtime}`]),
+      : [`--add-runtime=${RUNTIME}=${Bun.which(RUNTIME)}`, `--default-runtime=${RUNTIME}`]),
   ];
   if (Bun.which("dockerd") === null) throw new Error("dockerd: not found");
   const child = Bun.spawn(argv, { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log) });

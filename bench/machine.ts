@@ -1,6 +1,7 @@
 /** What the numbers were measured on: kernel, processors, memory, and the versions of all parts. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { RUNTIME } from "./engines.ts";
 import { run } from "./process.ts";
 import { quantile, rounded } from "./statistics.ts";
 
@@ -50,7 +51,7 @@ export async function describeMachine(work: string): Promise<Machine> {
     system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
     fileSystem: (await run(["stat", "-f", "-c", "%T", work])).stdout.trim(),
     cgroups: / \/sys\/fs\/cgroup\S* cgroup /.test(mounts) ? "version 1" : "version 2",
-    runtime: process.env["BENCH_RUNTIME"] ?? "crun",
+    runtime: RUNTIME,
     floor: floor(),
     parts,
   };

@@ -9,7 +9,7 @@ import { readResults, type Results, type RowResult, withRow, writeResults } from
 import { MANY } from "./rows/many.ts";
 import { PODS } from "./rows/pods.ts";
 import { PULLS } from "./rows/pulls.ts";
-import { IMAGE, type Scenario } from "./rows/row.ts";
+import { IMAGE, type Scenario, sweep } from "./rows/row.ts";
 import { SCALE } from "./rows/scale.ts";
 import { SINGLE } from "./rows/single.ts";
 import { runScenario } from "./runner.ts";
@@ -43,7 +43,7 @@ async function measureAll(options: Options): Promise<void> {
     const meter = new Meter(work);
     const wanted = (name: string): boolean => options.rows.length === 0 || options.rows.includes(name);
     for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
-      const request = { scenario, engines, meter, wanted, repeat: options.repeat, bundle };
+      const request = { scenario, engines, meter, wanted, repeat: options.repeat, bundle, sweep };
       for (const row of await runScenario(request)) {
         print(row);
         results = withRow(results, row, NAMES);

@@ -16,14 +16,19 @@ interface Samples {
   readonly peaks: number[];
 }
 
+/** What is asked of the meter. */
+export type Weighing = Pick<Meter, "commands" | "settle" | "canWeigh">;
+
 export interface Request {
   readonly scenario: Scenario;
   readonly engines: readonly Engine[];
-  readonly meter: Meter;
+  readonly meter: Weighing;
   /** Names of the rows that are wanted. */
   readonly wanted: (name: string) => boolean;
   readonly repeat: number | undefined;
   readonly bundle: string;
+  /** Takes away whatever an engine that failed has left, so that its next row begins as the others' does. */
+  readonly sweep: (turn: Turn) => Promise<void>;
 }
 
 type Mode = "warm up" | "measure" | "weigh";
@@ -45,6 +50,7 @@ export async function runScenario(request: Request): Promise<readonly RowResult[
     ...Array<Mode>(repeat ?? scenario.rounds).fill("measure"),
     ...Array<Mode>(weighing && rows.every(({ weigh }) => weigh !== "same") ? WEIGHINGS : 0).fill("weigh"),
   ];
+  const turnOf = (engine: Engine): Turn => ({ engine, index: ++turns, bundle: request.bundle });
   let courses = request.engines
     .filter((engine) => {
       const reason = rows.map(({ cannot }) => cannot?.[engine.kind]).find((text) => text !== undefined);
@@ -55,8 +61,7 @@ export async function runScenario(request: Request): Promise<readonly RowResult[
   const all = courses;
   /** An engine that fails is out; what it has measured so far does not count. */
   const attempt = async (course: Course, step: (turn: Turn) => Promise<void>): Promise<void> => {
-    const turn = { engine: course.engine, index: ++turns, bundle: request.bundle };
-    await step(turn).catch((error: unknown) => {
+    await step(turnOf(course.engine)).catch((error: unknown) => {
       giveUp(course.engine, error instanceof Error ? error.message : String(error));
       courses = courses.filter((other) => other !== course);
     });
@@ -67,7 +72,14 @@ export async function runScenario(request: Request): Promise<readonly RowResult[
       await attempt(course, async (turn) => {
         for (const row of rows) await takeTurn(request.meter, { turn, row, mode, course });
       });
-  for (const course of all) await attempt(course, async (turn) => scenario.tearDown?.(turn));
+  for (const { engine } of all) {
+    const turn = turnOf(engine);
+    // What cannot be taken away is in the surroundings, which go with the run; what was measured counts.
+    await scenario
+      .tearDown?.(turn)
+      .catch((error: unknown) => console.error(`${engine.name}: ${String(error)}`));
+    if (!courses.some((course) => course.engine === engine)) await request.sweep(turn);
+  }
   return rows
     .filter(({ name }) => request.wanted(name))
     .map((row) => resultOf(row, courses, absent.get(row.name) ?? {}));
@@ -80,7 +92,7 @@ interface RowTurn {
   readonly course: Course;
 }
 
-async function takeTurn(meter: Meter, { turn, row, mode, course }: RowTurn): Promise<void> {
+async function takeTurn(meter: Weighing, { turn, row, mode, course }: RowTurn): Promise<void> {
   await row.before?.(turn);
   await meter.settle();
   const samples = samplesOf(course, row);

@@ -32,10 +32,19 @@ const STEPS: readonly Step[] = [
   { name: "errors", argv: [bun, "tools/check-errors.ts"] },
   { name: "verbs", argv: [bun, "tools/gen-verbs.ts", "--check"] },
   { name: "kube", argv: [bun, "tools/gen-kube-schema.ts", "--check"] },
+  { name: "bench", argv: [bun, "bench/report.ts", "--check"] },
   { name: "kube-doc", argv: [bun, "tools/gen-kube-docs.ts", "--check"] },
   {
     name: "units",
-    argv: [bun, "test", "./packages", "./tools", "--reporter=junit", `--reporter-outfile=${UNIT_REPORT}`],
+    argv: [
+      bun,
+      "test",
+      "./packages",
+      "./tools",
+      "./bench",
+      "--reporter=junit",
+      `--reporter-outfile=${UNIT_REPORT}`,
+    ],
   },
 ];
 

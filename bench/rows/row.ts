@@ -1,6 +1,6 @@
 /** What a row of the benchmark is: an action of an engine, what goes before and after it, and who has no such action. */
 import type { Engine, Kind } from "../engines.ts";
-import { requireSuccess } from "../process.ts";
+import { requireSuccess, run } from "../process.ts";
 
 export const IMAGE = "127.0.0.1:5000/library/busybox:latest";
 export const BIG_IMAGE = "127.0.0.1:5000/library/big:latest";
@@ -83,6 +83,14 @@ export function removeAllCommand({ engine }: Turn): readonly string[] {
 
 export async function removeAll(turn: Turn): Promise<void> {
   if (turn.engine.kind !== "runtime") await requireSuccess(removeAllCommand(turn), { env: turn.engine.env });
+}
+
+/** Pods, containers and whatever a failed row has left of them; nothing is said of what will not go. */
+export async function sweep(turn: Turn): Promise<void> {
+  const { argv, env, kind } = turn.engine;
+  if (kind === "runtime") return;
+  if (kind !== "docker") await run([...argv, "pod", "rm", "-f", "-a", "-t", "0"], { env });
+  await run(removeAllCommand(turn), { env });
 }
 
 export const NO_PODS = "has no pods";

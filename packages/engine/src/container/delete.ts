@@ -1,5 +1,6 @@
 /** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
 import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
@@ -26,7 +27,8 @@ export async function deleteContainer(
   if (config.network.mode.kind === "pod") await ctx.network.dropNames(config);
   // While the row is there: after it nobody would know of them.
   if (options.volumes) await removeAnonymousVolumes(ctx, record);
-  rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
+  // On a thread of its own: of many that go at once, the next is taken down meanwhile.
+  await rm(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
   ctx.supervisor.tell();
