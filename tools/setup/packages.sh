@@ -15,6 +15,7 @@ unshare util-linux
 mount mount
 script bsdutils
 ps procps
+strace strace
 skopeo skopeo
 mmdebstrap mmdebstrap
 npm npm

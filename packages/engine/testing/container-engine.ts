@@ -61,7 +61,10 @@ export interface TestEngineOptions {
 /** Containers that have none; ports never change. */
 function noNetworks(holdPorts?: ContainerContext["network"]["holdPorts"]): ContainerContext["network"] {
   return {
-    attach: () => Promise.resolve({ interfaces: [], ports: [] }),
+    reserve: () => {
+      const nothing = { interfaces: [], ports: [] };
+      return Promise.resolve({ ...nothing, join: () => Promise.resolve(nothing) });
+    },
     holdPorts:
       holdPorts ??
       (() => Promise.resolve({ descriptors: [], [Symbol.asyncDispose]: () => Promise.resolve() })),
@@ -116,7 +119,9 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     ids: { id: randomId, name: (attempt) => `test_${attempt}` },
     log: createLog(options.log ?? "error", (line) => void process.stderr.write(line)),
     images: {
-      layerDirs: () => Promise.resolve([`${base}/layer`]),
+      acquire: () => Promise.resolve([`${base}/layer`]),
+      release: () => Promise.resolve(),
+      open: () => Promise.reject(new Error("no images here")),
       commit: () => Promise.reject(new Error("no images here")),
     },
     trees: new TreeTar(),

@@ -76,7 +76,7 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     env: {},
     sandboxes: { forCreate: async (name) => ({ config: store.pods.find(name).config }) },
     ensureImage: async () => ({ record, name: record.names[0] ?? "" }),
-    topLayer: async () => undefined,
+    imageRoot: () => undefined,
     choosePorts: async (ports) => ports,
     readSecret: async (nameOrId) => {
       throw new EngineError("SECRET_NOT_FOUND", `no secret with name or id "${nameOrId}": no such secret`);

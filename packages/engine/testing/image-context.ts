@@ -6,6 +6,7 @@ import { FileRegistryConfiguration } from "../src/config/registry-configuration.
 import { BlobFiles } from "../src/host/layers/blob-files.ts";
 import { DirectorySink } from "../src/host/layers/directory-sink.ts";
 import { DirectoryLayerSource } from "../src/host/layers/directory-source.ts";
+import { KernelLayerMounts } from "../src/host/layers/mounts/kernel-layer-mounts.ts";
 import { LockedStaging } from "../src/host/layers/staging.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
 import { KernelMounts } from "../src/host/mounts/kernel-mounts.ts";
@@ -45,6 +46,7 @@ export function testImageContext(directory: string, registries = ""): ImageConte
     transports: new HostImageTransports(configuration, staging),
     destinations: new HostImageDestinations(configuration, staging),
     layerTars: new DirectoryLayerSource(root),
+    layerMounts: new KernelLayerMounts({ root, runRoot: `${directory}/run` }),
     layers: new DirectorySink(root, staging, UNPACK_COMMAND),
     blobs: new BlobFiles(root, staging),
     staging,

@@ -49,7 +49,7 @@ export class SpecWorld implements Disposable {
         resolvConf: async () => "nameserver 192.0.2.1\n",
       },
       // Of every image: the tests have no layers, and these files will do.
-      layerDirs: async () => [this.rootfs],
+      layers: { acquire: async () => [this.rootfs] },
       volumeDirectory: ({ name }) => {
         const path = `${settings.root}/volumes/${name}/_data`;
         mkdirSync(path, { recursive: true });

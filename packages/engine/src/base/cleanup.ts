@@ -18,6 +18,14 @@ export class CleanupStack implements AsyncDisposable {
     this.#steps = [];
   }
 
+  /** The operation goes on elsewhere: what is to be undone is the new one's. */
+  move(): CleanupStack {
+    const moved = new CleanupStack();
+    moved.#steps = this.#steps;
+    this.#steps = [];
+    return moved;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const failures = await runAll(this.#steps.reverse());
     this.#steps = [];

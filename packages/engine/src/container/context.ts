@@ -16,6 +16,7 @@ import type { Cgroups } from "../ports/cgroups.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
+import type { ImageLayers } from "../ports/layer-mounts.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ContainerMonitor } from "../ports/monitor.ts";
@@ -25,7 +26,7 @@ import type { NetActions } from "../ports/net-action.ts";
 import type { SandboxProvider, SandboxRef } from "../ports/pod-record.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
-import type { HeldPorts, HoldRequest, SandboxNetwork } from "../ports/sandbox-network.ts";
+import type { HeldPorts, HoldRequest, ReservedNetwork, SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Supervisor } from "../ports/supervisor.ts";
 import type { WatchStates } from "../ports/watch-states.ts";
@@ -51,9 +52,7 @@ export interface ContainerContext {
   readonly events: EventLog;
   readonly supervisor: Supervisor;
   readonly watchStates: WatchStates;
-  readonly images: {
-    /** Directories of the image's layers, the lowest first. */
-    readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
+  readonly images: ImageLayers & {
     /** Makes an image of a container's files. */
     readonly commit: (request: CommitImageRequest, options: CommitImageOptions) => Promise<string>;
   };
@@ -97,11 +96,8 @@ export interface LiveFacts {
 }
 
 export interface ContainerNetworks {
-  /** Joins a pinned namespace to the networks of the config. Nothing is left of an attempt that fails. */
-  readonly attach: (
-    config: ContainerConfig,
-    netnsPath: string,
-  ) => Promise<{ readonly interfaces: readonly InterfaceStatus[]; readonly ports: readonly PortMapping[] }>;
+  /** For a pinned namespace, on the networks of the config; see SandboxNetwork. */
+  readonly reserve: (config: ContainerConfig, netnsPath: string) => Promise<ReservedNetwork>;
   /** Sockets on the published ports for a monitor to keep; see SandboxNetwork. @throws PORT_IN_USE */
   readonly holdPorts: (request: HoldRequest) => Promise<HeldPorts>;
   readonly changing: Pick<

@@ -34,8 +34,8 @@ export interface CreateContext {
     progress: (event: PullProgress) => void,
     signal?: AbortSignal,
   ) => Promise<EnsuredImage>;
-  /** Directory of the image's topmost layer; undefined for an image without layers. */
-  readonly topLayer: (image: ImageRecord) => Promise<string | undefined>;
+  /** Owner and mode of an image's root directory; undefined for an image without layers. */
+  readonly imageRoot: (image: ImageRecord) => RootOwner | undefined;
   /** Free host ports for those that ask for any. */
   readonly choosePorts: (ports: readonly PortMapping[]) => Promise<readonly PortMapping[]>;
   /** @throws SECRET_NOT_FOUND, SECRET_INVALID */
@@ -56,4 +56,10 @@ export interface EnsuredImage {
   readonly record: ImageRecord;
   /** The name that the reference led to: docker.io/library/nginx:latest; "" for an image found by its id. */
   readonly name: string;
+}
+
+export interface RootOwner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
 }

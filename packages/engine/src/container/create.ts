@@ -2,7 +2,7 @@
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { expandGlob } from "../base/glob.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
@@ -10,7 +10,7 @@ import type { ImageRecord } from "../ports/image-record.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import { containerEvent } from "./container-event.ts";
-import type { CreateContext, EnsuredImage } from "./create-context.ts";
+import type { CreateContext, EnsuredImage, RootOwner } from "./create-context.ts";
 import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 
@@ -222,8 +222,8 @@ function creationSteps(
     },
     {
       name: `make ${places.store}`,
-      apply: async () => {
-        makeDirectories(places, await ctx.topLayer(image));
+      apply: () => {
+        makeDirectories(places, ctx.imageRoot(image));
         keepSecrets?.(config.id);
       },
       undo: () => rmSync(places.store, { recursive: true, force: true }),
@@ -239,14 +239,13 @@ function creationSteps(
 }
 
 /** The merged root shows owner and mode of the upper directory: they are the image's. */
-function makeDirectories({ store, upper, work }: ContainerPlaces, topLayer: string | undefined): void {
+function makeDirectories({ store, upper, work }: ContainerPlaces, root: RootOwner | undefined): void {
   // The owner alone: an image's set-uid programs must not be within reach of the host's users.
   mkdirSync(store, { recursive: true, mode: 0o700 });
   for (const path of [upper, work]) mkdirSync(path, { recursive: true });
-  if (topLayer === undefined) return;
-  const { mode, uid, gid } = statSync(topLayer);
-  chownSync(upper, uid, gid);
-  chmodSync(upper, mode & 0o7777);
+  if (root === undefined) return;
+  chownSync(upper, root.uid, root.gid);
+  chmodSync(upper, root.mode & 0o7777);
 }
 
 function addRow(ctx: CreateContext, config: ContainerConfig, volumes: readonly ContainerMount[]): void {

@@ -1,5 +1,6 @@
 /** Takes a container away for good: its run, its files, its row, its anonymous volumes. */
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
@@ -21,12 +22,13 @@ export async function deleteContainer(
       ctx.store.containers.updateState(config.id, (state) => ({ ...state, volumesGo: true }));
   });
   if (mayHaveLeftovers(ctx, record)) await tearDownRun(ctx, record);
-  const { held, view } = placesOf(ctx.settings, config);
-  for (const place of [held, view]) dropHeldMount(ctx, place);
+  await dropHeldMount(ctx, record);
+  dropView(ctx, placesOf(ctx.settings, config).view);
   if (config.network.mode.kind === "pod") await ctx.network.dropNames(config);
   // While the row is there: after it nobody would know of them.
   if (options.volumes) await removeAnonymousVolumes(ctx, record);
-  rmSync(placesOf(ctx.settings, config).store, { recursive: true, force: true });
+  // On a thread of its own: of many that go at once, the next is taken down meanwhile.
+  await rm(placesOf(ctx.settings, config).store, { recursive: true, force: true });
   removeIdFile(config);
   ctx.store.containers.remove(config.id);
   ctx.supervisor.tell();
@@ -38,6 +40,13 @@ export async function deleteContainer(
   ctx.locks.forget(`container-${config.id}`);
   const exitCode = record.state.exit?.exitCode;
   ctx.events.write(containerEvent(config, "remove", exitCode === undefined ? {} : { exitCode }));
+}
+
+/** Of a look that was killed. */
+function dropView({ mounts }: Pick<ContainerContext, "mounts">, view: string): void {
+  if (!existsSync(view)) return;
+  mounts.unmount(view);
+  rmdirSync(view);
 }
 
 /** The file may be another container's by now: then it stays. */

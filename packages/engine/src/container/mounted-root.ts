@@ -1,6 +1,6 @@
 /** A container's root file system on the host, whether or not it runs. */
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { placesOf } from "./places.ts";
 
@@ -15,16 +15,18 @@ type Mounting = Pick<ContainerContext, "mounts" | "settings" | "images">;
  * start would, so that every teardown knows of it, until disposed of.
  */
 export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promise<MountedRoot> {
+  const { id, image } = record.config;
   const { bundle, rootfs, held } = placesOf(ctx.settings, record.config);
   const path = [rootfs, held].find((place) => ctx.mounts.isMounted(place));
   if (path !== undefined) return { path, [Symbol.asyncDispose]: async () => {} };
   const made = existsSync(bundle) ? [rootfs] : [rootfs, bundle];
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
-  await mountOverlay(ctx, record, rootfs);
+  await mountOverlay(ctx, record, { target: rootfs, user: id });
   return {
     path: rootfs,
     [Symbol.asyncDispose]: async () => {
       ctx.mounts.unmount(rootfs);
+      await ctx.images.release(image.id, id);
       for (const directory of made) rmdirSync(directory);
     },
   };
@@ -37,21 +39,33 @@ export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise
   mkdirSync(held, { recursive: true, mode: 0o700 });
   // One upper directory in two overlays is undefined: it is the same one that shows in both places.
   if (ctx.mounts.isMounted(rootfs)) ctx.mounts.bind(rootfs, held);
-  else await mountOverlay(ctx, record, held);
+  else await mountOverlay(ctx, record, { target: held, user: heldUser(record.config) });
   return held;
 }
 
 /** Nothing mounted is no error: then gives false. */
-export function dropHeldMount({ mounts }: Pick<ContainerContext, "mounts">, held: string): boolean {
+export async function dropHeldMount(ctx: Mounting, { config }: ContainerRecord): Promise<boolean> {
+  const { held } = placesOf(ctx.settings, config);
   if (!existsSync(held)) return false;
-  const mounted = mounts.isMounted(held);
-  mounts.unmount(held);
+  const mounted = ctx.mounts.isMounted(held);
+  ctx.mounts.unmount(held);
+  await ctx.images.release(config.image.id, heldUser(config));
+  // Last: while it is there, so may be the rest.
   rmdirSync(held);
   return mounted;
 }
 
-async function mountOverlay(ctx: Mounting, { config }: ContainerRecord, target: string): Promise<void> {
+/** Its layers' user that outlives runs. */
+function heldUser({ id }: ContainerConfig): string {
+  return `${id}.mounted`;
+}
+
+async function mountOverlay(
+  ctx: Mounting,
+  { config }: ContainerRecord,
+  { target, user }: { readonly target: string; readonly user: string },
+): Promise<void> {
   const { upper, work } = placesOf(ctx.settings, config);
-  const lower = await ctx.images.layerDirs(config.image.id);
+  const lower = await ctx.images.acquire(config.image.id, user);
   ctx.mounts.overlay({ target, lower, upper, work, volatile: config.autoRemove });
 }

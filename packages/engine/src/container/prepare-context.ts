@@ -1,5 +1,6 @@
 /** What preparing a start needs beside the config: eyes on the root file system, the host's facts, the pod's words. */
 import type { HostFacts } from "../ports/host-facts.ts";
+import type { ImageLayers } from "../ports/layer-mounts.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { Mounts } from "../ports/mounts.ts";
 import type { RootFiles } from "../ports/root-files.ts";
@@ -16,8 +17,7 @@ export interface PrepareContext {
   readonly facts: HostFacts;
   readonly mounts: Mounts;
   readonly network: Pick<SandboxNetwork, "hosts" | "resolvConf" | "addNames">;
-  /** Directories of an image's layers, the lowest first. */
-  readonly layerDirs: (imageId: string) => Promise<readonly string[]>;
+  readonly layers: Pick<ImageLayers, "acquire">;
   /** The volume's directory, made when it is missing. */
   readonly volumeDirectory: (record: VolumeRecord) => string;
 }

@@ -26,7 +26,7 @@ export async function prepareStandIns(
     const pinned = await pinnedPart(ctx, config, { mount, whole, name: `${index}-part` });
     if (pinned !== undefined) result[mount.destination] = pinned;
     const source = pinned ?? whole;
-    const lower = await lowerOf(ctx, mount, source);
+    const lower = await lowerOf(ctx, config, { mount, source });
     if (lower.length > 0) {
       const root = overlay(ctx, config, { name: String(index), lower });
       result[mount.destination] = belowRoot(ctx, mount, root);
@@ -58,10 +58,10 @@ async function pinnedPart(
 /** Nothing where the mount needs no overlay. */
 async function lowerOf(
   ctx: PrepareContext,
-  mount: ContainerMount,
-  source: string,
+  { id }: ContainerConfig,
+  { mount, source }: { readonly mount: ContainerMount; readonly source: string },
 ): Promise<readonly string[]> {
-  if (mount.kind === "image") return ctx.layerDirs(mount.imageId ?? "");
+  if (mount.kind === "image") return ctx.layers.acquire(mount.imageId ?? "", id);
   if (!mount.options.includes("O")) return [];
   if (statSync(source).isDirectory()) return [source];
   throw new EngineError("CONTAINER_INVALID", `cannot mount ${source} as an overlay: not a directory`);

@@ -13,7 +13,7 @@ import type {
 } from "../ports/container-record.ts";
 import type { MonitorLaunch } from "../ports/monitor.ts";
 import type { SandboxRef } from "../ports/pod-record.ts";
-import type { HeldPorts, HoldRequest } from "../ports/sandbox-network.ts";
+import type { HeldPorts, HoldRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { exitCommand } from "./exit-command.ts";
@@ -34,13 +34,15 @@ interface Start {
 /** What the steps hand on to one another. */
 interface Progress {
   network: Pick<LiveFacts, "interfaces" | "ports">;
+  /** Makes the links of what was reserved. */
+  join: ReservedNetwork["join"] | undefined;
   spec: RuntimeSpec | undefined;
 }
 
 export function startSteps(ctx: ContainerContext, record: ContainerRecord, start: Start): Step[] {
   const { config } = record;
   const places = placesOf(ctx.settings, config);
-  const progress: Progress = { network: { interfaces: [], ports: [] }, spec: undefined };
+  const progress: Progress = { network: { interfaces: [], ports: [] }, join: undefined, spec: undefined };
   return [
     {
       name: `note a run of ${config.id}`,
@@ -103,11 +105,13 @@ async function mountRootfs(
   record: ContainerRecord,
   places: ContainerPlaces,
 ): Promise<void> {
+  // Also for one that shows elsewhere already: a run holds layers by itself.
+  const lower = await ctx.images.acquire(record.config.image.id, record.config.id);
   // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
   if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
   ctx.mounts.overlay({
     target: places.rootfs,
-    lower: await ctx.images.layerDirs(record.config.image.id),
+    lower,
     upper: places.upper,
     work: places.work,
     // The kernel mounts such a one once; one that its policy starts again is mounted again.
@@ -132,15 +136,37 @@ function networkSteps(ctx: ContainerContext, { config }: ContainerRecord, progre
     },
   };
   if (!ownsNetwork(config)) return [pin];
-  const attach: Step = {
-    name: `attach ${config.id} to its networks`,
+  const reserve: Step = {
+    name: `reserve addresses and ports for ${config.id}`,
     apply: async () => {
-      const network = await ctx.network.attach(config, `${sandbox}/net`);
+      const { join, ...network } = await ctx.network.reserve(config, `${sandbox}/net`);
       progress.network = network;
+      progress.join = join;
       updateRun(ctx, config.id, (run) => ({ ...run, ...network }));
     },
   };
-  return [pin, attach];
+  return [pin, reserve];
+}
+
+/** Hooks that the runtime runs before it answers, and settings of links that are then to be there. */
+function looksAtLinks(spec: RuntimeSpec | undefined): boolean {
+  const settings = Object.keys(spec?.linux.sysctl ?? {});
+  return (
+    spec?.hooks !== undefined || settings.some((name) => /^net[./]ipv[46][./](conf|neigh)[./]/.test(name))
+  );
+}
+
+/** Links and names: beside the runtime's work where that does not look at them. */
+async function joinNetworks(ctx: ContainerContext, id: string, progress: Progress): Promise<void> {
+  const { join } = progress;
+  progress.join = undefined;
+  if (join === undefined) return;
+  const { interfaces: known } = progress.network;
+  progress.network = await join();
+  const { interfaces } = progress.network;
+  // The kernel chooses the MAC addresses of some.
+  if (interfaces.every(({ mac }, i) => mac === known[i]?.mac)) return;
+  updateRun(ctx, id, (run) => ({ ...run, interfaces }));
 }
 
 async function writeBundle(
@@ -176,12 +202,20 @@ async function launch(
   await start.hooks.beforeLaunch?.(config.id);
   await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
   using _entry = config.cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
-  const handle = await ctx.monitor.launch(await monitorLaunch(ctx, record, held));
+  const settings = await monitorLaunch(ctx, record, held);
+  if (looksAtLinks(progress.spec)) await joinNetworks(ctx, config.id, progress);
+  // It has started conmon when it gives us back control.
+  const launching = ctx.monitor.launch(settings);
+  const [launched, joined] = await Promise.allSettled([launching, joinNetworks(ctx, config.id, progress)]);
+  // Both have ended: nothing is under way that would outlive the undoing.
+  if (launched.status === "rejected") throw launched.reason;
+  const handle = launched.value;
   updateRun(ctx, config.id, (run) => ({
     ...run,
     ...(handle.pid === undefined ? {} : { pid: handle.pid }),
     ...(handle.monitor === undefined ? {} : { monitor: handle.monitor }),
   }));
+  if (joined.status === "rejected") throw joined.reason;
   if (handle.pid !== undefined) {
     if (progress.spec !== undefined) ctx.runtime(config.runtime).learn(config.id, progress.spec);
     ctx.events.write(containerEvent(config, "init"));

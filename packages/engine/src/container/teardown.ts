@@ -6,7 +6,7 @@ import { namesIn } from "../base/if-there.ts";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { runAll, throwCollected } from "../base/cleanup.ts";
-import type { ContainerRecord } from "../ports/container-record.ts";
+import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext } from "./context.ts";
 import { forgetMember } from "./member-hosts.ts";
@@ -26,6 +26,7 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     ...namesIn(places.mounted).map((name) => () => ctx.mounts.unmount(`${places.mounted}/${name}`)),
     () => ctx.mounts.unmount(places.rootfs),
+    ...imagesOf(config).map((imageId) => () => ctx.images.release(imageId, config.id)),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),
     () => forgetMember(ctx, config),
     () => dropSandbox(ctx, places.sandbox),
@@ -90,6 +91,14 @@ function hasEnded(ctx: ContainerContext, { config, state }: ContainerRecord): bo
 function mayHaveHooks(bundle: string): boolean {
   const path = `${bundle}/config.json`;
   return existsSync(path) && readFileSync(path, "latin1").includes('"hooks":');
+}
+
+/** Its own, and those that are mounted into it. */
+function imagesOf({ image, mounts }: ContainerConfig): string[] {
+  const mounted = mounts.flatMap(({ kind, imageId }) =>
+    kind === "image" && imageId !== undefined ? [imageId] : [],
+  );
+  return [...new Set([image.id, ...mounted])];
 }
 
 async function removeCgroup(ctx: ContainerContext, mode: string, path: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { EventLog } from "../ports/event-log.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { ImageTransports, NamePolicy } from "../ports/image-source.ts";
 import type { ImageDestinations } from "../ports/image-destination.ts";
+import type { LayerMounts } from "../ports/layer-mounts.ts";
 import type { LayerSink } from "../ports/layer-sink.ts";
 import type { LayerSource } from "../ports/layer-source.ts";
 import type { Locks } from "../ports/lock.ts";
@@ -21,6 +22,7 @@ export interface ImageContext {
   readonly transports: ImageTransports;
   readonly destinations: ImageDestinations;
   readonly layers: LayerSink;
+  readonly layerMounts: LayerMounts;
   readonly layerTars: LayerSource;
   readonly blobs: BlobStore;
   readonly staging: Staging;

@@ -8,7 +8,7 @@ import { summarize } from "./summary.ts";
 /** @throws IMAGE_NOT_KNOWN */
 export function inspectImage(ctx: ImageContext, nameOrId: string): ImageInspect {
   const { image } = resolveImage(ctx, nameOrId);
-  const directories = image.layers.map((chainId) => ctx.layers.directory(chainId)).reverse();
+  const directories = image.layers.map((chainId) => ctx.layerMounts.directory(chainId)).reverse();
   const [upper, ...lower] = directories;
   return {
     summary: summarize(ctx, image, familyOf(ctx.store.images.list())),

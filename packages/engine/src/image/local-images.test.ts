@@ -6,7 +6,6 @@ import { OciLayout } from "../../testing/oci-builder.ts";
 import { buildTar, dir, file, gzip } from "../../testing/tar-builder.ts";
 import { importImage } from "./import.ts";
 import { inspectImage } from "./inspect.ts";
-import { layerDirs } from "./layer-dirs.ts";
 import { listImages } from "./list.ts";
 import { loadImages } from "./load.ts";
 import { pruneImages } from "./prune.ts";
@@ -59,7 +58,9 @@ describe("load", () => {
     writeFileSync(`${home}/both.tar.gz`, gzip(readFileSync(`${home}/both.tar`)));
     expect(await loadImages(ctx, `${home}/both.tar.gz`, quiet)).toEqual(names);
     expect(readdirSync(`${home}/root/staging`)).toEqual([]);
-    const [, top] = await layerDirs(ctx, resolveImage(ctx, "two:1").image);
+    const [, top] = resolveImage(ctx, "two:1").image.layers.map((chainId) =>
+      ctx.layerMounts.directory(chainId),
+    );
     expect(readFileSync(`${top}/two`, "utf8")).toBe("2");
   });
 
@@ -161,7 +162,7 @@ describe("import", () => {
       Entrypoint: ["/bin/sh", "-c", "sh"],
     });
     expect(image.config.history?.[0]?.comment).toBe("first");
-    const [only] = await layerDirs(ctx, image);
+    const [only] = image.layers.map((chainId) => ctx.layerMounts.directory(chainId));
     expect(readFileSync(`${only}/hello`, "utf8")).toBe("h");
   });
 

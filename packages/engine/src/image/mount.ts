@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import type { ImageRecord } from "../ports/image-record.ts";
 import { type ImageContext, imageLock } from "./context.ts";
 import { imageEvent } from "./image-event.ts";
-import { layerDirs } from "./layer-dirs.ts";
 import { resolveImage } from "./resolve.ts";
+
+/** Of an image's layers: there is one such mount for each. */
+const USER = "mounted";
 
 /** @throws IMAGE_NOT_KNOWN before anything is mounted */
 export async function mountImages(ctx: ImageContext, selection: ImageSelection): Promise<MountedImage[]> {
@@ -18,7 +20,7 @@ export async function mountImages(ctx: ImageContext, selection: ImageSelection):
     if (!mounts.isMounted(tree)) {
       for (const path of [tree, ...empty]) mkdirSync(path, { recursive: true, mode: 0o700 });
       // An overlay that nobody can write to needs two layers; an image may have one, or none.
-      const lower = [...empty.slice(image.layers.length), ...(await layerDirs(ctx, image))];
+      const lower = [...empty.slice(image.layers.length), ...(await ctx.layerMounts.acquire(image, USER))];
       mounts.overlay({ target: tree, lower, volatile: false });
     }
     ctx.events.write(imageEvent("mount", image.id, image.names[0] ?? image.id));
@@ -49,7 +51,7 @@ export async function mountedImages(ctx: ImageContext): Promise<MountedImage[]> 
 
 /** Call with the image's lock held. Nothing mounted is no error: then gives false. */
 export async function dropImageMount(
-  ctx: Pick<ImageContext, "runRoot" | "mounts">,
+  ctx: Pick<ImageContext, "runRoot" | "mounts" | "layerMounts">,
   id: string,
 ): Promise<boolean> {
   const { whole, tree, empty } = placesOf(ctx, id);
@@ -57,6 +59,7 @@ export async function dropImageMount(
   const mounts = await ctx.mounts();
   const mounted = mounts.isMounted(tree);
   mounts.unmount(tree);
+  await ctx.layerMounts.release(id, USER);
   for (const path of [tree, ...empty, whole]) if (existsSync(path)) rmdirSync(path);
   return mounted;
 }

@@ -15,7 +15,6 @@ import { type RegistryServer, startRegistry } from "../../testing/registry-serve
 import { dir, file } from "../../testing/tar-builder.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
 import { ensureImage } from "./ensure.ts";
-import { layerDirs } from "./layer-dirs.ts";
 import { pullImages } from "./pull.ts";
 import { removeImages } from "./remove.ts";
 import { findImage } from "./resolve.ts";
@@ -99,7 +98,10 @@ const failure = async (work: Promise<unknown>): Promise<string> =>
 
 /** What the layers give together, seen through a real overlay mount. */
 async function merged(image: ImageRecord): Promise<string> {
-  const lower = (await layerDirs(ctx, image)).reverse().join(":");
+  const lower = image.layers
+    .map((chainId) => ctx.layerMounts.directory(chainId))
+    .reverse()
+    .join(":");
   const script = `mkdir -p ${home}/m && mount -t overlay overlay -o lowerdir=${lower.includes(":") ? lower : `${lower}:${home}/m`} ${home}/m && cd ${home}/m && find . -type f | sort`;
   return Bun.spawnSync(["unshare", "-m", "sh", "-c", script]).stdout.toString().trim().split("\n").join(" ");
 }
@@ -358,6 +360,6 @@ test("a pull that is killed leaves nothing that the next one does not clean", as
 
 test("layers of an image share no file with what the archive names elsewhere", async () => {
   const image = await pull(`${registry.host}/lib/two`);
-  const [lowest] = await layerDirs(ctx, image);
+  const [lowest] = image.layers.map((chainId) => ctx.layerMounts.directory(chainId));
   expect(readFileSync(`${lowest}/etc/base`, "utf8")).toBe("base");
 });

@@ -192,7 +192,7 @@ describe("push", () => {
   test("a layer whose files were changed is not passed off as the image's", async () => {
     const id = await pull("lib/two:1");
     const [chainId = ""] = ctx.store.images.get(id)?.layers ?? [];
-    writeFileSync(`${ctx.layers.directory(chainId)}/etc/base`, "BASE".repeat(5000));
+    writeFileSync(`${ctx.layerMounts.directory(chainId)}/etc/base`, "BASE".repeat(5000));
     const creds = "testuser:testpassword";
     await expect(push(id, `${locked.host}/changed:1`, { creds })).rejects.toMatchObject({
       code: "IMAGE_LAYER_CHANGED",

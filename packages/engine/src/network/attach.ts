@@ -3,9 +3,9 @@ import type { InterfaceStatus, NetworkAttachment, PortMapping } from "@podwright
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { CleanupStack, throwCollected } from "../base/cleanup.ts";
-import type { AttachedNetwork, AttachRequest } from "../ports/sandbox-network.ts";
+import type { AttachedNetwork, AttachRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
 import { bareAddresses, familiesOf } from "./addresses.ts";
-import { raiseNetwork } from "./bridge.ts";
+import { type SettledNetwork, settleNetwork } from "./bridge.ts";
 import type { NetworkContext } from "./context.ts";
 import { findNetwork } from "./default-network.ts";
 import { resolveHostPorts } from "./host-ports.ts";
@@ -27,19 +27,39 @@ const ATTEMPTS = 8;
 
 /** @throws NETWORK_NOT_FOUND, NETWORK_ADDRESS_IN_USE, PORT_IN_USE, NETWORK_SETUP_FAILED */
 export async function attachSandbox(ctx: NetworkContext, request: AttachRequest): Promise<AttachedNetwork> {
-  const networks = await raiseNetworks(ctx, request.attachments);
+  return await (await reserveNetwork(ctx, request)).join();
+}
+
+/** The part of it that tells addresses and ports; links and names come with `join`. */
+export async function reserveNetwork(ctx: NetworkContext, request: AttachRequest): Promise<ReservedNetwork> {
+  const settled = await settleNetworks(ctx, request.attachments);
+  const completeAll = async (): Promise<void> => {
+    for (const { complete } of settled) await complete();
+  };
+  // A published port is an element of the table that is to be there.
+  const published = request.ports.length > 0;
+  if (published) await completeAll();
   await using undo = new CleanupStack();
   undo.defer(() => ctx.store.networks.release(request.owner));
   const names = interfaceNames(request.attachments);
-  const joined = networks.map(
-    (network, i): Joined =>
+  const joined = settled.map(
+    ({ network }, i): Joined =>
       leased(ctx, request.owner, { network, request: request.attachments[i], name: names[i] }),
   );
   const ports = await publish(ctx, request, { joined, undo });
-  const statuses = await linkAndName(ctx, request, { joined, undo, position: 0 });
-  await forgetUdpFlows(ctx, ports);
-  undo.keep();
-  return { interfaces: statuses, ports };
+  const later = undo.move();
+  return {
+    interfaces: joined.map(({ status }) => status),
+    ports,
+    join: async () => {
+      await using undoAll = later;
+      if (!published) await completeAll();
+      const interfaces = await linkAndName(ctx, request, { joined, undo: undoAll, position: 0 });
+      await forgetUdpFlows(ctx, ports);
+      undoAll.keep();
+      return { interfaces, ports };
+    },
+  };
 }
 
 /** An address for each of the network's subnets. */
@@ -57,17 +77,17 @@ export function leased(
   return { network, attachment, status: leaseAddresses(ctx, { owner, network, attachment, interfaceName }) };
 }
 
-async function raiseNetworks(
+async function settleNetworks(
   ctx: NetworkContext,
   attachments: readonly NetworkAttachment[],
-): Promise<NetworkConfig[]> {
-  const networks: NetworkConfig[] = [];
+): Promise<SettledNetwork[]> {
+  const networks: SettledNetwork[] = [];
   for (const { name } of attachments) {
-    const network = await raiseNetwork(ctx, await findNetwork(ctx, name));
-    if (networks.some((other) => other.id === network.id)) {
-      throw new EngineError("NETWORK_INVALID", `network ${network.name} is given twice`);
+    const settled = await settleNetwork(ctx, await findNetwork(ctx, name));
+    if (networks.some(({ network }) => network.id === settled.network.id)) {
+      throw new EngineError("NETWORK_INVALID", `network ${settled.network.name} is given twice`);
     }
-    networks.push(network);
+    networks.push(settled);
   }
   return networks;
 }

@@ -9,21 +9,41 @@ import { isTaken, requireSubnet, takenSubnets, withPrefix } from "./subnets.ts";
 
 /** Cheap when it is up. Gives the network as it is then: bridge name and default range may have had to move. */
 export async function raiseNetwork(ctx: NetworkContext, network: NetworkConfig): Promise<NetworkConfig> {
+  const settled = await settleNetwork(ctx, network);
+  await settled.complete();
+  return settled.network;
+}
+
+export interface SettledNetwork {
+  /** Its bridge and its ranges do not move any more. */
+  readonly network: NetworkConfig;
+  /** All that links need of it is in place, whatever was taken away behind our back. */
+  readonly complete: () => Promise<void>;
+}
+
+/** As raiseNetwork, in two parts: of one that is up the second, which takes longer, need not be waited for at once. */
+export async function settleNetwork(ctx: NetworkContext, network: NetworkConfig): Promise<SettledNetwork> {
   // Other drivers stand on a link of the host's own.
-  if (network.driver !== "bridge") return network;
+  if (network.driver !== "bridge") return { network, complete: () => Promise.resolve() };
   const { links } = await ctx.host();
-  if (links.aliasOf(network.interfaceName) === bridgeAlias(ctx, network)) return ensure(ctx, network);
+  if (links.aliasOf(network.interfaceName) === bridgeAlias(ctx, network)) {
+    return { network, complete: () => ensure(ctx, network) };
+  }
+  return { network: await raise(ctx, network), complete: () => Promise.resolve() };
+}
+
+async function raise(ctx: NetworkContext, network: NetworkConfig): Promise<NetworkConfig> {
   // Two first commands of this store must not each take a bridge; other stores are told apart by the alias.
   using _lock = await ctx.locks.acquire(`network-${network.id}`);
   const present = ctx.store.networks.find(network.id);
   const placed = await place(ctx, present);
   if (placed !== present) ctx.store.networks.update(placed);
-  const raised = await ensure(ctx, placed);
+  await ensure(ctx, placed);
   await warnIfBlocked(ctx);
-  return raised;
+  return placed;
 }
 
-async function ensure(ctx: NetworkContext, network: NetworkConfig): Promise<NetworkConfig> {
+async function ensure(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
   const { links, firewall } = await ctx.host();
   const mtu = mtuOf(network);
   links.ensureBridge({
@@ -35,7 +55,6 @@ async function ensure(ctx: NetworkContext, network: NetworkConfig): Promise<Netw
     ...(mtu === undefined ? {} : { mtu }),
   });
   await firewall.ensureNetwork(firewallNetwork(network));
-  return network;
 }
 
 /** Where the name or the range has been taken meanwhile: moves what we chose, refuses what the user chose. */

@@ -11,7 +11,7 @@ import type {
   SandboxNetwork,
 } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
-import { attachSandbox } from "./attach.ts";
+import { attachSandbox, reserveNetwork } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
 import { detachSandbox } from "./detach.ts";
 import { PortHolds } from "./held-ports.ts";
@@ -28,6 +28,7 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
       return choosePorts(await ctx.hostPorts(), ports, [4]);
     },
     attach: (request: AttachRequest) => attachSandbox(ctx, request),
+    reserve: (request: AttachRequest) => reserveNetwork(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
     holdPorts: (request: HoldRequest) => holds.hold(request),
     planPorts: async (...args) => (await import("./change-ports.ts")).planPorts(ctx, ...args),

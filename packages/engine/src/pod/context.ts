@@ -32,7 +32,7 @@ export interface PodContext {
   readonly processes: Processes;
   readonly self: ProcessIdentity;
   /** As `pod ps` shows them. @throws VALUE_INVALID */
-  readonly list: (filters: Filters) => readonly PodSummary[];
+  readonly list: (filters: Filters) => Promise<readonly PodSummary[]>;
   readonly containers: () => Promise<ContainersApi>;
   /** Makes a container's startup probe until it is decided: undefined when it has passed, else why not. */
   readonly awaitStartup: (containerId: string) => Promise<string | undefined>;

@@ -10,18 +10,14 @@ import type {
 } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { PodContext } from "./context.ts";
-import { createPod } from "./create.ts";
-import { type RemovePodsOptions, removePods } from "./remove.ts";
-import { membersOf } from "./select.ts";
-import { startPods } from "./start.ts";
-import { killPods, restartPods, stopPods } from "./stop.ts";
+import type { RemovePodsOptions } from "./remove.ts";
 
 /** The verbs that only look are the views', wired beside these. */
 export type PodVerbs = Omit<PodsApi, "list" | "inspect">;
 
 export function podVerbs(ctx: PodContext): PodVerbs {
   return {
-    create: (request: PodRequest) => createPod(ctx, request),
+    create: async (request: PodRequest) => (await import("./create.ts")).createPod(ctx, request),
     async exists(nameOrId: string): Promise<boolean> {
       try {
         ctx.store.pods.find(nameOrId);
@@ -31,11 +27,14 @@ export function podVerbs(ctx: PodContext): PodVerbs {
         throw error;
       }
     },
-    start: (selection: Selection) => startPods(ctx, selection),
-    stop: (selection: Selection, options: StopOptions) => stopPods(ctx, selection, options),
-    restart: (selection: Selection) => restartPods(ctx, selection),
-    kill: (selection: Selection, signal: string) => killPods(ctx, selection, signal),
-    remove(selection: Selection, options: RemovePodsOptions): Promise<PodOutcome[]> {
+    start: async (selection: Selection) => (await import("./start.ts")).startPods(ctx, selection),
+    stop: async (selection: Selection, options: StopOptions) =>
+      (await import("./stop.ts")).stopPods(ctx, selection, options),
+    restart: async (selection: Selection) => (await import("./stop.ts")).restartPods(ctx, selection),
+    kill: async (selection: Selection, signal: string) =>
+      (await import("./stop.ts")).killPods(ctx, selection, signal),
+    async remove(selection: Selection, options: RemovePodsOptions): Promise<PodOutcome[]> {
+      const { removePods } = await import("./remove.ts");
       const names = selection.all ? ctx.store.pods.list().map((pod) => pod.config.id) : selection.names;
       return removePods(ctx, names, options);
     },
@@ -57,6 +56,7 @@ export function podVerbs(ctx: PodContext): PodVerbs {
 
 async function podMembers(ctx: PodContext, nameOrId: string): Promise<PodMember[]> {
   const { id } = ctx.store.pods.find(nameOrId).config;
+  const { membersOf } = await import("./select.ts");
   const members = await membersOf(ctx, id);
   return members.map(({ id: memberId, name, status, isInfra, restarts, ready }) => ({
     id: memberId,

@@ -8,7 +8,7 @@ import { isRestartDue } from "../container/restart-due.ts";
 
 /** A pod that never ran stays. @throws VALUE_INVALID for a filter that is none */
 export async function prunePods(ctx: PodContext, filters: Filters): Promise<PodOutcome[]> {
-  const ended = ctx.list(filters).filter(({ status }) => status === "Exited" || status === "Stopped");
+  const ended = (await ctx.list(filters)).filter(({ status }) => status === "Exited" || status === "Stopped");
   const ids = ended.map(({ id }) => id).filter((id) => !comesBack(ctx, id));
   const outcomes = await removePods(ctx, ids, { force: false, ignore: true });
   return outcomes.filter(({ error }) => !isBackToLife(error));

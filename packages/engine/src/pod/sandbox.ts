@@ -33,9 +33,16 @@ export async function ensureSandbox(ctx: PodContext, podId: string): Promise<San
   const current = await pinnedSandbox(ctx, record);
   if (current !== undefined) return current;
   // What a killed command or a lost mount namespace left is taken down first.
-  await releaseSandbox(ctx, record);
+  if (mayBeLeft(ctx, record)) await releaseSandbox(ctx, record);
   // The lock is held until it is up.
   return await bringUp(ctx, await ctx.host(), record.config);
+}
+
+/** Each thing that is taken down last is gone: the directory, the state's word of it, the addresses. */
+function mayBeLeft(ctx: PodContext, { config, phase, state }: PodRecord): boolean {
+  if (phase !== "ready" || state.sandbox !== undefined) return true;
+  if (existsSync(sandboxDirectory(ctx.settings, config.id))) return true;
+  return ctx.store.networks.leases({ owner: config.id }).length > 0;
 }
 
 /** As the state has it; undefined when down or from before a reboot. Reads only. */

@@ -18,11 +18,30 @@ export interface LayerMounts {
   acquire(stack: LayerStack, user: string): Promise<string[]>;
   /** Idempotent. With the last user of a layer its mount goes; a stack that nobody holds is no error. */
   release(stackId: string, user: string): Promise<void>;
-  /** For a look: nothing of it is seen on the host, and it goes with its owner, also after a kill. */
+  /**
+   * For a look: nothing of it is seen on the host, and it goes with its owner, also after a kill.
+   * @throws IMAGE_LAYER_INVALID
+   */
   open(stack: LayerStack): Promise<OpenLayers>;
+  /** Where a layer's files are seen while somebody holds it. */
+  directory(chainId: string): string;
 }
 
-/** Descriptors of directories, the lowest layer first; valid until disposed of. */
+/** The lowest layer first; valid until disposed of. */
 export interface OpenLayers extends Disposable {
-  readonly descriptors: readonly number[];
+  readonly layers: readonly OpenLayer[];
+}
+
+export interface OpenLayer {
+  /** Tells whether two stacks have the same layer: its chainID, or where its directory is. */
+  readonly id: string;
+  /** Of its root directory. */
+  readonly fd: number;
+}
+
+/** As LayerMounts, by the image's id. An image that is not here has no layers. */
+export interface ImageLayers {
+  acquire(imageId: string, user: string): Promise<readonly string[]>;
+  release(imageId: string, user: string): Promise<void>;
+  open(imageId: string): Promise<OpenLayers>;
 }

@@ -9,8 +9,6 @@ export interface LayerSink {
    */
   stage(request: StageRequest): Promise<StagedLayer>;
   has(chainId: string): Promise<boolean>;
-  /** What an overlay mount takes as one lower layer. */
-  directory(chainId: string): string;
   /** Removes a layer's content; one that is not there is no error. */
   remove(chainId: string): Promise<void>;
   /** chainIDs whose content stands here. */

@@ -22,6 +22,12 @@ export interface AttachedNetwork {
   readonly ports: readonly PortMapping[];
 }
 
+/** What will be attached: addresses and ports are known and nobody else's. */
+export interface ReservedNetwork extends AttachedNetwork {
+  /** Once, with links and names. What fails here is taken back as a whole, and without it by `detach`. */
+  readonly join: () => Promise<AttachedNetwork>;
+}
+
 export interface HoldRequest {
   /** Id of the pod or container that the ports belong to. */
   readonly owner: string;
@@ -74,6 +80,8 @@ export interface SandboxNetwork {
   choosePorts(ports: readonly PortMapping[]): Promise<readonly PortMapping[]>;
   /** All or nothing. @throws PORT_IN_USE, NETWORK_NOT_FOUND, NETWORK_SETUP_FAILED */
   attach(request: AttachRequest): Promise<AttachedNetwork>;
+  /** The first half of `attach`. MAC addresses that the kernel chooses come with the second. */
+  reserve(request: AttachRequest): Promise<ReservedNetwork>;
   /**
    * Sockets on the published ports for a monitor to keep while the sandbox runs, so that no host process is
    * shadowed. Members that start side by side, and those that join later, share one socket per port.

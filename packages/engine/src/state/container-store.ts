@@ -5,6 +5,7 @@ import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "..
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { ContainerStore } from "../ports/store.ts";
 import { byAge, PhasedRows } from "./phased-rows.ts";
+import { write } from "./write.ts";
 
 export class SqliteContainerStore implements ContainerStore {
   readonly #db: Database;
@@ -16,7 +17,7 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   add(record: ContainerRecord, volumes: readonly string[]): void {
-    this.#db.transaction(() => insertContainer(this.#db, record, volumes)).immediate();
+    write(this.#db, () => insertContainer(this.#db, record, volumes));
   }
 
   get(id: string): ContainerRecord | undefined {
@@ -92,7 +93,7 @@ export class SqliteContainerStore implements ContainerStore {
   }
 
   remove(id: string): void {
-    this.#db.query("DELETE FROM containers WHERE id = ?").run(id);
+    write(this.#db, () => this.#db.query("DELETE FROM containers WHERE id = ?").run(id));
   }
 
   dependents(id: string): string[] {

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Lease, NetworkStore } from "../ports/store.ts";
+import { write } from "./write.ts";
 
 interface LeaseRow {
   network: string;
@@ -85,16 +86,14 @@ export class SqliteNetworkStore implements NetworkStore {
   }
 
   lease(lease: Omit<Lease, "address">, candidates: Iterable<string>): string | undefined {
-    return this.#db
-      .transaction(() => {
-        const take = this.#db.query("INSERT OR IGNORE INTO leases VALUES (?, ?, ?, ?, ?)");
-        for (const address of candidates) {
-          const result = take.run(lease.network, address, lease.owner, lease.mac, lease.interfaceName);
-          if (result.changes > 0) return address;
-        }
-        return undefined;
-      })
-      .immediate();
+    return write(this.#db, () => {
+      const take = this.#db.query("INSERT OR IGNORE INTO leases VALUES (?, ?, ?, ?, ?)");
+      for (const address of candidates) {
+        const result = take.run(lease.network, address, lease.owner, lease.mac, lease.interfaceName);
+        if (result.changes > 0) return address;
+      }
+      return undefined;
+    });
   }
 
   leases(filter: { network?: string; owner?: string }): Lease[] {
@@ -114,17 +113,21 @@ export class SqliteNetworkStore implements NetworkStore {
   }
 
   release(owner: string, network?: string): void {
-    if (network === undefined) this.#db.query("DELETE FROM leases WHERE owner = ?").run(owner);
-    else this.#db.query("DELETE FROM leases WHERE owner = ? AND network = ?").run(owner, network);
+    write(this.#db, () => {
+      if (network === undefined) this.#db.query("DELETE FROM leases WHERE owner = ?").run(owner);
+      else this.#db.query("DELETE FROM leases WHERE owner = ? AND network = ?").run(owner, network);
+    });
   }
 
   nextSerial(counter: string): number {
-    const row = this.#db
-      .query<{ value: number }, [string]>(
-        `INSERT INTO serials VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1
-         RETURNING value`,
-      )
-      .get(counter);
+    const row = write(this.#db, () =>
+      this.#db
+        .query<{ value: number }, [string]>(
+          `INSERT INTO serials VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1
+           RETURNING value`,
+        )
+        .get(counter),
+    );
     return row?.value ?? 1;
   }
 

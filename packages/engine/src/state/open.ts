@@ -6,12 +6,10 @@ import initial from "./migrations/001-initial.sql" with { type: "text" };
 import plays from "./migrations/002-plays.sql" with { type: "text" };
 import secrets from "./migrations/003-secrets.sql" with { type: "text" };
 import jobs from "./migrations/004-jobs.sql" with { type: "text" };
+import { BUSY_TIMEOUT } from "./write.ts";
 
 /** In order; the n-th brings `PRAGMA user_version` from n-1 to n. Never edited once released. */
 const MIGRATIONS: readonly string[] = [initial, plays, secrets, jobs];
-
-/** Milliseconds that a writer waits for another. */
-const BUSY_TIMEOUT = 20_000;
 
 /** Commands leave the log behind, and the first one to come reads all of it: a megabyte takes about a millisecond. */
 const LOG_PAGES = 256;

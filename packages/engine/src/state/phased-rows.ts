@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { Phase } from "../ports/container-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import { findRows } from "./lookup.ts";
+import { write } from "./write.ts";
 
 /** phase, owner, config, state */
 type Values = [Phase, string | null, string, string];
@@ -67,9 +68,10 @@ export class PhasedRows<Config, State> {
   }
 
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {
-    this.#db
-      .query(`UPDATE ${this.#table} SET phase = ?, owner = ? WHERE id = ?`)
-      .run(phase, owner === undefined ? null : JSON.stringify(owner), id);
+    const text = owner === undefined ? null : JSON.stringify(owner);
+    write(this.#db, () =>
+      this.#db.query(`UPDATE ${this.#table} SET phase = ?, owner = ? WHERE id = ?`).run(phase, text, id),
+    );
   }
 
   updateState(id: string, change: (state: State) => State): State | undefined {
@@ -81,17 +83,15 @@ export class PhasedRows<Config, State> {
   }
 
   #update<T>(column: "config" | "state", id: string, change: (json: unknown) => T): T | undefined {
-    return this.#db
-      .transaction(() => {
-        const row = this.#db
-          .query<{ json: string }, [string]>(`SELECT ${column} AS json FROM ${this.#table} WHERE id = ?`)
-          .get(id);
-        if (row === null) return undefined;
-        const next = change(JSON.parse(row.json));
-        this.#db.query(`UPDATE ${this.#table} SET ${column} = ? WHERE id = ?`).run(JSON.stringify(next), id);
-        return next;
-      })
-      .immediate();
+    return write(this.#db, () => {
+      const row = this.#db
+        .query<{ json: string }, [string]>(`SELECT ${column} AS json FROM ${this.#table} WHERE id = ?`)
+        .get(id);
+      if (row === null) return undefined;
+      const next = change(JSON.parse(row.json));
+      this.#db.query(`UPDATE ${this.#table} SET ${column} = ? WHERE id = ?`).run(JSON.stringify(next), id);
+      return next;
+    });
   }
 
   #toRecord(row: Omit<Row, "id">): PhasedRecord<Config, State> {

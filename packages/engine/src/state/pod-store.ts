@@ -7,6 +7,7 @@ import type { ProcessIdentity } from "../ports/processes.ts";
 import type { PodStore } from "../ports/store.ts";
 import { insertContainer } from "./container-store.ts";
 import { byAge, PhasedRows } from "./phased-rows.ts";
+import { write } from "./write.ts";
 
 export class SqlitePodStore implements PodStore {
   readonly #db: Database;
@@ -18,25 +19,23 @@ export class SqlitePodStore implements PodStore {
   }
 
   add(record: PodRecord, infra: ContainerRecord | undefined): void {
-    this.#db
-      .transaction(() => {
-        this.#refuseTakenName(record.config.name);
-        this.#db
-          .query(
-            "INSERT INTO pods (id, name, phase, owner, created, config, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
-          )
-          .run(
-            record.config.id,
-            record.config.name,
-            record.phase,
-            record.owner === undefined ? null : JSON.stringify(record.owner),
-            record.config.created,
-            JSON.stringify(record.config),
-            JSON.stringify(record.state),
-          );
-        if (infra !== undefined) insertContainer(this.#db, infra, []);
-      })
-      .immediate();
+    write(this.#db, () => {
+      this.#refuseTakenName(record.config.name);
+      this.#db
+        .query(
+          "INSERT INTO pods (id, name, phase, owner, created, config, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .run(
+          record.config.id,
+          record.config.name,
+          record.phase,
+          record.owner === undefined ? null : JSON.stringify(record.owner),
+          record.config.created,
+          JSON.stringify(record.config),
+          JSON.stringify(record.state),
+        );
+      if (infra !== undefined) insertContainer(this.#db, infra, []);
+    });
   }
 
   get(id: string): PodRecord | undefined {
@@ -90,15 +89,13 @@ export class SqlitePodStore implements PodStore {
   }
 
   remove(id: string): void {
-    this.#db
-      .transaction(() => {
-        const config = this.get(id)?.config;
-        if (config !== undefined && config.infraId !== "") {
-          this.#db.query("DELETE FROM containers WHERE id = ?").run(config.infraId);
-        }
-        this.#db.query("DELETE FROM pods WHERE id = ?").run(id);
-      })
-      .immediate();
+    write(this.#db, () => {
+      const config = this.get(id)?.config;
+      if (config !== undefined && config.infraId !== "") {
+        this.#db.query("DELETE FROM containers WHERE id = ?").run(config.infraId);
+      }
+      this.#db.query("DELETE FROM pods WHERE id = ?").run(id);
+    });
   }
 
   #refuseTakenName(name: string): void {

@@ -11,6 +11,7 @@ import { SqlitePlayStore } from "./play-store.ts";
 import { SqlitePodStore } from "./pod-store.ts";
 import { SqliteSecretStore } from "./secret-store.ts";
 import { SqliteVolumeStore } from "./volume-store.ts";
+import { write } from "./write.ts";
 
 export class SqliteStore implements Store {
   readonly containers: SqliteContainerStore;
@@ -49,7 +50,7 @@ export class SqliteStore implements Store {
   }
 
   transaction<T>(work: () => T): T {
-    return this.#db.transaction(work).immediate();
+    return write(this.#db, work);
   }
 
   close(): void {

@@ -1,16 +1,24 @@
 /** Takes exact numbers of bytes out of a stream of chunks, holding no more than one chunk and one request. */
 import { tarError } from "./tar-entry.ts";
 
+/** A source of chunks that need not read what nobody wants. */
+export interface PassingChunks extends AsyncIterable<Uint8Array> {
+  /** The next chunk begins so many bytes further on. @throws IMAGE_ARCHIVE_INVALID when that is behind the end. */
+  pass(length: number): void;
+}
+
 export class ByteSource {
   /** Sees every byte that is taken, in order; the bytes are valid during the call. */
   tap: ((bytes: Buffer) => void) | undefined;
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #pass: ((length: number) => void) | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #ended = false;
   #offset = 0;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  constructor(chunks: AsyncIterable<Uint8Array> | PassingChunks) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#pass = "pass" in chunks ? (length) => chunks.pass(length) : undefined;
   }
 
   /** Bytes taken so far. */
@@ -46,6 +54,12 @@ export class ByteSource {
 
   async skip(length: number): Promise<void> {
     let missing = length;
+    if (this.#pass !== undefined && this.tap === undefined) {
+      missing -= this.#cut(Math.min(missing, this.#chunk.length)).length;
+      this.#pass(missing);
+      this.#offset += missing;
+      return;
+    }
     while (missing > 0) missing -= (await this.some(missing)).length;
   }
 

@@ -3,12 +3,12 @@ import { availableParallelism } from "node:os";
 import { constants, crc32, deflateRaw, type ZlibOptions } from "node:zlib";
 
 /** Blocks have this length whatever the chunks are, so that the same data gives the same bytes. */
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 17;
 /** How far deflate looks back (RFC 1951 §2): a block knows the end of the one before it. */
 const WINDOW = 1 << 15;
 /** Further threads would cost memory for each layer that is sent. */
 const MAX_AT_ONCE = 4;
-const OUTPUT_CHUNK = 1 << 18;
+const OUTPUT_CHUNK = 1 << 17;
 
 /** RFC 1952 §2.3: deflate, no name, no time, made by no system in particular. */
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);

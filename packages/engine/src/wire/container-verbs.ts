@@ -3,12 +3,9 @@ import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { createContainersApi } from "../container/containers-api.ts";
 import type { ContainerContext, ContainerNetworks } from "../container/context.ts";
 import type { CreateContext } from "../container/create-context.ts";
-import { createContainer } from "../container/create.ts";
 import { healUnfinished } from "../container/heal.ts";
 import type { PrepareContext } from "../container/prepare-context.ts";
 import { memberNames } from "../container/member-hosts.ts";
-import { prepareExecProcess } from "../container/prepare-exec.ts";
-import { prepareSpec } from "../container/prepare-spec.ts";
 import { ProcHostFacts } from "../host/facts/host-facts.ts";
 import { treeSize } from "../host/files/tree-size.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
@@ -17,11 +14,10 @@ import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { TreeArchiver } from "../ports/tree-archiver.ts";
 import { imageEvent } from "../image/image-event.ts";
-import { createInNewPod } from "../run/create-in-new-pod.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
 import { type Core, once } from "./core.ts";
-import { imageLayerDirs, presentImage } from "./present-image.ts";
+import { imageLayers, imageRoot, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import { sweepLocks } from "./sweep-locks.ts";
 import type { Wiring } from "./wiring.ts";
@@ -67,7 +63,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     supervisor: core.supervisor,
     watchStates: core.watchStates,
     images: {
-      layerDirs: (imageId) => imageLayerDirs(core, imageId),
+      ...imageLayers(core),
       commit: async (request, options) => {
         const { wireCommitImage } = await import("./images.ts");
         return wireCommitImage(core, wiring, request, options);
@@ -89,8 +85,15 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,
-    buildSpec: (config, live) => prepareSpec(prepare, config, live),
-    buildExecProcess: (request) => prepareExecProcess(prepare, request),
+    // Loaded by who starts something, as creating is by who creates: all other verbs would pay for them.
+    buildSpec: async (config, live) => {
+      const { prepareSpec } = await import("../container/prepare-spec.ts");
+      return prepareSpec(prepare, config, live);
+    },
+    buildExecProcess: async (request) => {
+      const { prepareExecProcess } = await import("../container/prepare-exec.ts");
+      return prepareExecProcess(prepare, request);
+    },
     views: {
       ...views,
       clone: async (nameOrId, request, progress, signal) => {
@@ -104,6 +107,8 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
       },
       create: async (request, progress, signal) => {
         const options = { progress, ...(signal === undefined ? {} : { signal }) };
+        const { createContainer } = await import("../container/create.ts");
+        const { createInNewPod } = await import("../run/create-in-new-pod.ts");
         return createInNewPod(await wiring.pods(), request, (resolved) =>
           createContainer(creation, resolved, options),
         );
@@ -164,7 +169,7 @@ export async function prepareContext(
     facts: new ProcHostFacts(),
     mounts,
     network,
-    layerDirs: (imageId) => imageLayerDirs(core, imageId),
+    layers: imageLayers(core),
     volumeDirectory: (record) => ensureVolumeDirectory({ settings }, record),
   };
 }
@@ -206,7 +211,7 @@ function createContext(
       const { wireEnsureImage } = await import("./images.ts");
       return wireEnsureImage(core, wiring, request, { progress, signal });
     },
-    topLayer: async ({ id }) => (await imageLayerDirs(core, id)).at(-1),
+    imageRoot: (image) => imageRoot(core, image),
     choosePorts: (ports) => network.choosePorts(ports),
     readSecret: async (nameOrId) => {
       const { secretContext } = await import("./secrets.ts");
@@ -228,10 +233,10 @@ function createContext(
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
   return {
-    attach: (config, netnsPath) => {
+    reserve: (config, netnsPath) => {
       const { mode, ports } = config.network;
       const asked = mode.kind === "bridge" ? mode.attachments : [];
-      return network.attach({
+      return network.reserve({
         owner: config.id,
         ownerName: config.name,
         netnsPath,

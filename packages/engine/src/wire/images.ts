@@ -5,6 +5,7 @@ import { FileRegistryConfiguration } from "../config/registry-configuration.ts";
 import type { EnsuredImage } from "../container/create-context.ts";
 import { BlobFiles } from "../host/layers/blob-files.ts";
 import { LayerStore } from "../host/layers/layer-store.ts";
+import { KernelLayerMounts } from "../host/layers/mounts/kernel-layer-mounts.ts";
 import { LockedStaging } from "../host/layers/staging.ts";
 import { StoredLayerSource } from "../host/layers/stored-layer-source.ts";
 import { HostImageDestinations } from "../host/transports/image-destinations.ts";
@@ -61,7 +62,6 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     root: settings.root,
     staging,
     unpackCommand: [program, "internal", "unpack-layer"],
-    kind: "dir",
   });
   return {
     store,
@@ -75,6 +75,7 @@ function imageContext(core: Core, wiring: Wiring): ImageContext {
     destinations: new HostImageDestinations(configuration, staging),
     layerTars: new StoredLayerSource(settings.root, layers.directories),
     layers,
+    layerMounts: new KernelLayerMounts(settings),
     blobs: new BlobFiles(settings.root, staging),
     staging,
     runRoot: settings.runRoot,

@@ -1,14 +1,9 @@
 /** PodsApi wired: looking apart from doing, as for containers. */
 import type { PodsApi } from "@podwright/spec/engine-api/pods";
-import { CatatonitHolder } from "../host/catatonit/catatonit-holder.ts";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { PodContext, PodHost } from "../pod/context.ts";
-import { inspectPod } from "../pod/inspect.ts";
-import { listPods } from "../pod/list.ts";
 import { podVerbs, type PodVerbs } from "../pod/pods-api.ts";
-import { healPods, removeWithMembers } from "../pod/remove.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
-import { memberExited } from "../pod/exit-policy.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
 import { type Core, once } from "./core.ts";
@@ -28,8 +23,8 @@ export function wirePods(core: Core, wiring: Wiring): PodsApi {
       return verb(...args);
     };
   return {
-    list: async (filters) => listPods(views, filters),
-    inspect: async (nameOrId) => inspectPod(views, nameOrId),
+    list: async (filters) => (await import("../pod/list.ts")).listPods(views, filters),
+    inspect: async (nameOrId) => (await import("../pod/inspect.ts")).inspectPod(views, nameOrId),
     exists: verbs.exists,
     members: verbs.members,
     logs: verbs.logs,
@@ -61,6 +56,7 @@ export function wirePodVerbs(core: Core, wiring: Wiring): PodVerbs {
 /** Pods by themselves first, then those of plays; an empty table is all that is looked at where none was killed. */
 export async function wirePodHealing(core: Core, wiring: Wiring): Promise<void> {
   await core.ready();
+  const { healPods } = await import("../pod/remove.ts");
   await healPods(podContext(core, wiring));
   if (core.store.plays.list().length === 0) return;
   const { wirePlayHealing } = await import("./kube.ts");
@@ -74,8 +70,10 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
     forCreate: async (nameOrId) => ({ config: core.store.pods.find(nameOrId).config }),
     ensureUp: (podId) => ensureSandbox(context(), podId),
     current: (podId) => currentSandbox(context(), podId),
-    memberExited: (podId, role) => memberExited(context(), podId, role),
-    remove: (podId, options) => removeWithMembers(context(), podId, options),
+    memberExited: async (podId, role) =>
+      (await import("../pod/exit-policy.ts")).memberExited(context(), podId, role),
+    remove: async (podId, options) =>
+      (await import("../pod/remove.ts")).removeWithMembers(context(), podId, options),
   };
 }
 
@@ -93,7 +91,7 @@ export function podContext(core: Core, wiring: Wiring): PodContext {
     log: core.log,
     processes: core.processes,
     self: core.self,
-    list: (filters) => listPods(viewContext(core), filters),
+    list: async (filters) => (await import("../pod/list.ts")).listPods(viewContext(core), filters),
     containers: () => wiring.containers(),
     awaitStartup: async (id) => {
       const { containerContext } = await import("./container-verbs.ts");
@@ -107,13 +105,16 @@ export function podContext(core: Core, wiring: Wiring): PodContext {
 async function podHost(core: Core, wiring: Wiring): Promise<PodHost> {
   const { namespaces, mounts, cgroups, runtime } = await wiring.host();
   const { config } = core.settings;
-  const holder = once(() => new CatatonitHolder(runtime(config.runtime), core.processes, config.initPath));
+  const holder = once(async () => {
+    const { CatatonitHolder } = await import("../host/catatonit/catatonit-holder.ts");
+    return new CatatonitHolder(runtime(config.runtime), core.processes, config.initPath);
+  });
   const lazyHolder: PidHolder = {
-    start: (request) => holder().start(request),
+    start: async (request) => (await holder()).start(request),
     // Without a trace of a holder none is looked for, and no runtime is needed.
     stop: async (id, directory, identity) => {
       if (identity !== undefined || core.store.pods.get(id)?.config.share.includes("pid") === true) {
-        await holder().stop(id, directory, identity);
+        await (await holder()).stop(id, directory, identity);
       }
     },
   };

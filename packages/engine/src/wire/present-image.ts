@@ -1,9 +1,9 @@
 /** The images that are here already: the start path asks for nothing else, and loads nothing else. */
 import type { PullRequest } from "@podwright/spec/engine-api/images";
-import { existsSync } from "node:fs";
-import type { EnsuredImage } from "../container/create-context.ts";
-import { layerDirectory } from "../host/layers/layer-paths.ts";
-import { layerDirs } from "../image/layer-dirs.ts";
+import type { EnsuredImage, RootOwner } from "../container/create-context.ts";
+import { KernelLayerMounts } from "../host/layers/mounts/kernel-layer-mounts.ts";
+import type { ImageRecord } from "../ports/image-record.ts";
+import type { ImageLayers, LayerStack } from "../ports/layer-mounts.ts";
 import type { Core } from "./core.ts";
 
 /**
@@ -17,10 +17,19 @@ export function presentImage({ store }: Core, request: PullRequest): EnsuredImag
   return record === undefined ? undefined : { record, name: reference };
 }
 
-/** Directories of an image's layers for the overlay mount, the lowest first. @throws IMAGE_LAYER_INVALID */
-export async function imageLayerDirs({ store, settings }: Core, imageId: string): Promise<readonly string[]> {
-  const record = store.images.get(imageId);
-  if (record === undefined) return [];
-  const directory = (chainId: string): string => layerDirectory(settings.root, chainId);
-  return layerDirs({ layers: { directory, has: async (chainId) => existsSync(directory(chainId)) } }, record);
+/** The layers of the store's images, mounted for who uses them. */
+export function imageLayers(core: Core): ImageLayers {
+  const mounts = new KernelLayerMounts(core.settings);
+  // One that is not here has no layers.
+  const stack = (id: string): LayerStack => core.store.images.get(id) ?? { id, layers: [] };
+  return {
+    acquire: (imageId, user) => mounts.acquire(stack(imageId), user),
+    release: (imageId, user) => mounts.release(imageId, user),
+    open: (imageId) => mounts.open(stack(imageId)),
+  };
+}
+
+/** undefined for an image without layers. @throws IMAGE_LAYER_INVALID */
+export function imageRoot({ settings }: Core, image: ImageRecord): RootOwner | undefined {
+  return new KernelLayerMounts(settings).rootOf(image);
 }

@@ -1,7 +1,9 @@
 /** `diff`: what a container has written above its image, an image's last layer, or what differs between two of them. */
 import type { FileChange } from "@podwright/spec/engine-api/files";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync, openSync } from "node:fs";
 import type { ImageRecord } from "../../ports/image-record.ts";
+import type { OpenLayer } from "../../ports/layer-mounts.ts";
 import { placesOf } from "../places.ts";
 import { namedContainer } from "../select.ts";
 import type { FilesContext } from "./context.ts";
@@ -31,22 +33,30 @@ export async function diffFiles(
   kind: DiffKind,
   { name, other }: { readonly name: string; readonly other?: string },
 ): Promise<FileChange[]> {
-  const now = await layersOf(ctx, kind, name);
+  using open = new DisposableStack();
+  const now = await layersOf(ctx, open, { kind, name });
   // Alone, against what is below its highest layer.
-  const before = other === undefined ? now.slice(1) : await layersOf(ctx, kind, other);
+  const before = other === undefined ? now.slice(1) : await layersOf(ctx, open, { kind, name: other });
   return ctx.layerChanges.between(now, before).filter(({ path }) => !NOT_TOLD.has(path));
 }
 
 /** The highest first. */
-async function layersOf(ctx: FilesContext, kind: DiffKind, name: string): Promise<readonly string[]> {
+async function layersOf(
+  ctx: FilesContext,
+  open: DisposableStack,
+  { kind, name }: { readonly kind: DiffKind; readonly name: string },
+): Promise<readonly OpenLayer[]> {
+  const { images, settings } = ctx.containers;
   const image = kind === "container" ? undefined : await imageNamed(ctx, name);
-  if (image !== undefined) return (await ctx.containers.images.layerDirs(image.id)).toReversed();
+  if (image !== undefined) return open.use(await images.open(image.id)).layers.toReversed();
   if (kind === "image")
     throw new EngineError("OBJECT_NOT_FOUND", `${name} not found: ${name}: image not known`);
   const { config } = withFiles(containerNamed(ctx, kind, name));
-  const { upper } = placesOf(ctx.containers.settings, config);
-  const lower = (await ctx.containers.images.layerDirs(config.image.id)).toReversed();
-  return [upper, ...lower];
+  const { upper } = placesOf(settings, config);
+  const fd = openSync(upper, "r");
+  open.defer(() => closeSync(fd));
+  const lower = open.use(await images.open(config.image.id)).layers;
+  return [{ id: upper, fd }, ...lower.toReversed()];
 }
 
 async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {

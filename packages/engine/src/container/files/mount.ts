@@ -42,7 +42,7 @@ export async function unmountContainers(
   const unmount = async ({ id }: Chosen): Promise<void> => {
     using _lock = await containers.locks.acquire(`container-${id}`);
     const record = await healContainer(containers, id);
-    if (dropHeldMount(containers, placesOf(containers.settings, record.config).held)) {
+    if (await dropHeldMount(containers, record)) {
       containers.events.write(containerEvent(record.config, "unmount"));
       return;
     }

@@ -78,12 +78,13 @@ async function openView(ctx: FilesContext, record: ContainerRecord): Promise<Ope
   const { mounts, images, settings } = ctx.containers;
   const { held, view, upper } = placesOf(settings, record.config);
   if (mounts.isMounted(held)) return ctx.openTrees.open(held);
-  const lower = await images.layerDirs(record.config.image.id);
-  if (lower.length === 0) return ctx.openTrees.open(upper);
+  using lower = await images.open(record.config.image.id);
+  if (lower.layers.length === 0) return ctx.openTrees.open(upper);
   mkdirSync(view, { recursive: true, mode: 0o700 });
   // A killed command's, perhaps.
   mounts.unmount(view);
-  mounts.overlay({ target: view, lower: [...lower, upper], volatile: false });
+  const lowerPaths = lower.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
+  mounts.overlay({ target: view, lower: [...lowerPaths, upper], volatile: false });
   try {
     return ctx.openTrees.open(view);
   } finally {

@@ -1,8 +1,7 @@
 /** The layers of a store, of both kinds: new ones as the host can, those that stand as they are. */
 import type { LayerRecord } from "../../ports/image-record.ts";
 import type { LayerSink, StagedLayer, StageRequest } from "../../ports/layer-sink.ts";
-import { checkChainId, LayerDirectories } from "./layer-directories.ts";
-import { layerDirectory } from "./layer-paths.ts";
+import { LayerDirectories } from "./layer-directories.ts";
 import type { LockedStaging } from "./staging.ts";
 
 type Kind = LayerRecord["sink"];
@@ -47,11 +46,6 @@ export class LayerStore implements LayerSink {
 
   async has(chainId: string): Promise<boolean> {
     return (await this.directories.kindOf(chainId)) !== undefined;
-  }
-
-  directory(chainId: string): string {
-    checkChainId(chainId);
-    return layerDirectory(this.#options.root, chainId);
   }
 
   remove(chainId: string): Promise<void> {

@@ -13,6 +13,8 @@ const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
+/** linux/mount.h, MOUNT_ATTR_*. */
+export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 
 let library: ReturnType<typeof open> | undefined;
@@ -63,23 +65,17 @@ export class FileSystemContext implements Disposable {
     this.#configure(FSCONFIG.SET_STRING, key, cstr(value));
   }
 
-  /** A detached mount: its descriptor is the only way to it, and it goes with the last one. `attributes` as mountAt has them. */
+  /** A detached mount: its descriptor is the only way to it, and it goes with the last one. */
   mount(attributes = 0): number {
     this.#configure(FSCONFIG.CMD_CREATE, "", 0);
     return call(`fsmount ${this.#type}`, NR.fsmount, [this.#fd, FSMOUNT_CLOEXEC, attributes]);
   }
 
-  /** `attributes` are MOUNT_ATTR flags (RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8). */
+  /** `attributes` are MOUNT_ATTR flags. */
   mountAt(target: string, attributes = 0): void {
     const mount = this.mount(attributes);
     try {
-      call(`mount ${this.#type} on ${target}`, NR.moveMount, [
-        mount,
-        cstr(""),
-        AT_FDCWD,
-        cstr(target),
-        MOVE_MOUNT_F_EMPTY_PATH,
-      ]);
+      attachMount(mount, target);
     } finally {
       closeSync(mount);
     }
@@ -115,6 +111,17 @@ export class FileSystemContext implements Disposable {
     const text = messages.map((message) => message.replace(/^[ewi] /, "")).join("; ");
     return new EngineError(error.code, `${error.message}: ${text}`, { details: error.details });
   }
+}
+
+/** Gives a detached mount its place. */
+export function attachMount(mount: number, target: string): void {
+  call(`mount on ${target}`, NR.moveMount, [
+    mount,
+    cstr(""),
+    AT_FDCWD,
+    cstr(target),
+    MOVE_MOUNT_F_EMPTY_PATH,
+  ]);
 }
 
 /** Buffers stand for their address; `values` keeps them alive during the call. */

@@ -1,6 +1,7 @@
 /** What overlayfs' layers say of changes, compared with what the kernel shows of the merged tree. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import type { OpenLayer } from "../../../ports/layer-mounts.ts";
 import { OverlayChanges } from "./layer-changes.ts";
 
 let root: string;
@@ -23,9 +24,14 @@ function onOverlay(lower: readonly string[], upper: string, script: string): voi
 
 const LETTERS = { added: "A", changed: "C", deleted: "D" } as const;
 function between(now: readonly string[], before: readonly string[]): string[] {
-  const path = (name: string): string => `${root}/${name}`;
+  using open = new DisposableStack();
+  const layer = (name: string): OpenLayer => {
+    const fd = openSync(`${root}/${name}`, "r");
+    open.defer(() => closeSync(fd));
+    return { id: name, fd };
+  };
   return new OverlayChanges()
-    .between(now.map(path), before.map(path))
+    .between(now.map(layer), before.map(layer))
     .map(({ kind, path: changed }) => `${LETTERS[kind]} ${changed}`);
 }
 

@@ -1,6 +1,7 @@
 /** What differs between two stacks of layers, looking only where they do not have the same layers. */
 import type { FileChange } from "@podwright/spec/engine-api/files";
 import type { BigIntStats } from "node:fs";
+import type { OpenLayer } from "../../../ports/layer-mounts.ts";
 import type { LayerChanges } from "../../../ports/layer-changes.ts";
 import { type Layer, Layers, lookUp, namesIn, type Shown } from "./layer-stack.ts";
 
@@ -8,10 +9,10 @@ const SLASH = Buffer.from("/");
 const BILLION = 1_000_000_000n;
 
 export class OverlayChanges implements LayerChanges {
-  between(now: readonly string[], before: readonly string[]): FileChange[] {
-    using layers = new Layers();
+  between(now: readonly OpenLayer[], before: readonly OpenLayer[]): FileChange[] {
+    const layers = new Layers();
     // On top of the same layers, whatever is there was written: as Podman has it, even what was written unchanged.
-    const onTop = before.every((directory, index) => directory === now[now.length - before.length + index]);
+    const onTop = before.every(({ id }, index) => id === now[now.length - before.length + index]?.id);
     const comparison = new Comparison(onTop && now.length >= before.length);
     comparison.directory(Buffer.alloc(0), layers.of(now), layers.of(before));
     return comparison.changes;

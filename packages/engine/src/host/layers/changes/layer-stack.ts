@@ -1,16 +1,13 @@
 /** A stack of overlayfs layers as the merged tree that it shows, without a mount: by descriptors, a name at a time. */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readdirSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, readdirSync } from "node:fs";
+import type { OpenLayer as Layer } from "../../../ports/layer-mounts.ts";
 import { getXattrOf } from "../../sys/byte-files.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { O_PATH, openPlain } from "../../sys/openat2.ts";
 
-const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+export type { Layer };
 
-/** A layer that is held open. */
-export interface Layer {
-  readonly directory: string;
-  readonly fd: number;
-}
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
 /** What shows at a path. */
 export interface Shown {
@@ -21,24 +18,16 @@ export interface Shown {
   readonly layers: readonly Layer[];
 }
 
-/** Opens each directory once, whichever stacks it is in. */
-export class Layers implements Disposable {
-  readonly #open = new Map<string, Layer>();
+/** One object for each layer, whichever stacks it is in. */
+export class Layers {
+  readonly #known = new Map<string, Layer>();
 
-  of(directories: readonly string[]): Layer[] {
-    return directories.map((directory) => this.#one(directory));
-  }
-
-  #one(directory: string): Layer {
-    const known = this.#open.get(directory);
-    if (known !== undefined) return known;
-    const layer = { directory, fd: openSync(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW) };
-    this.#open.set(directory, layer);
-    return layer;
-  }
-
-  [Symbol.dispose](): void {
-    for (const { fd } of this.#open.values()) closeSync(fd);
+  of(layers: readonly Layer[]): Layer[] {
+    return layers.map((layer) => {
+      const known = this.#known.get(layer.id) ?? layer;
+      this.#known.set(layer.id, known);
+      return known;
+    });
   }
 }
 

@@ -1,7 +1,9 @@
 /** Files inside an archive or a directory, by name, each readable on its own. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { createReadStream } from "node:fs";
-import { lstat } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
+import type { PassingChunks } from "../../../tar/byte-source.ts";
+import { tarError } from "../../../tar/tar-entry.ts";
 import { TarReader } from "../../../tar/tar-reader.ts";
 import { isErrno } from "../../sys/libc.ts";
 
@@ -12,6 +14,8 @@ export interface ArchiveFiles {
 }
 
 const READ_SIZE = 1 << 20;
+/** Small files are read over, large ones are not. */
+const HEADERS_SIZE = 1 << 16;
 /** Archives have a file per layer and some more: a longer list is an attack on our memory. */
 const MAX_FILES = 1 << 16;
 const MAX_LINKS = 16;
@@ -88,7 +92,32 @@ interface Place {
   readonly length: number;
 }
 
-/** An uncompressed tar file, read once from end to end to know where its files lie. */
+/** A tar file's headers: what lies between them is passed over. */
+class Headers implements PassingChunks {
+  #position = 0;
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly size: number,
+  ) {}
+
+  pass(length: number): void {
+    this.#position += length;
+    if (this.#position > this.size) throw tarError("the archive is truncated");
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(HEADERS_SIZE);
+      const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.#position);
+      if (bytesRead === 0) return;
+      this.#position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+}
+
+/** An uncompressed tar file, whose headers are read once to know where its files lie. */
 export class TarFiles implements ArchiveFiles {
   readonly #path: string;
   readonly #places: ReadonlyMap<string, Place>;
@@ -104,7 +133,8 @@ export class TarFiles implements ArchiveFiles {
   static async open(path: string): Promise<TarFiles> {
     const places = new Map<string, Place>();
     const links = new Map<string, string>();
-    const reader = new TarReader(readFileStream(path));
+    await using file = await open(path, "r");
+    const reader = new TarReader(new Headers(file, (await file.stat()).size));
     for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
       const { type, name, linkName, size } = entry.header;
       const key = cleanName(name.toString("utf8"));
