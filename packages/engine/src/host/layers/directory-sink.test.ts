@@ -1,309 +1,37 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import {
-  buildTar,
-  chunked,
-  dir,
-  file,
-  gzip,
-  hardlink,
-  symlink,
-  type TarFile,
-  zstd,
-} from "../../../testing/tar-builder.ts";
-import { DirectorySink } from "./directory-sink.ts";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { LayerBench } from "../../../testing/layer-sinks.ts";
+import { buildTar, file } from "../../../testing/tar-builder.ts";
 import { LockedStaging } from "./staging.ts";
 
-const UNPACK = [
-  process.execPath,
-  `${import.meta.dir}/../../../testing/internal-main.ts`,
-  "internal",
-  "unpack-layer",
-];
-const NAME = "sha256:test";
-
-let root: string;
-let sink: DirectorySink;
+let bench: LayerBench;
 beforeEach(() => {
-  root = mkdtempSync("/tmp/podwright-sink-");
-  sink = new DirectorySink(root, new LockedStaging(root), UNPACK);
+  bench = new LayerBench();
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => bench[Symbol.dispose]());
 
-const digestOf = (data: Buffer): string => `sha256:${createHash("sha256").update(data).digest("hex")}`;
-const chainOf = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
-
-/** Unpacks and gives the directory. */
-async function unpack(tar: Buffer, wrap: (data: Buffer) => Buffer = (d) => d, parent = ""): Promise<string> {
-  await using staged = await sink.stage({ name: NAME, chunks: chunked(wrap(tar), 4000) });
-  expect(staged.diffId).toBe(digestOf(tar));
-  await staged.commit(chainOf(tar), parent);
-  return sink.directory(chainOf(tar));
-}
-
-/** The error's text; checks that nothing is left behind. */
-async function refuse(tar: Buffer): Promise<string> {
-  let message = "";
-  try {
-    await (await sink.stage({ name: NAME, chunks: chunked(tar, 4000) }))[Symbol.asyncDispose]();
-  } catch (error) {
-    message = error instanceof Error ? error.message : String(error);
+test("the confined process does not run with the capability to leave its directory", async () => {
+  // The process is asked by way of a fifo that holds it: it must read to the end of the stream.
+  let caps = "";
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    yield buildTar([file("a", "1")], false);
+    await Bun.sleep(200);
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+    for (const pid of children) caps += readFileSync(`/proc/${pid}/status`, "utf8");
+    yield Buffer.alloc(1024);
   }
-  expect(message).toStartWith(`layer ${NAME}: `);
-  expect(readdirSync(`${root}/staging`)).toEqual([]);
-  expect(existsSync(`${root}/layers`)).toBe(false);
-  return message;
-}
-
-/** As `find` and `stat` of the system show a tree. */
-function listing(directory: string): string {
-  const find = ["find", ".", "-printf", "%p %y %m %U %G %s %T@ %l\\n"];
-  const lines = Bun.spawnSync(find, { cwd: directory }).stdout.toString().trim().split("\n");
-  // Sizes of directories differ with the order of creation.
-  return lines
-    .map((line) => line.replace(/^(\S+ d \S+ \S+ \S+) \d+/, "$1"))
-    .sort()
-    .join("\n");
-}
-
-describe("an honest layer", () => {
-  const files: TarFile[] = [
-    dir("./", { mode: 0o755, mtime: 1_500_000_000 }),
-    dir("usr/", { mtime: 1_400_000_000 }),
-    dir("usr/bin/", { mode: 0o750, uid: 7, gid: 8 }),
-    file("usr/bin/su", "set-id", { mode: 0o4755, uid: 0, gid: 5 }),
-    file("usr/bin/big", Buffer.alloc(3_000_001, "x"), { pax: { mtime: "1234567890.123456789" } }),
-    symlink("usr/lib", "../../../etc"),
-    hardlink("run/su2", "usr/bin/su"),
-    { name: "dev/null", flag: "3", devMajor: 1, devMinor: 3, mode: 0o666 },
-    { name: "dev/sda", flag: "4", devMajor: 8, devMinor: 0x1ff, mode: 0o660, gid: 6 },
-    { name: "run/fifo", flag: "6", mode: 0o600 },
-    file("tmp/sticky/x", "", { mode: 0o1777 }),
-  ];
-
-  test.each([
-    ["plain", (d: Buffer): Buffer => d],
-    ["gzip", gzip],
-    ["zstd", zstd],
-  ])("unpacks as tar does (%s)", async (_, wrap) => {
-    const tar = buildTar(files);
-    const ours = await unpack(tar, wrap);
-    const theirs = `${root}/reference`;
-    mkdirSync(theirs);
-    Bun.spawnSync(["tar", "xpf", "-", "--numeric-owner", "-C", theirs], { stdin: tar });
-    // The parents that the archive leaves out have no time of their own.
-    const known = (tree: string): string =>
-      listing(tree)
-        .split("\n")
-        .filter((line) => !/^\.\/(dev|run|tmp|tmp\/sticky) /.test(line))
-        .join("\n");
-    expect(known(ours)).toBe(known(theirs));
-    expect(lstatSync(`${ours}/run/su2`).ino).toBe(lstatSync(`${ours}/usr/bin/su`).ino);
-    expect(statSync(`${ours}/dev`).mode & 0o7777).toBe(0o755);
-    expect(lstatSync(`${ours}/dev/sda`).rdev).toBe(lstatSync(`${theirs}/dev/sda`).rdev);
-    expect(readdirSync(`${root}/staging`)).toEqual([]);
-  });
-
-  test("keeps extended attributes, but none that steer the host's overlay", async () => {
-    const capability = Buffer.from("0100000200040000000000000000000000000000", "hex");
-    const tar = buildTar([
-      file("ping", "p", {
-        pax: {
-          "SCHILY.xattr.security.capability": capability,
-          "SCHILY.xattr.user.colour": "red",
-          "SCHILY.xattr.trusted.overlay.redirect": "/etc",
-          "SCHILY.xattr.user.overlay.opaque": "y",
-        },
-      }),
-    ]);
-    const path = `${await unpack(tar)}/ping`;
-    const shown = Bun.spawnSync([
-      "python3",
-      "-c",
-      `import os; print({k: os.getxattr(${JSON.stringify(path)}, k) for k in sorted(os.listxattr(${JSON.stringify(path)}))})`,
-    ]).stdout.toString();
-    expect(shown).toContain("security.capability");
-    expect(shown).toContain("'user.colour': b'red'");
-    expect(shown).not.toContain("overlay");
-  });
-
-  test("turns whiteouts into what overlayfs takes for them", async () => {
-    const tar = buildTar([
-      file("a/.wh.gone"),
-      dir("a/opaque/"),
-      file("a/opaque/.wh..wh..opq"),
-      file(".wh.again"),
-      file("again/new", "n"),
-      file("kept", "k"),
-      file(".wh.kept"),
-      file(".wh..wh.plnk/x", "aufs"),
-    ]);
-    const tree = await unpack(tar);
-    const gone = lstatSync(`${tree}/a/gone`);
-    expect([gone.isCharacterDevice(), gone.rdev]).toEqual([true, 0]);
-    expect(readFileSync(`${tree}/kept`, "utf8")).toBe("k");
-    expect(readdirSync(tree).sort()).toEqual(["a", "again", "kept"]);
-    const opaque = (path: string): string =>
-      Bun.spawnSync(["python3", "-c", `import os; print(os.getxattr("${path}", "trusted.overlay.opaque"))`])
-        .stdout.toString()
-        .trim();
-    expect([opaque(`${tree}/a/opaque`), opaque(`${tree}/again`)]).toEqual(["b'y'", "b'y'"]);
-  });
-
-  test("gives a root directory that the layer leaves out its parent's owner and mode", async () => {
-    const lowest = buildTar([file("x", "1")]);
-    expect(statSync(await unpack(lowest)).mode & 0o7777).toBe(0o555);
-    const second = buildTar([dir("./", { mode: 0o711, uid: 3 }), file("x", "2")]);
-    await unpack(second, undefined, chainOf(lowest));
-    const third = await unpack(buildTar([file("x", "3")]), undefined, chainOf(second));
-    expect([statSync(third).mode & 0o7777, statSync(third).uid]).toEqual([0o711, 3]);
-  });
-
-  test("keeps names that are no text", async () => {
-    const name = Buffer.from([0x64, 0x2f, 0xff, 0xfe, 0x0a]);
-    const tree = await unpack(buildTar([{ name, data: "bytes" }]));
-    expect(
-      readdirSync(`${tree}/d`, { encoding: "buffer" }).map((n) => Buffer.from(n).toString("hex")),
-    ).toEqual(["fffe0a"]);
-  });
-
-  test("makes a hole of what a sparse file leaves out, even of 1 TB", async () => {
-    const sparse = `1\n1099511627000\n5\n`.padEnd(512, "\0");
-    const tar = buildTar([
-      file("GNUSparseFile.0/huge", Buffer.concat([Buffer.from(sparse), Buffer.from("bytes")]), {
-        pax: {
-          "GNU.sparse.major": "1",
-          "GNU.sparse.minor": "0",
-          "GNU.sparse.name": "huge",
-          "GNU.sparse.realsize": String(2 ** 40),
-        },
-      }),
-    ]);
-    const { size, blocks } = statSync(`${await unpack(tar)}/huge`);
-    expect(size).toBe(2 ** 40);
-    expect(blocks).toBeLessThan(64);
-  });
-});
-
-describe("a hostile layer", () => {
-  const outside = (): string => `${root}/victim`;
-  beforeEach(() => writeFileSync(outside(), "unharmed"));
-  afterEach(() => expect(readFileSync(outside(), "utf8")).toBe("unharmed"));
-
-  test.each<[string, TarFile[], string]>([
-    ["climbs by ..", [file("a/../../../victim", "evil")], "leads out of the layer"],
-    ["hard-links to outside by ..", [hardlink("x", "../../../victim")], "leads out of the layer"],
-    ["hard-links to an absolute name", [hardlink("x", "/etc/passwd")], "not in this layer"],
-    ["hard-links through a symlink", [symlink("e", "/etc"), hardlink("x", "e/passwd")], "not in this layer"],
-    [
-      "hard-links to what another layer has",
-      [hardlink("x", "usr/bin/su")],
-      'hard link to "usr/bin/su", which is not in this layer',
-    ],
-    ["whites out ..", [file("a/.wh...", "")], 'whiteout of ".."'],
-    ["whites out .", [file(".wh..", "")], 'whiteout of "."'],
-    ["whites out nothing", [file(".wh.", "")], 'whiteout of ""'],
-    ["whites out above the root", [file("../.wh.x", "")], "leads out of the layer"],
-    ["has a NUL in a name", [file("x", "", { pax: { path: "a\0b" } })], "NUL"],
-    ["makes its root a file", [file("./", "x")], "root is not a directory"],
-    ["has an unknown type", [{ name: "x", flag: "Z" }], 'type "Z" is not known'],
-    ["has a device out of range", [{ name: "x", flag: "4", devMajor: 0o7777777 }], "out of range"],
-    ["links to itself", [hardlink("x", "x")], "invalid"],
-    ["writes below a file", [file("a", "f"), file("a/b", "x")], "ENOTDIR"],
-    ["promises 1 TB", [file("big", "x", { size: 2 ** 40 })], "truncated"],
-  ])("that %s is refused", async (_, files, reason) => {
-    const message = await refuse(buildTar(files));
-    expect(message).toContain(reason);
-    const named = files.at(-1)?.pax === undefined;
-    if (named) expect(message).toContain(`entry ${JSON.stringify(String(files.at(-1)?.name))}`);
-  });
-
-  test("that writes through symlinks stays inside", async () => {
-    const tar = buildTar([
-      symlink("up", "../../../.."),
-      symlink("abs", root),
-      file("up/victim", "evil"),
-      dir("victimdir/"),
-      symlink("deep", "/victimdir"),
-      file("deep/x", "inside"),
-      file("/absolute", "inside"),
-    ]);
-    const tree = await unpack(tar);
-    expect(readlinkSync(`${tree}/up`)).toBe("../../../..");
-    // The root is as high as `..` leads.
-    expect(readFileSync(`${tree}/victim`, "utf8")).toBe("evil");
-    expect(readFileSync(`${tree}/victimdir/x`, "utf8")).toBe("inside");
-    expect(readFileSync(`${tree}/absolute`, "utf8")).toBe("inside");
-    const through = buildTar([symlink("abs", root), file("abs/victim", "evil")]);
-    expect(await refuseOrInside(through)).toBe("refused");
-  });
-
-  async function refuseOrInside(tar: Buffer): Promise<string> {
-    try {
-      await using _ = await sink.stage({ name: NAME, chunks: chunked(tar) });
-      return "inside";
-    } catch {
-      return "refused";
-    }
-  }
-
-  test("that ends too soon is refused, plain and compressed", async () => {
-    const tar = buildTar([file("a", Buffer.alloc(100_000, "x"))]);
-    expect(await refuse(tar.subarray(0, 50_000))).toContain('entry "a": the archive is truncated');
-    const packed = gzip(
-      Buffer.concat([buildTar([file("a", Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))))])]),
-    );
-    expect(await refuse(packed.subarray(0, 30_000))).toContain("cannot decompress");
-  });
-
-  test("that is no archive is refused", async () => {
-    expect(await refuse(Buffer.alloc(2048, "z"))).toContain("checksum");
-    expect(await refuse(Buffer.from("\xfd7zXZ\0 and more", "latin1"))).toContain("xz");
-  });
-
-  test("does not run with the capability to leave its directory", async () => {
-    // The process is asked by way of a fifo that holds it: it must read to the end of the stream.
-    let caps = "";
-    async function* watched(): AsyncGenerator<Uint8Array> {
-      yield buildTar([file("a", "1")], false);
-      await Bun.sleep(200);
-      const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
-      for (const pid of children) caps += readFileSync(`/proc/${pid}/status`, "utf8");
-      yield Buffer.alloc(1024);
-    }
-    await using _ = await sink.stage({ name: NAME, chunks: watched() });
-    // CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP
-    expect(caps).toContain("CapEff:\t000000008800001b");
-    expect(caps).toContain("CapPrm:\t000000008800001b");
-    expect(caps).toContain("NoNewPrivs:\t1");
-  });
+  await using _ = await bench.store("dir").stage({ name: "sha256:test", chunks: watched() });
+  // CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP
+  expect(caps).toContain("CapEff:\t000000008800001b");
+  expect(caps).toContain("CapPrm:\t000000008800001b");
+  expect(caps).toContain("NoNewPrivs:\t1");
 });
 
 test("sweep() removes the stage of a dead process and leaves that of a live one", async () => {
+  const { root } = bench;
   const staging = new LockedStaging(root);
   await using mine = await staging.open();
   mkdirSync(`${root}/staging/99999-dead/layer/diff`, { recursive: true });
   await staging.sweep();
   expect(readdirSync(`${root}/staging`)).toEqual([mine.path.slice(mine.path.lastIndexOf("/") + 1)]);
-});
-
-test("a stream that fails leaves nothing", async () => {
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    yield buildTar([file("a", "1")], false);
-    throw new Error("connection reset");
-  }
-  await expect(sink.stage({ name: NAME, chunks: broken() })).rejects.toThrow("connection reset");
-  expect(readdirSync(`${root}/staging`)).toEqual([]);
 });

@@ -34,7 +34,7 @@ export function nodeColumns() {
      * blocks of its own: its first block. */
     ref: new Uint32Array(0),
     links: new Uint32Array(0),
-    /** Inode number plus 1, once it has one. */
+    /** Inode number, 0 before it has one. */
     nid: new Uint32Array(0),
   };
 }

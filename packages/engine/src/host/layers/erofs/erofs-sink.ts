@@ -150,7 +150,13 @@ class Stage {
     const inTar = { size: stored, stored, device: DEVICE.tar, offset: entry.offset };
     const sparse = header.type === "file" && stored < header.size && this.#builder.takesData(header);
     const data = sparse
-      ? { size: header.size, stored, device: DEVICE.sparse, offset: await this.#sparse.add(entry) }
+      ? {
+          size: header.size,
+          stored,
+          device: DEVICE.sparse,
+          offset: await this.#sparse.add(entry),
+          runs: segments,
+        }
       : inTar;
     this.#builder.add(header, data);
   }

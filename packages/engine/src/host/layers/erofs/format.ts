@@ -15,6 +15,8 @@ const INCOMPAT_DEVICE_TABLE = 0x8;
 
 /** Inode numbers count units of this many bytes from the begin of the metadata. */
 export const NID_UNIT = 32;
+/** The root is the first inode. */
+export const ROOT_NID = 2;
 export const INODE_SIZE = 64;
 export const CHUNK_INDEX_SIZE = 8;
 export const XATTR_HEADER_SIZE = 12;
@@ -28,12 +30,14 @@ export const LAYOUT = { plain: 0, inline: 2, chunks: 4 } as const;
 /** Numbers of extra devices. */
 export const DEVICE = { tar: 1, sparse: 2 } as const;
 
-/** Where in the image the fields stand that a commit may patch: the root is the first inode. */
+/** Where in an inode the fields stand that a commit may patch. */
 export const INODE_FIELDS = { mode: 4, uid: 24, gid: 28 } as const;
 
 const EXTENDED = 1;
-const LARGEST_CHUNK_BITS = 31;
-const CHUNK_INDEXES = 0x20;
+/** In place of a block: the chunk is a hole. */
+const HOLE = 0xffff_ffff;
+/** In an inode's chunk format: indexes of 8 bytes follow. */
+export const CHUNK_INDEXES = 0x20;
 
 export interface Superblock {
   readonly inodes: number;
@@ -50,6 +54,7 @@ export function encodeHead(superblock: Superblock): Buffer {
   const at = SUPERBLOCK_AT;
   head.writeUInt32LE(MAGIC, at);
   head.writeUInt8(BLOCK_BITS, at + 12);
+  head.writeUInt16LE(ROOT_NID, at + 14);
   head.writeBigUInt64LE(BigInt(superblock.inodes), at + 16);
   head.writeUInt32LE(superblock.blocks, at + 36);
   head.writeUInt32LE(superblock.metaBlock, at + 40);
@@ -67,7 +72,7 @@ export function rootInodeAt(head: Buffer): number {
   if (head.length < HEAD_SIZE || head.readUInt32LE(SUPERBLOCK_AT) !== MAGIC) {
     throw new RangeError("not an EROFS image");
   }
-  return head.readUInt32LE(SUPERBLOCK_AT + 40) * BLOCK;
+  return head.readUInt32LE(SUPERBLOCK_AT + 40) * BLOCK + head.readUInt16LE(SUPERBLOCK_AT + 14) * NID_UNIT;
 }
 
 export interface Inode {
@@ -106,23 +111,11 @@ function set64(view: DataView, at: number, value: number): void {
   view.setInt32(at + 4, high, true);
 }
 
+export function encodeHole(view: DataView, at: number): void {
+  view.setUint32(at + 4, HOLE, true);
+}
+
 export function encodeChunkIndex(view: DataView, at: number, device: number, block: number): void {
   view.setUint16(at + 2, device, true);
   view.setUint32(at + 4, block, true);
-}
-
-export interface Chunks {
-  /** As an inode has it. */
-  readonly format: number;
-  readonly count: number;
-  /** Blocks of each but the last. */
-  readonly blocks: number;
-}
-
-/** The fewest chunks for a file of some size, which is more than nothing: one, up to a terabyte. */
-export function chunksOf(size: number): Chunks {
-  let bits = 0;
-  while (bits < LARGEST_CHUNK_BITS && BLOCK * 2 ** bits < size) bits += 1;
-  const blocks = 2 ** bits;
-  return { format: CHUNK_INDEXES | bits, count: Math.ceil(size / (BLOCK * blocks)), blocks };
 }

@@ -1,18 +1,20 @@
 /** Writes the metadata image of a layer's tree: the head, directories and long symlinks, then inodes. */
 import { setImmediate } from "node:timers/promises";
+import { type Chunks, chunksWithHoles, wholeChunks } from "./chunks.ts";
 import { directoryData, sortedEntries } from "./directory-blocks.ts";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "./file-mode.ts";
 import {
   BLOCK,
   CHUNK_INDEX_SIZE,
-  chunksOf,
   encodeChunkIndex,
   encodeHead,
+  encodeHole,
   encodeInode,
   HEAD_SIZE,
   INODE_SIZE,
   LAYOUT,
   NID_UNIT,
+  ROOT_NID,
 } from "./format.ts";
 import { at, DOT, DOT_DOT, type LayerTree, ROOT } from "./layer-tree.ts";
 import type { SequentialFile } from "./sequential-file.ts";
@@ -51,8 +53,8 @@ class ImageWriter {
   /** Nodes in the order of their inode numbers. */
   readonly #order: Uint32Array;
   #count = 0;
-  /** Bytes of metadata given out. */
-  #end = 0;
+  /** Bytes of metadata given out. The first are no inode's: readdir(3) leaves out what has the number 0. */
+  #end = ROOT_NID * NID_UNIT;
   #work = 0;
 
   constructor(tree: LayerTree, file: SequentialFile, pause: () => Promise<void>) {
@@ -129,14 +131,14 @@ class ImageWriter {
 
   #number(node: number): void {
     const begin = this.#placeFor(node);
-    this.#tree.nodes.nid[node] = begin / NID_UNIT + 1;
+    this.#tree.nodes.nid[node] = begin / NID_UNIT;
     this.#order[this.#count] = node;
     this.#count += 1;
     this.#end = begin + this.#sizeOf(node);
   }
 
   #nidOf(node: number): number {
-    return at(this.#tree.nodes.nid, node) - 1;
+    return at(this.#tree.nodes.nid, node);
   }
 
   /** Where its inode begins: no inode, nor a target within, crosses a block. */
@@ -162,7 +164,7 @@ class ImageWriter {
   #sizeOf(node: number): number {
     const head = INODE_SIZE + xattrsSize(this.#tree.xattrs.get(node));
     const size = at(this.#tree.nodes.size, node);
-    if (this.#hasChunks(node)) return alignIndex(head) + chunksOf(size).count * CHUNK_INDEX_SIZE;
+    if (this.#hasChunks(node)) return alignIndex(head) + this.#chunksOf(node).count * CHUNK_INDEX_SIZE;
     return this.#isInline(node) ? head + size : head;
   }
 
@@ -195,7 +197,7 @@ class ImageWriter {
       case S_IFREG:
         return size === 0
           ? { layout: LAYOUT.plain, size, union: 0 }
-          : { layout: LAYOUT.chunks, size, union: chunksOf(size).format };
+          : { layout: LAYOUT.chunks, size, union: this.#chunksOf(node).format };
       case S_IFLNK:
         return {
           layout: this.#isInline(node) ? LAYOUT.inline : LAYOUT.plain,
@@ -210,12 +212,20 @@ class ImageWriter {
   }
 
   #encodeChunks(file: number, view: DataView, start: number): void {
-    const { nodes } = this.#tree;
-    const { count, blocks } = chunksOf(at(nodes.size, file));
+    const { nodes, filled } = this.#tree;
+    const { count, blocks } = this.#chunksOf(file);
     const first = at(nodes.data, file) / BLOCK;
+    const own = filled.get(file);
     for (let index = 0; index < count; index++) {
-      encodeChunkIndex(view, start + index * CHUNK_INDEX_SIZE, at(nodes.ref, file), first + index * blocks);
+      const position = start + index * CHUNK_INDEX_SIZE;
+      if (own !== undefined && own[index] === 0) encodeHole(view, position);
+      else encodeChunkIndex(view, position, at(nodes.ref, file), first + index * blocks);
     }
+  }
+
+  #chunksOf(file: number): Chunks {
+    const size = at(this.#tree.nodes.size, file);
+    return this.#tree.filled.has(file) ? chunksWithHoles(size) : wholeChunks(size);
   }
 
   #targetOf(symlink: number): Buffer {

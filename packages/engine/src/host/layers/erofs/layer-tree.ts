@@ -31,6 +31,8 @@ export class LayerTree {
   readonly entries = entryColumns();
   readonly names = new NameHeap();
   readonly xattrs = new Map<number, Xattrs>();
+  /** Of files with holes: which of their chunks have data. */
+  readonly filled = new Map<number, Uint8Array>();
   #nodes = 0;
   #entries = FIRST_ENTRY;
   /** Entries, by the hash of their directory and name; 0 is free. */

@@ -1,11 +1,12 @@
 /** A layer's entries, in the order of the archive, to its tree: the rules are those of unpack/tree-writer.ts. */
-import type { TarHeader } from "../../../tar/tar-entry.ts";
+import type { Segment, TarHeader } from "../../../tar/tar-entry.ts";
 import { baseOf, joinName, normalizeName, parentOf, refusal } from "../unpack/entry-name.ts";
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from "./file-mode.ts";
 import { DEVICE } from "./format.ts";
+import { filledChunks } from "./chunks.ts";
 import { at, LayerTree, type NewNode, NONE, ROOT } from "./layer-tree.ts";
 import { TreeWalk, walkRefusal } from "./tree-walk.ts";
-import { OPAQUE_MARK, restorable, xattrsSize } from "./xattrs.ts";
+import { applyAcls, OPAQUE_MARK, restorable, xattrsSize } from "./xattrs.ts";
 
 const WHITEOUT = Buffer.from(".wh.");
 const OPAQUE = Buffer.from(".wh..wh..opq");
@@ -30,6 +31,8 @@ export interface FileData {
   readonly device: (typeof DEVICE)[keyof typeof DEVICE];
   /** Of its first byte on the device. */
   readonly offset: number;
+  /** Where it has data, for one with holes. */
+  readonly runs?: readonly Segment[];
 }
 
 export class TreeBuilder {
@@ -114,13 +117,14 @@ export class TreeBuilder {
     }
   }
 
-  #file(path: Buffer, header: TarHeader, { size, stored, device, offset }: FileData): void {
-    this.size += stored;
+  #file(path: Buffer, header: TarHeader, data: FileData): void {
+    this.size += data.stored;
     const node = this.#new(header, S_IFREG);
     const { nodes } = this.tree;
-    nodes.size[node] = size;
-    nodes.data[node] = offset;
-    nodes.ref[node] = device;
+    nodes.size[node] = data.size;
+    nodes.data[node] = data.offset;
+    nodes.ref[node] = data.device;
+    if (data.runs !== undefined) this.tree.filled.set(node, filledChunks(data.size, data.runs));
     this.#place(path, node);
   }
 
@@ -238,6 +242,7 @@ export class TreeBuilder {
     if (header.xattrs.size === 0) return;
     const { xattrs, nodes } = this.tree;
     const all = new Map([...(xattrs.get(node) ?? []), ...restorable(header.xattrs, at(nodes.mode, node))]);
+    nodes.mode[node] = applyAcls(all, at(nodes.mode, node));
     if (all.size === 0) return;
     this.#xattrBytes += xattrsSize(all);
     if (this.#xattrBytes > MAX_XATTR_BYTES) throw refusal("the layer has too many extended attributes");

@@ -1,19 +1,21 @@
 /** Extended attributes: which of a layer's are kept, and how EROFS has them on disk. */
 import { refusal } from "../unpack/entry-name.ts";
 import { NOT_RESTORED } from "../unpack/xattr-filter.ts";
-import { S_IFDIR, S_IFMT, S_IFREG } from "./file-mode.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "./file-mode.ts";
 import { XATTR_HEADER_SIZE } from "./format.ts";
+import { ACCESS_ACL, DEFAULT_ACL, readAcl } from "./posix-acl.ts";
 
 /** By full name, as latin1 text. */
 export type Xattrs = ReadonlyMap<string, Buffer>;
 
+const CAPABILITY = "security.capability";
 export const OPAQUE_MARK = "trusted.overlay.opaque";
 
 /** linux/fs/erofs/erofs_fs.h: names are kept without these. The kernel has no others on a file system of its own. */
 const PREFIXES: readonly (readonly [prefix: string, index: number])[] = [
   ["user.", 1],
-  ["system.posix_acl_access", 2],
-  ["system.posix_acl_default", 3],
+  [ACCESS_ACL, 2],
+  [DEFAULT_ACL, 3],
   ["trusted.", 4],
   ["security.", 6],
 ];
@@ -35,17 +37,35 @@ export function restorable(xattrs: Xattrs, mode: number): Map<string, Buffer> {
     if (place === undefined || !isAllowed(key, mode)) continue;
     if (place.name === "" && key.endsWith("."))
       throw refusal(`extended attribute ${JSON.stringify(key)} has no name`);
-    if (key === "security.capability") checkCapability(value);
+    if (key === CAPABILITY) checkCapability(value);
     kept.set(key, value);
   }
   return kept;
 }
 
-/** Attributes of users are for files and directories; access lists not for symlinks (xattr(7), acl(5)). */
+/**
+ * Attributes of users are for files and directories, access lists not for symlinks (xattr(7), acl(5)). What other
+ * security modules of the host go by is not for a layer to say: setting it needs CAP_SYS_ADMIN.
+ */
 function isAllowed(key: string, mode: number): boolean {
   const type = mode & S_IFMT;
   if (key.startsWith("user.")) return type === S_IFREG || type === S_IFDIR;
-  return true;
+  if (key.startsWith("system.")) return type !== S_IFLNK;
+  return key === CAPABILITY;
+}
+
+/** The mode that a file with these has: an access list and the mode are one (acl(5)). Takes away what says nothing. */
+export function applyAcls(xattrs: Map<string, Buffer>, mode: number): number {
+  const byDefault = xattrs.get(DEFAULT_ACL);
+  if (byDefault !== undefined) {
+    if ((mode & S_IFMT) !== S_IFDIR) throw refusal("only directories have default access control lists");
+    if (readAcl(byDefault) === undefined) xattrs.delete(DEFAULT_ACL);
+  }
+  const own = xattrs.get(ACCESS_ACL);
+  if (own === undefined) return mode;
+  const acl = readAcl(own);
+  if (acl?.extended !== true) xattrs.delete(ACCESS_ACL);
+  return acl === undefined ? mode : (mode & ~0o777) | acl.permissions;
 }
 
 /** linux/capability.h: revision 2 of 20 bytes, or 3 of 24. With others nobody could run the file. */

@@ -42,7 +42,7 @@ export class KernelLayerMounts implements LayerMounts {
     const kinds = this.#kindsOf(stack);
     const layers: OpenLayer[] = [];
     const close = (): void => {
-      for (const { fd } of layers) closeSync(fd);
+      for (const { fd } of layers.splice(0)) closeSync(fd);
     };
     try {
       for (const [index, id] of stack.layers.entries()) {
