@@ -72,7 +72,9 @@ export async function openEngines(
       engines.push({ ...base, argv: [program, ...storeOptions(base)], daemons: [] });
       continue;
     }
-    const daemon = await startDocker(directory).catch((error: unknown) => String(error));
+    const daemon = await startDocker(directory).catch((error: unknown) =>
+      error instanceof Error ? error.message : String(error),
+    );
     if (typeof daemon === "string") absent.push({ name, reason: daemon });
     else {
       daemons.push(daemon);

@@ -1,6 +1,6 @@
 /** What the numbers were measured on: kernel, processors, memory, and the versions of all parts. */
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import { RUNTIME } from "./engines.ts";
 import { run } from "./process.ts";
 import { quantile, rounded } from "./statistics.ts";
@@ -13,6 +13,8 @@ export interface Machine {
   readonly cores: number;
   /** Gigabytes (10⁹). */
   readonly memory: number;
+  /** Processes that wanted a core in the minute before: a quiet machine has next to none. */
+  readonly load: number;
   readonly system: string;
   readonly fileSystem: string;
   readonly cgroups: string;
@@ -48,6 +50,7 @@ export async function describeMachine(work: string): Promise<Machine> {
     processor: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),
     memory: rounded(totalmem() / 1e9),
+    load: rounded(loadavg()[0] ?? 0),
     system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
     fileSystem: (await run(["stat", "-f", "-c", "%T", work])).stdout.trim(),
     cgroups: / \/sys\/fs\/cgroup\S* cgroup /.test(mounts) ? "version 1" : "version 2",

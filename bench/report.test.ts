@@ -31,6 +31,7 @@ const RESULTS: Results = {
     processor: "a processor",
     cores: 2,
     memory: 24,
+    load: 0.1,
     system: "a system",
     fileSystem: "ext2/ext3",
     cgroups: "version 1",

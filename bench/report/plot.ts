@@ -89,7 +89,8 @@ function scaleFor(medians: readonly number[], largest: number): Scale {
     const ticks = Array.from({ length: Math.floor(largest / step) + 1 }, (_, index) => index * step);
     return { logarithmic: false, ticks, place: (value) => PLOT_LEFT + (span * value) / largest };
   }
-  const low = Math.floor(Math.log10(smallest));
+  // Not at the smallest: a bar of no length would look like no time.
+  const low = Math.floor(Math.log10(smallest / 2));
   const high = Math.log10(largest);
   const ticks = Array.from({ length: Math.floor(high) - low + 1 }, (_, index) => 10 ** (low + index));
   const place = (value: number): number =>

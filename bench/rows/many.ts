@@ -80,7 +80,7 @@ export const MANY: readonly Scenario[] = [
         group: "start",
         goal: 0.2,
         stretch: 0.12,
-        weigh: "same",
+        weigh: "never",
         cannot: { runtime: NO_STORE },
         act: ({ engine }) => ({
           commands: numbered(CREATED).map((name) => [

@@ -38,7 +38,7 @@ export const PULLS: readonly Scenario[] = [
         name: "rmi",
         title: "`rmi` of it",
         group: "images",
-        weigh: "same",
+        weigh: "never",
         cannot: WITHOUT,
         act: (turn) => one(turn, "rmi", BIG_IMAGE),
       },

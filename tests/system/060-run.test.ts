@@ -183,6 +183,13 @@ describe("what the process may do", () => {
     expect(
       await inContainer(["--sysctl", "net.ipv4.ip_default_ttl=42"], "cat /proc/sys/net/ipv4/ip_default_ttl"),
     ).toBe("42");
+    // Of a link that is made beside the runtime's work where nothing asks for it earlier.
+    expect(
+      await inContainer(
+        ["--sysctl", "net.ipv4.conf.eth0.rp_filter=2"],
+        "cat /proc/sys/net/ipv4/conf/eth0/rp_filter",
+      ),
+    ).toBe("2");
     expect(await inContainer(["--shm-size", "1m"], "grep /dev/shm /proc/mounts")).toContain("size=1024k");
     const wrong = await pw("run", "--rm", "--ulimit", "core=9:1", "busybox", "true");
     expect(wrong.stderr).toContain("ulimit soft limit must be less than or equal to hard limit");

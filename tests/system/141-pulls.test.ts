@@ -31,10 +31,9 @@ afterEach(async () => {
 
 afterAll(() => expectCleanEnd(engine, before));
 
-/** What is kept of images; the host's state leaves it out. */
+/** What is kept of images; the host's state leaves it out. What the kernel can mount is noted beside the layers. */
 function content(): string[] {
   return ["layers", "staging", "blobs/sha256"].flatMap((place) => {
-    // What was found out of the host stays.
     const names = readdirSync(join(engine.root, place)).filter((name) => name !== "mountable.json");
     return names.map((name) => `${place}/${name}`);
   });

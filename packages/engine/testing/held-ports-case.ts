@@ -4,13 +4,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { BoundPorts } from "../src/host/port-sockets/bound-ports.ts";
 import type { BoundPort } from "../src/ports/host-ports.ts";
 import { openTestEngine, type TestEngine } from "./container-engine.ts";
+import { containerConfig } from "./records.ts";
 
 /** Starts a container with a held port, looks at both processes' descriptors, and stops it. */
 export async function expectPortHeldByMonitorAlone(base: string, runtime: string): Promise<TestEngine> {
   const ports = new BoundPorts();
   const endpoint = { address: "127.0.0.1", port: 7070, protocol: "tcp" } as const;
   const engine = openTestEngine(base, { runtime, holdPorts: () => holdOne(ports, ports.bind(endpoint)) });
-  const id = engine.add(["sleep", "60"]);
+  const { network } = containerConfig("");
+  const port = {
+    hostIp: "127.0.0.1",
+    hostPort: 7070,
+    containerPort: 80,
+    length: 1,
+    protocol: "tcp",
+  } as const;
+  const id = engine.add(["sleep", "60"], { network: { ...network, ports: [port] } });
   const [outcome] = await engine.containers.start({ names: [id], all: false });
   expect(outcome?.error).toBeUndefined();
   const run = engine.ctx.store.containers.get(id)?.state.run;

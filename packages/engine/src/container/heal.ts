@@ -55,8 +55,12 @@ async function settleStart(ctx: ContainerContext, record: ContainerRecord): Prom
  * something calls this first. Two look-ups when there is nothing to do.
  */
 export async function healUnfinished(ctx: ContainerContext): Promise<void> {
-  for (const record of ctx.store.containers.unfinished()) {
-    if (!record.config.infra && !ownerLives(ctx, record)) await healAbandoned(ctx, record.config.id);
+  const living = new Set<string>();
+  for (const { id, owner } of ctx.store.containers.unfinished()) {
+    const who = owner === undefined ? "" : `${owner.pid} ${owner.startTime} ${owner.bootId}`;
+    if (living.has(who)) continue;
+    if (owner !== undefined && ownerLives(ctx, { owner })) living.add(who);
+    else await healAbandoned(ctx, id);
   }
   for (const id of ctx.monitor.pendingExits()) await finishPending(ctx, id);
 }

@@ -22,7 +22,7 @@ export function listContainers(
     // What its policy is about to start again is up, to its user.
     tests.push(({ record, now }) => now.status === "running" || isRestartDue(record.state));
   }
-  const shown = candidates(ctx).filter((candidate) => tests.every((test) => test(candidate)));
+  const shown = candidates(ctx, options).filter((candidate) => tests.every((test) => test(candidate)));
   const kept = last > 0 ? newest(shown, last) : shown;
   return kept.map((candidate) => summarize(ctx, candidate, options));
 }
@@ -31,13 +31,21 @@ function newest(shown: readonly Candidate[], count: number): Candidate[] {
   return [...shown].sort((a, b) => a.record.config.created - b.record.config.created).slice(-count);
 }
 
-function candidates(ctx: ContainerViewContext): Candidate[] {
-  const records = ctx.store.containers.list();
+function candidates(ctx: ContainerViewContext, options: ListContainersOptions): Candidate[] {
+  const only = onePod(ctx, options);
+  const records = ctx.store.containers.list(only === undefined ? {} : { podId: only.config.id });
   const anyInPod = records.some((record) => record.config.podId !== "");
-  const pods = new Map(anyInPod ? ctx.store.pods.list().map((pod) => [pod.config.id, pod]) : []);
+  const inPods = only === undefined && anyInPod ? ctx.store.pods.list() : [];
+  const pods = new Map([...inPods, ...(only === undefined ? [] : [only])].map((pod) => [pod.config.id, pod]));
   const all = records.map((record) => new LazyCandidate(ctx, record, pods.get(record.config.podId)));
   if (records.some(isPaused)) for (const candidate of all) candidate.others = pausedBeside(candidate, all);
   return all;
+}
+
+/** Verbs on pods ask for the members of one: they are found without reading all that there is. */
+function onePod(ctx: ContainerViewContext, { filters }: ListContainersOptions): PodRecord | undefined {
+  const [value, ...more] = filters["pod"] ?? [];
+  return value === undefined || more.length > 0 ? undefined : ctx.store.pods.get(value);
 }
 
 /** The others of an infra record's pod, where one of them may be paused. */

@@ -172,6 +172,20 @@ inOwnNamespaces(import.meta.path, () => {
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 
+  test("a start that fails while its monitor waits leaves neither it nor anything else", async () => {
+    using dir = temporaryDirectory();
+    const engine = openTestEngine(dir.path);
+    const id = engine.add(["true"]);
+    engine.ctx.mounts.overlay = () => {
+      expect(sh(`ps axo args | grep -c '^[^ ]*conmon .*${dir.path}'`).trim()).toBe("1");
+      throw new Error("no overlay");
+    };
+    const error = await failureOf(engine.containers.start(one(id)));
+    expect(error?.message).toBe("no overlay");
+    await engine.containers.remove(one(id), REMOVE);
+    expect(await settle(engine, dir.path)).toEqual([]);
+  });
+
   test("input reaches the container and its end is seen", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);

@@ -11,38 +11,41 @@ import type {
   ContainerState,
   RestartBackOff,
 } from "../ports/container-record.ts";
-import type { MonitorLaunch } from "../ports/monitor.ts";
-import type { SandboxRef } from "../ports/pod-record.ts";
-import type { HeldPorts, HoldRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
+import type { PreparedMonitor } from "../ports/monitor.ts";
+import type { ReservedNetwork } from "../ports/sandbox-network.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
-import { exitCommand } from "./exit-command.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
 import { isRestarted } from "./needs-supervisor.ts";
 import { joinedPids } from "./joined-pids.ts";
-import { podMonitors } from "./pod-monitors.ts";
 import { ownsNetns, ownsNetwork } from "./own-network.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 import type { StartHooks } from "./start.ts";
+import { heldPorts, prepareMonitor, type Start } from "./start-monitor.ts";
 import { tearDownRun } from "./teardown.ts";
-
-interface Start {
-  readonly hooks: StartHooks;
-  readonly sandbox: SandboxRef | undefined;
-}
 
 /** What the steps hand on to one another. */
 interface Progress {
   network: Pick<LiveFacts, "interfaces" | "ports">;
   /** Makes the links of what was reserved. */
   join: ReservedNetwork["join"] | undefined;
+  /** Its own start was begun while the rest was prepared. */
+  monitor: PreparedMonitor | undefined;
+  /** Keeps the kernel ready for the container's process. */
+  entry: Disposable | undefined;
   spec: RuntimeSpec | undefined;
 }
 
 export function startSteps(ctx: ContainerContext, record: ContainerRecord, start: Start): Step[] {
   const { config } = record;
   const places = placesOf(ctx.settings, config);
-  const progress: Progress = { network: { interfaces: [], ports: [] }, join: undefined, spec: undefined };
+  const progress: Progress = {
+    network: { interfaces: [], ports: [] },
+    join: undefined,
+    monitor: undefined,
+    entry: undefined,
+    spec: undefined,
+  };
   return [
     {
       name: `note a run of ${config.id}`,
@@ -52,6 +55,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
       undoPartial: true,
     },
     { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
+    ...earlyMonitorSteps(ctx, record, { start, progress }),
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
     ...cgroupSteps(ctx, config, places),
     ...networkSteps(ctx, record, progress),
@@ -199,13 +203,16 @@ async function launch(
   { start, progress }: { start: Start; progress: Progress },
 ): Promise<void> {
   const { config } = record;
-  await start.hooks.beforeLaunch?.(config.id);
-  await using held = await ctx.network.holdPorts(holdRequest(ctx, config, { start, progress }));
-  using _entry = config.cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
-  const settings = await monitorLaunch(ctx, record, held);
+  // Of the first, nothing more was heard while the steps in between were at work.
+  using _first = progress.entry;
+  using _entry = expectEntry(ctx, config);
+  const { network } = progress;
+  await using held =
+    progress.monitor === undefined ? await heldPorts(ctx, config, { start, network }) : undefined;
+  using monitor = progress.monitor ?? (await prepareMonitor(ctx, record, { start, held }));
   if (looksAtLinks(progress.spec)) await joinNetworks(ctx, config.id, progress);
-  // It has started conmon when it gives us back control.
-  const launching = ctx.monitor.launch(settings);
+  // The monitor is at work when we have control again.
+  const launching = monitor.create();
   const [launched, joined] = await Promise.allSettled([launching, joinNetworks(ctx, config.id, progress)]);
   // Both have ended: nothing is under way that would outlive the undoing.
   if (launched.status === "rejected") throw launched.reason;
@@ -227,47 +234,31 @@ async function launch(
   );
 }
 
-/** The ports that lead to it: its own, or its pod's. */
-function holdRequest(
+function expectEntry(ctx: ContainerContext, { cgroups }: ContainerConfig): Disposable | undefined {
+  return cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
+}
+
+/** A monitor that keeps no ports needs nothing of what is made for the container. */
+function earlyMonitorSteps(
   ctx: ContainerContext,
-  config: ContainerConfig,
+  record: ContainerRecord,
   { start, progress }: { start: Start; progress: Progress },
-): HoldRequest {
-  const { sandbox } = start;
-  if (config.network.mode.kind !== "pod" || sandbox === undefined) {
-    return { owner: config.id, ...progress.network, monitors: () => [] };
-  }
-  const { podId, interfaces, ports } = sandbox;
-  const room = interfaces.length > 0 ? ({ room: true } as const) : {};
-  return { owner: podId, interfaces, ports, ...room, monitors: () => podMonitors(ctx, podId) };
-}
-
-async function monitorLaunch(
-  ctx: ContainerContext,
-  { config }: ContainerRecord,
-  { descriptors }: HeldPorts,
-): Promise<MonitorLaunch> {
-  const { bundle } = placesOf(ctx.settings, config);
-  return {
-    id: config.id,
-    name: config.name,
-    runtime: ctx.runtime(config.runtime),
-    bundle,
-    tty: config.process.tty,
-    openStdin: config.process.openStdin,
-    log: { ...config.log, tag: await logTag(ctx, config) },
-    exitCommand: exitCommand(ctx.settings, config.id),
-    timeout: config.process.timeout,
-    keepOpen: descriptors,
-    ...(config.conmonPidFile === "" ? {} : { conmonPidFile: config.conmonPidFile }),
-    ...(config.pidFile === "" ? {} : { pidFile: config.pidFile }),
-  };
-}
-
-async function logTag(ctx: ContainerContext, { id, log }: ContainerConfig): Promise<string> {
-  if (log.driver !== "journald" || log.tag === "") return "";
-  const { fillTag } = await import("./logs/tag.ts");
-  return fillTag(log.tag, () => ctx.views.inspect(id, { size: false }));
+): Step[] {
+  const { config } = record;
+  if (config.network.mode.kind === "pod" || config.network.ports.length > 0) return [];
+  return [
+    {
+      name: `start monitor for ${config.id}`,
+      apply: async () => {
+        progress.entry = expectEntry(ctx, config);
+        progress.monitor = await prepareMonitor(ctx, record, { start });
+      },
+      undo: () => {
+        progress.entry?.[Symbol.dispose]();
+        progress.monitor?.[Symbol.dispose]();
+      },
+    },
+  ];
 }
 
 async function startProcess(

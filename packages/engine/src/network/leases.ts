@@ -51,8 +51,11 @@ function leaseOne(ctx: NetworkContext, request: LeaseRequest, subnet: SubnetConf
     }
     return address;
   }
-  const turn = networks.nextSerial(`lease ${network.name}`) - 1;
-  const address = networks.lease(lease, leaseCandidates(subnet, turn));
+  // One transaction: each that is written waits for those of other commands.
+  const address = ctx.store.transaction(() => {
+    const turn = networks.nextSerial(`lease ${network.name}`) - 1;
+    return networks.lease(lease, leaseCandidates(subnet, turn));
+  });
   if (address !== undefined) return address;
   throw new EngineError(
     "NETWORK_ADDRESSES_EXHAUSTED",

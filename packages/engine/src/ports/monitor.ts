@@ -51,6 +51,12 @@ export interface ExitRecord {
   readonly oomKilled: boolean;
 }
 
+/** A monitor that waits. Disposing ends one that was told nothing. */
+export interface PreparedMonitor extends Disposable {
+  /** Once, when the bundle is complete. @throws as ContainerMonitor.launch */
+  create(): Promise<MonitorHandle>;
+}
+
 /** Holds a container's stdio, log, attach socket and exit record while the engine comes and goes. */
 export interface ContainerMonitor {
   readonly path: string;
@@ -58,6 +64,8 @@ export interface ContainerMonitor {
   /** Spawns the monitor, which has the runtime create the container; resolves once it is created.
    * @throws CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE, CONTAINER_RUNTIME_FAILED */
   launch(launch: MonitorLaunch): Promise<MonitorHandle>;
+  /** As `launch`, in two halves: its own start takes as long as writing the bundle, and needs nothing of it. */
+  prepare(launch: MonitorLaunch): PreparedMonitor;
   /** Starts an exec session (`launch.exec`) with the caller attached from its first byte. @throws as `launch` */
   launchSession(launch: MonitorLaunch): Promise<AttachedSession>;
   /** Monitors of this container that run at this moment. Looks at every process: for recovery. */

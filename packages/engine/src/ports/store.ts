@@ -9,6 +9,12 @@ import type { PodConfig, PodRecord, PodState } from "./pod-record.ts";
 import type { SecretRecord } from "./secret-record.ts";
 import type { VolumeRecord } from "./volume-record.ts";
 
+/** No more of it: a hundred commands at once each look at what the ninety-nine others are at. */
+export interface UnfinishedContainer {
+  readonly id: string;
+  readonly owner?: ProcessIdentity;
+}
+
 export interface ContainerStore {
   /** One transaction: the row, its dependencies and its volumes. @throws CONTAINER_NAME_IN_USE */
   add(record: ContainerRecord, volumes: readonly string[]): void;
@@ -21,7 +27,7 @@ export interface ContainerStore {
   /** Of all, whatever their phase. */
   ids(): string[];
   /** Those whose phase is not `ready`: being made, being removed, or left behind by a killed command. */
-  unfinished(): ContainerRecord[];
+  unfinished(): UnfinishedContainer[];
   /** `owner` is who works on it, for the phases other than `ready`. */
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void;
   /** Replaces the state by what `change` makes of the present one, in one transaction; undefined when gone. */

@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainerConfig, ContainerRecord, ContainerState, Phase } from "../ports/container-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
-import type { ContainerStore } from "../ports/store.ts";
+import type { ContainerStore, UnfinishedContainer } from "../ports/store.ts";
 import { byAge, PhasedRows } from "./phased-rows.ts";
 import { write } from "./write.ts";
 
@@ -60,8 +60,16 @@ export class SqliteContainerStore implements ContainerStore {
     return this.#rows.ids();
   }
 
-  unfinished(): ContainerRecord[] {
-    return this.#rows.unfinished();
+  unfinished(): UnfinishedContainer[] {
+    return this.#db
+      .query<{ id: string; owner: string | null }, []>(
+        "SELECT id, owner FROM containers WHERE phase <> 'ready'",
+      )
+      .all()
+      .map(({ id, owner }) => ({
+        id,
+        ...(owner === null ? {} : { owner: JSON.parse(owner) as ProcessIdentity }),
+      }));
   }
 
   setPhase(id: string, phase: Phase, owner?: ProcessIdentity): void {

@@ -42,7 +42,7 @@ test("dependencies and volumes go with their container; creating ones are not li
   containers.add({ ...containerRecord(hex("b"), { dependencies: [hex("a")] }), phase: "creating" }, ["v"]);
   expect(containers.dependents(hex("a"))).toEqual([hex("b")]);
   expect(containers.list().map((c) => c.config.id)).toEqual([hex("a")]);
-  expect(containers.unfinished().map((c) => c.config.id)).toEqual([hex("b")]);
+  expect(containers.unfinished().map((c) => c.id)).toEqual([hex("b")]);
   containers.remove(hex("b"));
   expect(containers.dependents(hex("a"))).toEqual([]);
   expect(containers.usingVolume("v")).toEqual([]);

@@ -8,6 +8,7 @@ import type {
   ExitRecord,
   MonitorHandle,
   MonitorLaunch,
+  PreparedMonitor,
   OrdersDone,
 } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
@@ -25,7 +26,7 @@ import {
 } from "./exit-record.ts";
 import { findMonitors } from "./find-running.ts";
 import { launchSession } from "./exec-session.ts";
-import { launchConmon } from "./launch.ts";
+import { launchConmon, prepareConmon } from "./launch.ts";
 import type { ConmonPlace } from "./spawn.ts";
 
 export interface ConmonOptions {
@@ -59,6 +60,10 @@ export class ConmonMonitor implements ContainerMonitor {
 
   launch(launch: MonitorLaunch): Promise<MonitorHandle> {
     return launchConmon(this.#place, launch);
+  }
+
+  prepare(launch: MonitorLaunch): PreparedMonitor {
+    return prepareConmon(this.#place, launch);
   }
 
   launchSession(launch: MonitorLaunch): Promise<AttachedSession> {

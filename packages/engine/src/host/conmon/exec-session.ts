@@ -1,13 +1,12 @@
 /** An exec session that is attached to before its process starts, so that no output is lost. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { AttachedSession, MonitorLaunch } from "../../ports/monitor.ts";
-import { isErrno } from "../sys/libc.ts";
 import { attachTo } from "./attach.ts";
-import { type ConmonPlace, pidOf, type SpawnedMonitor, spawnConmon } from "./spawn.ts";
+import { type ConmonPlace, goOn, pidOf, type SpawnedMonitor, spawnConmon } from "./spawn.ts";
 
 export async function launchSession(place: ConmonPlace, launch: MonitorLaunch): Promise<AttachedSession> {
-  const monitor = spawnConmon(place, launch, { attached: true });
+  const monitor = spawnConmon(place, launch, { waits: "twice" });
   try {
     const connection = await attachEarly(monitor, launch);
     try {
@@ -37,15 +36,6 @@ async function attachEarly(monitor: SpawnedMonitor, launch: MonitorLaunch) {
     return connection;
   } finally {
     closeSync(monitor.start);
-  }
-}
-
-function goOn({ start }: SpawnedMonitor): void {
-  try {
-    writeSync(start, "1");
-  } catch (error) {
-    // It is gone already; the sync pipe says why.
-    if (!isErrno(error, "EPIPE")) throw error;
   }
 }
 

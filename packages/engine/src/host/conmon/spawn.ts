@@ -1,6 +1,6 @@
 /** Spawns conmon with its pipes, clean of everything that is the caller's. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { MonitorLaunch } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { type ChildStdio, type SpawnRequest, spawnProcess } from "../process/spawn.ts";
@@ -23,7 +23,7 @@ export interface SpawnedMonitor {
   readonly sync: SyncPipe;
   /** Of an attached session: conmon says there that its socket is ready. */
   readonly attach: SyncPipe;
-  /** Of an attached session, for writing: a byte lets conmon go on, twice. */
+  /** For writing: a byte lets one go on that waits. */
   readonly start: number;
 }
 
@@ -31,20 +31,22 @@ const SYNC = 3;
 const START = 4;
 const ATTACH = 5;
 
-/** `attached` is for an exec session that conmon is to start only once we are attached. */
+/** `twice` is for an exec session, which conmon is to start only once we are attached. */
 export function spawnConmon(
   place: ConmonPlace,
   launch: MonitorLaunch,
-  options: { readonly attached: boolean },
+  { waits }: { readonly waits: "never" | "once" | "twice" },
 ): SpawnedMonitor {
   mkdirSync(place.exitDir, { recursive: true, mode: 0o700 });
   const [sync, start, attach] = [makePipe(), makePipe(), makePipe()];
-  const { attached } = options;
+  const attached = waits === "twice";
   // The container gets our standard streams through conmon and the runtime, which let go of them.
   const passes = launch.log.driver.startsWith("passthrough");
-  const pipes = attached
-    ? { _OCI_SYNCPIPE: `${SYNC}`, _OCI_STARTPIPE: `${START}`, _OCI_ATTACHPIPE: `${ATTACH}` }
-    : { _OCI_SYNCPIPE: `${SYNC}` };
+  const pipes = {
+    _OCI_SYNCPIPE: `${SYNC}`,
+    ...(waits === "never" ? {} : { _OCI_STARTPIPE: `${START}` }),
+    ...(attached ? { _OCI_ATTACHPIPE: `${ATTACH}` } : {}),
+  };
   const stderr = openSync(stderrFile(launch), "w", 0o600);
   try {
     const child = startProcess(place, {
@@ -56,7 +58,9 @@ export function spawnConmon(
       stderr: passes ? "inherit" : stderr,
       // conmon and the runtime hand nothing on to the container but its standard streams.
       extra: [
-        ...(attached ? [sync.write, start.read, attach.write] : [sync.write]),
+        sync.write,
+        ...(waits === "never" ? [] : [start.read]),
+        ...(attached ? [attach.write] : []),
         ...(launch.keepOpen ?? []),
       ],
     });
@@ -76,7 +80,17 @@ export function spawnConmon(
   }
 }
 
-/** Gives the pipes back that only an attached session needs. */
+/** Lets conmon go on that waits. */
+export function goOn({ start }: SpawnedMonitor): void {
+  try {
+    writeSync(start, "1");
+  } catch (error) {
+    // It is gone already; the sync pipe says why.
+    if (!isErrno(error, "EPIPE")) throw error;
+  }
+}
+
+/** Gives the pipes back that only one needs that waits. */
 export function closeUnused(monitor: SpawnedMonitor): void {
   monitor.attach[Symbol.dispose]();
   closeSync(monitor.start);

@@ -5,7 +5,7 @@ import { isErrno } from "../../sys/libc.ts";
 import { tryFlock } from "../../sys/lock.ts";
 
 const FIRST_PAUSE_MS = 0.5;
-const LONGEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 4;
 
 /** Makes the directory where it is missing. */
 export async function lockDirectory(path: string): Promise<Disposable> {

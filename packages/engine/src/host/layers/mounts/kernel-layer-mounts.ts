@@ -4,7 +4,7 @@ import { closeSync, constants, existsSync, openSync, statSync } from "node:fs";
 import { namesIn } from "../../../base/if-there.ts";
 import type { LayerMounts, LayerStack, OpenLayer, OpenLayers } from "../../../ports/layer-mounts.ts";
 import { isMountRoot } from "../../sys/file-system.ts";
-import { unmountAll } from "../../sys/mount.ts";
+import { unmount, unmountAll } from "../../sys/mount.ts";
 import { imageFile } from "../erofs/layer-files.ts";
 import { readRoot, type RootOwner } from "../erofs/root-inode.ts";
 import { layerDirectory } from "../layer-paths.ts";
@@ -42,7 +42,7 @@ export class KernelLayerMounts implements LayerMounts {
     const kinds = this.#kindsOf(stack);
     const layers: OpenLayer[] = [];
     const close = (): void => {
-      for (const { fd } of layers) closeSync(fd);
+      for (const { fd } of layers.splice(0)) closeSync(fd);
     };
     try {
       for (const [index, id] of stack.layers.entries()) {
@@ -124,9 +124,12 @@ export class KernelLayerMounts implements LayerMounts {
     removeIfEmpty(`${holders}/${stackId}`);
     if (namesIn(holders).length > 0) return;
     const target = this.#mountPoint(chainId);
-    unmountAll(target);
+    unmount(target);
     // This detaches it as well from mount namespaces that have got a copy: they must not keep it alive.
-    removeIfEmpty(target);
+    if (!removeIfEmpty(target)) {
+      unmountAll(target);
+      removeIfEmpty(target);
+    }
     removeIfEmpty(holders);
   }
 

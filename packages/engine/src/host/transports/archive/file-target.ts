@@ -1,9 +1,10 @@
 /** Where the files of a saved image are written: a directory, or a tar archive. */
 import { randomBytes } from "node:crypto";
-import { closeSync, createWriteStream, existsSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, createWriteStream, existsSync, mkdirSync, openSync, statSync, write } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { sleep } from "../../../base/sleep.ts";
 import type { Staging } from "../../../ports/blob-store.ts";
 import type { BlobId, OutgoingBlob } from "../../../ports/image-destination.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../../tar/tar-writer.ts";
@@ -97,6 +98,7 @@ export class TarTarget implements FileTarget {
   readonly #renames: { readonly from: string; readonly to: string } | undefined;
   readonly #sizes = new Map<string, number>();
   #turn: Promise<void> = Promise.resolve();
+  #underWay: Promise<void> = Promise.resolve();
 
   private constructor(
     staging: Staging,
@@ -140,12 +142,15 @@ export class TarTarget implements FileTarget {
 
   async close(): Promise<void> {
     await this.#write(tarEnd());
+    await this.#underWay;
     if (this.#fd === STDOUT) return;
     closeSync(this.#fd);
     if (this.#renames !== undefined) await rename(this.#renames.from, this.#renames.to);
   }
 
   async abandon(): Promise<void> {
+    // Its failure is why we are here, or comes too late to matter.
+    await this.#underWay.catch(() => {});
     if (this.#fd === STDOUT) return;
     closeSync(this.#fd);
     if (this.#renames !== undefined) await rm(this.#renames.from, { force: true });
@@ -168,18 +173,36 @@ export class TarTarget implements FileTarget {
     }
   }
 
+  /**
+   * Resolves when what was written before is there: `data` is under way while the next is read and hashed, and must
+   * not change. A failure is thrown by the call that follows.
+   */
   async #write(data: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < data.length) {
-      try {
-        done += writeSync(this.#fd, data, done, data.length - done);
-      } catch (error) {
-        // A pipe that its reader leaves full.
-        if (!isErrno(error, "EAGAIN")) throw error;
-        await Bun.sleep(1);
-      }
+    await this.#underWay;
+    this.#underWay = writeAll(this.#fd, data);
+    this.#underWay.catch(() => {});
+  }
+}
+
+/** By a thread of the pool. */
+async function writeAll(fd: number, data: Uint8Array): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    try {
+      done += await writeSome(fd, data, done);
+    } catch (error) {
+      // A pipe that its reader leaves full.
+      if (!isErrno(error, "EAGAIN")) throw error;
+      await sleep(1);
     }
   }
+}
+
+function writeSome(fd: number, data: Uint8Array, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, data, offset, data.length - offset, null, (error, count) =>
+      error ? reject(error) : resolve(count),
+    );
+  });
 }
 
 function entryFor(name: string, size: number): Parameters<typeof tarHeader>[0] {
