@@ -26,6 +26,7 @@ import {
 } from "../../../testing/tar-builder.ts";
 import { dataRuns } from "../sys/file-holes.ts";
 import type { LayerStore } from "./layer-store.ts";
+import { StoredLayerSource } from "./stored-layer-source.ts";
 
 const NAME = "sha256:test";
 
@@ -295,6 +296,33 @@ describe.each(await sinkKinds())("a layer kept as %s:", (kind) => {
       expect(await refuse(Buffer.alloc(2048, "z"))).toContain("checksum");
       expect(await refuse(Buffer.from("\xfd7zXZ\0 and more", "latin1"))).toContain("xz");
     });
+  });
+
+  test("it is one layer of the store: listed, given back byte for byte, removed", async () => {
+    const tar = buildTar([file("a", "1"), file("a", "twice"), dir("d/")]);
+    await unpack(tar, gzip);
+    const chainId = chainOf(tar);
+    expect([await sink.has(chainId), await sink.list()]).toEqual([true, [chainId]]);
+    const { size, chunks } = await new StoredLayerSource(root, sink.directories).open(chainId);
+    expect(size).toBe(tar.length);
+    expect(Buffer.concat(await Array.fromAsync(chunks)).equals(tar)).toBe(true);
+    await sink.remove(chainId);
+    await sink.remove(chainId);
+    expect([await sink.has(chainId), await sink.list()]).toEqual([false, []]);
+  });
+
+  test("a pull that is given up leaves nothing", async () => {
+    const stop = new AbortController();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield buildTar([file("a", "1")], false);
+      stop.abort();
+      await Bun.sleep(1);
+      throw new Error("given up");
+    }
+    await expect(sink.stage({ name: NAME, chunks: endless(), signal: stop.signal })).rejects.toThrow(
+      /given up|canceled/,
+    );
+    expect(readdirSync(`${root}/staging`)).toEqual([]);
   });
 
   test("a stream that fails leaves nothing", async () => {

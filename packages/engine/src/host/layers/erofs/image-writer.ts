@@ -46,6 +46,16 @@ export async function writeImage(
   file.patch(encodeHead({ inodes, blocks: file.length / BLOCK, metaBlock, devices }), 0);
 }
 
+/** Bytes of inodes that are encoded at once. */
+const BATCH = 1 << 18;
+
+interface Place {
+  /** Zero as yet. */
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly start: number;
+}
+
 class ImageWriter {
   readonly #tree: LayerTree;
   readonly #file: SequentialFile;
@@ -115,16 +125,27 @@ class ImageWriter {
 
   async writeInodes(): Promise<void> {
     const start = this.#file.length;
-    for (let index = 0; index < this.#count; index++) {
-      const node = at(this.#order, index);
-      const position = start + this.#nidOf(node) * NID_UNIT;
-      const gap = position - this.#file.length;
-      const bytes = Buffer.alloc(gap + this.#sizeOf(node));
-      this.#encode(node, bytes, gap);
-      const written = this.#file.add(bytes);
-      if (written !== undefined) await written;
-      if (index % PAUSE_EVERY === PAUSE_EVERY - 1) await this.#pause();
+    let written = 0;
+    for (let first = 0; first < this.#count; ) {
+      // As many as fit, one at least: a buffer for each inode would cost more than all else.
+      let end = first;
+      let length = 0;
+      while (end < this.#count && (end === first || length < BATCH)) {
+        const node = at(this.#order, end);
+        length = this.#nidOf(node) * NID_UNIT + this.#sizeOf(node) - written;
+        end += 1;
+      }
+      const bytes = Buffer.alloc(length);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (; first < end; first++) {
+        const node = at(this.#order, first);
+        this.#encode(node, { bytes, view, start: this.#nidOf(node) * NID_UNIT - written });
+      }
+      written += length;
+      await this.#file.add(bytes);
+      await this.#pause();
     }
+    if (this.#file.length !== start + written) throw new Error("the image is not as long as it was laid out");
     const rest = this.#file.length % BLOCK;
     if (rest !== 0) await this.#file.add(Buffer.alloc(BLOCK - rest));
   }
@@ -168,9 +189,8 @@ class ImageWriter {
     return this.#isInline(node) ? head + size : head;
   }
 
-  #encode(node: number, bytes: Buffer, start: number): void {
+  #encode(node: number, { bytes, view, start }: Place): void {
     const { nodes, xattrs } = this.#tree;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const own = xattrs.get(node);
     const ownSize = xattrsSize(own);
     encodeInode(view, start, {
