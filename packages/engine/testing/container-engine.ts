@@ -121,7 +121,9 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
     images: {
       acquire: () => Promise.resolve([`${base}/layer`]),
       release: () => Promise.resolve(),
-      open: () => Promise.reject(new Error("no images here")),
+      open: () => {
+        throw new Error("no images here");
+      },
       commit: () => Promise.reject(new Error("no images here")),
     },
     trees: new TreeTar(),

@@ -17,7 +17,11 @@ import { cleanUpRun, hasLeftovers, tearDownRun } from "./teardown.ts";
  */
 export async function healContainer(ctx: ContainerContext, id: string): Promise<ContainerRecord> {
   const record = ctx.store.containers.get(id);
-  if (record === undefined) throw notFound(id);
+  if (record === undefined) {
+    // Its removal forgot the lock, which the caller has just made anew.
+    ctx.locks.forget(`container-${id}`);
+    throw notFound(id);
+  }
   if (record.config.infra) return record;
   if (record.phase === "creating" || record.phase === "removing") {
     // A creation holds no lock; a removal does, and the lock is ours.
@@ -71,7 +75,8 @@ export async function healAbandoned(ctx: ContainerContext, id: string): Promise<
   using lock = ctx.locks.tryAcquire(`container-${id}`);
   if (lock === undefined) return;
   const now = ctx.store.containers.get(id);
-  if (now === undefined || now.phase === "ready" || ownerLives(ctx, now)) return;
+  if (now === undefined) return ctx.locks.forget(`container-${id}`);
+  if (now.phase === "ready" || ownerLives(ctx, now)) return;
   try {
     await healContainer(ctx, id);
   } catch (error) {

@@ -132,7 +132,6 @@ async function healedUnlessGone(ctx: ContainerContext, id: string): Promise<Cont
     return await healContainer(ctx, id);
   } catch (error) {
     if (!isEngineError(error, "CONTAINER_NOT_FOUND")) throw error;
-    ctx.locks.forget(`container-${id}`);
     return undefined;
   }
 }

@@ -104,7 +104,22 @@ export async function withdrawNames(
     ...zone,
     entries: zone.entries.filter((entry) => entry.owner !== owner),
   });
-  if (!(await changeZones(ctx, networks, { edit, when: "soon" }))) await sweepTraces(ctx, networks);
+  if (await changeZones(ctx, networks, { edit, when: "soon" })) return;
+  await tellAgain(ctx, networks);
+  await sweepTraces(ctx, networks);
+}
+
+/**
+ * A command that was killed between its file and its signal has left the server with the text before: the server is
+ * asked which one it has, and told.
+ */
+async function tellAgain(ctx: NetworkContext, networks: readonly NetworkConfig[]): Promise<void> {
+  const named = networks.filter((network) => network.dns);
+  if (named.length === 0) return;
+  const server = await ctx.names();
+  if (!named.some(({ id }) => server.zone(id) !== undefined)) return;
+  using _lock = await ctx.locks.acquire(LOCK);
+  await serveOrWarn(ctx, named, { zones: named.flatMap(({ id }) => server.zone(id) ?? []), when: "soon" });
 }
 
 /**
@@ -193,11 +208,21 @@ async function changeZones(
   using _lock = await ctx.locks.acquire(LOCK);
   const zones = changed();
   if (zones.length === 0) return false;
+  await serveOrWarn(ctx, named, { zones, when });
+  return true;
+}
+
+/** Call with the lock held. */
+async function serveOrWarn(
+  ctx: NetworkContext,
+  networks: readonly NetworkConfig[],
+  { zones, when }: { readonly zones: readonly NameZone[]; readonly when: "soon" | undefined },
+): Promise<void> {
   try {
+    const server = await ctx.names();
     if (!(await server.serve(zones, when))) ctx.locks.forget(LOCK);
   } catch (error) {
     if (!isEngineError(error, "NETWORK_SETUP_FAILED", "HOST_PART_MISSING")) throw error;
-    ctx.log.warn(`names of ${named.map(({ name }) => name).join(", ")}: ${error.message}`);
+    ctx.log.warn(`names of ${networks.map(({ name }) => name).join(", ")}: ${error.message}`);
   }
-  return true;
 }

@@ -22,7 +22,7 @@ export interface LayerMounts {
    * For a look: nothing of it is seen on the host, and it goes with its owner, also after a kill.
    * @throws IMAGE_LAYER_INVALID
    */
-  open(stack: LayerStack): Promise<OpenLayers>;
+  open(stack: LayerStack): OpenLayers;
   /** Where a layer's files are seen while somebody holds it. */
   directory(chainId: string): string;
 }
@@ -43,5 +43,5 @@ export interface OpenLayer {
 export interface ImageLayers {
   acquire(imageId: string, user: string): Promise<readonly string[]>;
   release(imageId: string, user: string): Promise<void>;
-  open(imageId: string): Promise<OpenLayers>;
+  open(imageId: string): OpenLayers;
 }

@@ -13,6 +13,7 @@ import type { HostPathType } from "../kube/play-plan.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { MountFlags } from "../ports/host-facts.ts";
 import type { Core } from "./core.ts";
+import { imageLayers } from "./present-image.ts";
 
 const MAX_FILE = 16 * 1024 * 1024;
 
@@ -70,11 +71,11 @@ function userOf(core: Core, config: ContainerConfig, user: string): { uid: numbe
 }
 
 /** The file as the layers on top of one another show it. */
-function topmostText({ settings, store }: Core, config: ContainerConfig, path: string): string | undefined {
+function topmostText(core: Core, config: ContainerConfig, path: string): string | undefined {
   const files = new InRootFiles();
-  const layers = store.images.get(config.image.id)?.layers ?? [];
-  const lowers = layers.map((chainId) => `${settings.root}/layers/${chainId}/diff`).toReversed();
-  for (const root of [placesOf(settings, config).upper, ...lowers]) {
+  using image = imageLayers(core).open(config.image.id);
+  const lowers = image.layers.map(({ fd }) => `/proc/self/fd/${fd}`).toReversed();
+  for (const root of [placesOf(core.settings, config).upper, ...lowers]) {
     const kind = files.kind(root, path);
     if (kind === undefined) continue;
     // Anything else hides what is below: a whiteout, or a link into another layer.

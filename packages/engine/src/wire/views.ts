@@ -8,6 +8,7 @@ import type { ContainerPlaces, ContainerViewContext } from "../container/view-co
 import { isFrozen } from "../host/cgroup/freezer.ts";
 import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { exitDirectory, oomFile, readExitRecord } from "../host/conmon/exit-record.ts";
+import { shownLayer } from "../host/layers/layer-paths.ts";
 import { isPinned } from "../host/namespaces/is-pinned.ts";
 import { treeSize } from "../host/files/tree-size.ts";
 import { namespaceIds } from "../host/proc/namespace-ids.ts";
@@ -69,7 +70,7 @@ function viewPlaces({ settings, store }: Core, { config }: ContainerRecord): Con
     merged: existing(places.rootfs),
     upper: places.upper,
     work: places.work,
-    lowers: layers.map((chainId) => `${settings.root}/layers/${chainId}/diff`).toReversed(),
+    lowers: layers.map((chainId) => shownLayer(settings, chainId)).toReversed(),
   };
 }
 

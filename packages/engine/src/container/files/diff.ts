@@ -48,14 +48,14 @@ async function layersOf(
 ): Promise<readonly OpenLayer[]> {
   const { images, settings } = ctx.containers;
   const image = kind === "container" ? undefined : await imageNamed(ctx, name);
-  if (image !== undefined) return open.use(await images.open(image.id)).layers.toReversed();
+  if (image !== undefined) return open.use(images.open(image.id)).layers.toReversed();
   if (kind === "image")
     throw new EngineError("OBJECT_NOT_FOUND", `${name} not found: ${name}: image not known`);
   const { config } = withFiles(containerNamed(ctx, kind, name));
   const { upper } = placesOf(settings, config);
   const fd = openSync(upper, "r");
   open.defer(() => closeSync(fd));
-  const lower = open.use(await images.open(config.image.id)).layers;
+  const lower = open.use(images.open(config.image.id)).layers;
   return [{ id: upper, fd }, ...lower.toReversed()];
 }
 

@@ -78,7 +78,7 @@ async function openView(ctx: FilesContext, record: ContainerRecord): Promise<Ope
   const { mounts, images, settings } = ctx.containers;
   const { held, view, upper } = placesOf(settings, record.config);
   if (mounts.isMounted(held)) return ctx.openTrees.open(held);
-  using lower = await images.open(record.config.image.id);
+  using lower = images.open(record.config.image.id);
   if (lower.layers.length === 0) return ctx.openTrees.open(upper);
   mkdirSync(view, { recursive: true, mode: 0o700 });
   // A killed command's, perhaps.

@@ -84,7 +84,7 @@ inOwnNamespaces(import.meta.path, () => {
     const target = `${home.path}/view`;
     mkdirSync(target);
     {
-      using open = await mounts.open(one);
+      using open = mounts.open(one);
       expect(open.layers.map(({ id }) => id)).toEqual(one.layers);
       expect([mounted(runRoot), left(runRoot)]).toEqual([[], []]);
       const lower = open.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
@@ -104,7 +104,7 @@ inOwnNamespaces(import.meta.path, () => {
     });
     rmSync(`${root}/layers/${B}`, { recursive: true });
     await expect(mounts.acquire(one, "user")).rejects.toThrow(`its layer ${B} is missing from the store`);
-    await expect(mounts.open(one)).rejects.toThrow(`its layer ${B} is missing from the store`);
+    expect(() => mounts.open(one)).toThrow(`its layer ${B} is missing from the store`);
     writeFileSync(`${root}/layers/${C}/layer.erofs`, "no image");
     await expect(mounts.acquire(two, "user")).rejects.toMatchObject({ code: "IMAGE_LAYER_INVALID" });
     expect([mounted(runRoot), left(runRoot)]).toEqual([[], []]);
@@ -191,7 +191,7 @@ inOwnNamespaces(import.meta.path, () => {
     const before = readdirSync("/proc/self/fd").length;
     await mounts.acquire(one, "user");
     await mounts.release(one.id, "user");
-    using open = await mounts.open(one);
+    using open = mounts.open(one);
     const [layer] = open.layers;
     expect(layer === undefined ? [] : readdirSync(`/proc/self/fd/${layer.fd}`)).toEqual(["a"]);
     open[Symbol.dispose]();

@@ -7,7 +7,7 @@ import { isMountRoot } from "../../sys/file-system.ts";
 import { unmount, unmountAll } from "../../sys/mount.ts";
 import { imageFile } from "../erofs/layer-files.ts";
 import { readRoot, type RootOwner } from "../erofs/root-inode.ts";
-import { layerDirectory } from "../layer-paths.ts";
+import { layerDirectory, layerMountPoint, shownLayer } from "../layer-paths.ts";
 import { lockDirectory, lockIfThere, makeDirectory, removeIfEmpty } from "./directory-lock.ts";
 import { mountLayer, openMountedLayer } from "./mount-layer.ts";
 import { type LayerKind, StackState } from "./stack-state.ts";
@@ -38,7 +38,7 @@ export class KernelLayerMounts implements LayerMounts {
     if (lock !== undefined && !state.hasUsers()) await this.#takeDown(stackId, state);
   }
 
-  async open(stack: LayerStack): Promise<OpenLayers> {
+  open(stack: LayerStack): OpenLayers {
     const kinds = this.#kindsOf(stack);
     const layers: OpenLayer[] = [];
     const close = (): void => {
@@ -65,8 +65,7 @@ export class KernelLayerMounts implements LayerMounts {
   }
 
   directory(chainId: string): string {
-    const unpacked = layerDirectory(this.#places.root, chainId);
-    return existsSync(unpacked) ? unpacked : this.#mountPoint(chainId);
+    return shownLayer(this.#places, chainId);
   }
 
   /** undefined where the stack is not up, or not in this mount namespace. */
@@ -162,7 +161,7 @@ export class KernelLayerMounts implements LayerMounts {
   }
 
   #mountPoint(chainId: string): string {
-    return `${this.#places.runRoot}/layers/${chainId}`;
+    return layerMountPoint(this.#places.runRoot, chainId);
   }
 
   #holders(chainId: string): string {
