@@ -10,6 +10,7 @@ import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error"
 import { platformMatches } from "@podwright/spec/oci-image/platform";
 import type { PlatformChoice } from "@podwright/spec/engine-api/images";
 import type { ImageRecord } from "../ports/image-record.ts";
+import type { NamePolicy } from "../ports/image-source.ts";
 import type { ImageContext } from "./context.ts";
 
 export interface Resolved {
@@ -18,7 +19,10 @@ export interface Resolved {
   readonly name: string;
 }
 
-type Lookup = Pick<ImageContext, "store" | "names">;
+interface Lookup {
+  readonly store: Pick<ImageContext["store"], "images">;
+  readonly names: Pick<NamePolicy, "localCandidates">;
+}
 
 /** @throws IMAGE_NOT_KNOWN, IMAGE_AMBIGUOUS, IMAGE_REFERENCE_INVALID */
 export function resolveImage(ctx: Lookup, input: string, platform?: PlatformChoice): Resolved {

@@ -2,7 +2,8 @@
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { createContainersApi } from "../container/containers-api.ts";
 import type { ContainerContext, ContainerNetworks } from "../container/context.ts";
-import type { CreateContext } from "../container/create-context.ts";
+import type { PullRequest } from "@podwright/spec/engine-api/images";
+import type { CreateContext, EnsuredImage } from "../container/create-context.ts";
 import { healUnfinished } from "../container/heal.ts";
 import type { PrepareContext } from "../container/prepare-context.ts";
 import { memberNames } from "../container/member-hosts.ts";
@@ -202,7 +203,7 @@ function createContext(
     env: core.env,
     sandboxes,
     ensureImage: async (request, progress, signal) => {
-      const present = presentImage(core, request);
+      const present = presentImage(core, request) ?? (await findElsewhere(core, request));
       if (present !== undefined) {
         // As Podman, which asks for a pull here and tells of it whether anything was to be done.
         core.events.write(imageEvent("pull", present.record.id, request.reference));
@@ -229,6 +230,12 @@ function createContext(
       throwFirst(await containers.remove({ names: [id], all: false }, options));
     },
   };
+}
+
+/** By a name that is not the full one: its code is loaded by those that use one. */
+async function findElsewhere(core: Core, request: PullRequest): Promise<EnsuredImage | undefined> {
+  const { findPresentImage } = await import("./find-present-image.ts");
+  return findPresentImage(core, request);
 }
 
 function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerNetworks {
