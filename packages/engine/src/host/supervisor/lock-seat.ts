@@ -26,6 +26,12 @@ export interface SeatPlace {
   readonly store: string;
 }
 
+/**
+ * Milliseconds. The runtime's watcher keeps an event to itself that is like the last one and comes a millisecond after
+ * it: what that one told of is seen by answering each a second time.
+ */
+const ECHO = 10;
+
 export class LockSeat implements SupervisorSeat {
   readonly #place: SeatPlace;
   readonly #store: string | undefined;
@@ -84,13 +90,20 @@ export class LockSeat implements SupervisorSeat {
     mkdirSync(this.#place.exits, { recursive: true, mode: 0o700 });
     closeSync(openSync(supervisorBell(this.#place.directory), "a", 0o600));
     // One that fails (the directory is gone) is answered by the next regular look.
+    let echo: ReturnType<typeof setTimeout> | undefined;
+    const heard = (): void => {
+      ring();
+      clearTimeout(echo);
+      echo = setTimeout(ring, ECHO);
+    };
     const watchers = [this.#place.directory, this.#place.exits].map((path) =>
       watch(path, (_event, name) => {
-        if (name === null || !name.startsWith("lo")) ring();
-      }).on("error", ring),
+        if (name === null || !name.startsWith("lo")) heard();
+      }).on("error", heard),
     );
     return {
       [Symbol.dispose]: () => {
+        clearTimeout(echo);
         for (const watcher of watchers) watcher.close();
       },
     };

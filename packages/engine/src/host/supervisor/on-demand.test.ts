@@ -67,3 +67,24 @@ test("a seat is taken once, and leaves no trace when it is left", () => {
   second.abandon();
   expect(wasKilled(place.directory)).toBe(true);
 });
+
+test("of two rings in a row the second one is heard as well", async () => {
+  const path = `${base}/s`;
+  await Bun.write(`${base}/store`, "");
+  const seat = new LockSeat({ directory: path, exits: `${base}/exits`, store: `${base}/store` });
+  expect(seat.take()).toBe(true);
+  let heard = 0;
+  using _ears = seat.listen(() => {
+    heard = performance.now();
+  });
+  for (let round = 0; round < 30; round++) {
+    supervisor().tell();
+    // The runtime's watcher drops an event that comes a millisecond after one like it.
+    await Bun.sleep(1);
+    supervisor().tell();
+    const second = performance.now();
+    await until(() => heard > second);
+    await Bun.sleep(15);
+  }
+  seat.leave();
+});
