@@ -44,6 +44,13 @@ function withoutNow(lines: readonly string[] | undefined): string[] {
   return (lines ?? []).map((line) => line.replace(/"mtime": (17|18|19)\d{17},/, '"mtime": now,'));
 }
 
+/** A directory in a directory that a link to itself has replaced: its time is nobody's any more. */
+const LOOPED = [
+  { name: "a/a", flag: "5", mtime: 0, mode: 0o755 },
+  { name: "a", flag: "2", link: "/a", mtime: 0 },
+  { name: "c", data: "", mtime: 0 },
+];
+
 /** Gives the listing. */
 async function compare(tar: Buffer): Promise<string[]> {
   const unpacked = await keep("dir", tar);
@@ -289,7 +296,7 @@ describe.skipIf(!BOTH)("the same tree", () => {
       fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 12 }), async (files) => {
         await compare(buildTar(files));
       }),
-      { numRuns: Number(process.env["RUNS"] ?? 15) },
+      { numRuns: Number(process.env["RUNS"] ?? 15), examples: [[LOOPED]] },
     );
   });
 });

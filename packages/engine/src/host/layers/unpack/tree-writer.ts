@@ -283,11 +283,12 @@ function writeAll(fd: number, data: Buffer, position: number): void {
 
 type MutableRun = { -readonly [K in keyof Run]: Run[K] };
 
+/** undefined for what is not there: a later entry may have put a link, one that leads to itself too, in its way. */
 function typeBits(path: Buffer): number | undefined {
   try {
     return lstatBytes(path).mode & S_IFMT;
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
     throw error;
   }
 }
