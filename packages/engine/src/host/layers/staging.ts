@@ -1,10 +1,10 @@
 /** Work in progress under <root>/staging: each area is locked by its owner, so a dead owner's is known. */
 import { namesIn } from "../../base/if-there.ts";
-import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { StageArea, Staging } from "../../ports/blob-store.ts";
 import { isErrno } from "../sys/libc.ts";
-import { tryFlock } from "../sys/lock.ts";
+import { isStillNamed, tryFlock } from "../sys/lock.ts";
 
 /**
  * The lock is a flock on the area's directory itself: it needs no pid, so it holds across pid namespaces and is
@@ -70,13 +70,4 @@ function lockDirectory(path: string): number | undefined {
   if (tryFlock(fd, "exclusive") && isStillNamed(fd, path)) return fd;
   closeSync(fd);
   return undefined;
-}
-
-function isStillNamed(fd: number, path: string): boolean {
-  try {
-    return statSync(path).ino === fstatSync(fd).ino;
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return false;
-    throw error;
-  }
 }

@@ -1,11 +1,11 @@
 /** Named locks as flock(2) on files below the run directory; the kernel releases those of a dead process. */
 import { namesIn } from "../../base/if-there.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
 import type { HeldLock, Locks } from "../../ports/lock.ts";
 import { isErrno } from "../sys/libc.ts";
-import { tryFlock } from "../sys/lock.ts";
+import { isStillNamed, tryFlock } from "../sys/lock.ts";
 
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
@@ -116,17 +116,5 @@ class FileLock implements HeldLock {
 
   [Symbol.dispose](): void {
     this.release();
-  }
-}
-
-/** The last holder may have removed the file between our open and our lock: then others lock a new one. */
-function isStillNamed(fd: number, path: string): boolean {
-  const ours = fstatSync(fd);
-  try {
-    const named = statSync(path);
-    return named.ino === ours.ino && named.dev === ours.dev;
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return false;
-    throw error;
   }
 }

@@ -2,7 +2,6 @@
 import {
   closeSync,
   constants,
-  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -14,7 +13,7 @@ import {
 } from "node:fs";
 import type { SupervisorSeat } from "../../ports/supervisor.ts";
 import { isErrno } from "../sys/libc.ts";
-import { tryFlock } from "../sys/lock.ts";
+import { isStillNamed, tryFlock } from "../sys/lock.ts";
 import { INHERITED_LOCK, supervisorBell, supervisorLock, supervisorLog } from "./on-demand.ts";
 
 export interface SeatPlace {
@@ -46,7 +45,7 @@ export class LockSeat implements SupervisorSeat {
     const path = supervisorLock(this.#place.directory);
     mkdirSync(this.#place.directory, { recursive: true, mode: 0o700 });
     const lock = inherited(path) ?? openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600);
-    if (tryFlock(lock, "exclusive") && isNamed(lock, path)) {
+    if (tryFlock(lock, "exclusive") && isStillNamed(lock, path)) {
       this.#lock = lock;
       // Whoever has to end us (`system reset`) reads whom to tell.
       ftruncateSync(lock);
@@ -61,7 +60,7 @@ export class LockSeat implements SupervisorSeat {
     if (this.#lock === undefined) return;
     const path = supervisorLock(this.#place.directory);
     // The file of another one, after a reset, is not ours to remove.
-    if (isNamed(this.#lock, path)) {
+    if (isStillNamed(this.#lock, path)) {
       this.#removeTraces();
       rmSync(path, { force: true });
       removeIfEmpty(this.#place.directory);
@@ -82,7 +81,8 @@ export class LockSeat implements SupervisorSeat {
   }
 
   isHeld(): boolean {
-    if (this.#lock === undefined || !isNamed(this.#lock, supervisorLock(this.#place.directory))) return false;
+    if (this.#lock === undefined || !isStillNamed(this.#lock, supervisorLock(this.#place.directory)))
+      return false;
     return this.#store !== undefined && identityOf(this.#place.store) === this.#store;
   }
 
@@ -113,16 +113,11 @@ export class LockSeat implements SupervisorSeat {
 /** The lock that whoever started us took for us; undefined for one that was started by hand. */
 function inherited(path: string): number | undefined {
   try {
-    return isNamed(INHERITED_LOCK, path) ? INHERITED_LOCK : undefined;
+    return isStillNamed(INHERITED_LOCK, path) ? INHERITED_LOCK : undefined;
   } catch (error) {
     if (isErrno(error, "EBADF")) return undefined;
     throw error;
   }
-}
-
-function isNamed(fd: number, path: string): boolean {
-  const { ino, dev } = fstatSync(fd);
-  return identityOf(path) === `${dev}:${ino}`;
 }
 
 function identityOf(path: string): string | undefined {

@@ -1,5 +1,6 @@
 /** flock(2) with LOCK_NB only: a blocking call would stop the event loop and Ctrl-C with it. */
 import { dlopen } from "bun:ffi";
+import { fstatSync, statSync } from "node:fs";
 import { check, isErrno, LIBC } from "./libc.ts";
 
 const LOCK_SH = 1;
@@ -18,4 +19,15 @@ export function tryFlock(fd: number, mode: "shared" | "exclusive"): boolean {
     if (isErrno(error, "EWOULDBLOCK", "EAGAIN")) return false;
     throw error;
   }
+}
+
+/**
+ * Whether the path still leads to what is open: the last holder may have removed it between our open and our lock, and
+ * others then lock a new one.
+ */
+export function isStillNamed(fd: number, path: string): boolean {
+  const named = statSync(path, { throwIfNoEntry: false });
+  if (named === undefined) return false;
+  const ours = fstatSync(fd);
+  return named.ino === ours.ino && named.dev === ours.dev;
 }

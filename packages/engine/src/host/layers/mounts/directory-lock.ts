@@ -1,8 +1,8 @@
 /** A lock that is the directory which it guards: with the directory it goes, and no file of its own is left behind. */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, rmdirSync } from "node:fs";
 import { sleep } from "../../../base/sleep.ts";
 import { isErrno } from "../../sys/libc.ts";
-import { tryFlock } from "../../sys/lock.ts";
+import { isStillNamed, tryFlock } from "../../sys/lock.ts";
 
 const FIRST_PAUSE_MS = 0.5;
 const LONGEST_PAUSE_MS = 4;
@@ -59,10 +59,4 @@ function openIfThere(path: string): number | undefined {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-/** Its last holder may have removed the directory between our open and our lock. */
-function isStillNamed(fd: number, path: string): boolean {
-  const named = statSync(path, { throwIfNoEntry: false });
-  return named !== undefined && named.ino === fstatSync(fd).ino;
 }
