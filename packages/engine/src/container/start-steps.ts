@@ -67,7 +67,7 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     ...networkSteps(ctx, record, progress),
     ...late,
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
-    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, { start, progress }) },
+    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, progress) },
     { name: `start ${config.id}`, apply: () => startProcess(ctx, record, { hooks: start.hooks, progress }) },
   ];
 }
@@ -204,12 +204,7 @@ async function writeBundle(
   writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(tuned), { mode: 0o600 });
 }
 
-async function launch(
-  ctx: ContainerContext,
-  record: ContainerRecord,
-  { start, progress }: { start: Start; progress: Progress },
-): Promise<void> {
-  const { config } = record;
+async function launch(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Promise<void> {
   // Of the first, nothing more was heard while the steps in between were at work.
   using _first = progress.entry;
   using _entry = expectEntry(ctx, config);
