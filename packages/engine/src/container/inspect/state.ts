@@ -38,7 +38,7 @@ export function stateJson({ record, now, places, health, probes, ready }: Subjec
     ...(alive && cgroup !== "" ? { CgroupPath: cgroup } : {}),
     CheckpointedAt: ZERO_TIME,
     RestoredAt: ZERO_TIME,
-    ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),
+    ...(state.run?.stopRequested === true || state.run?.killed === true ? { StoppedByUser: true } : {}),
   };
 }
 
