@@ -1,5 +1,6 @@
 /** What every noun stands on: the places, the store, locks, processes. Made once per command, the store on first use. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync } from "node:fs";
 import type { Log } from "../base/log.ts";
 import { rootlessUser } from "../base/rootless.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
@@ -69,6 +70,7 @@ export function createCore(options: EngineOptions): Core {
   const openStore = (): Store => {
     // Killed, it comes back with the next command.
     if (wasKilled(directory)) supervisor.wake();
+    if (user !== undefined) mkdirSync(settings.root, { recursive: true, mode: 0o700 });
     return SqliteStore.open(settings.root);
   };
   let store: Store | undefined;
