@@ -27,6 +27,7 @@ async function cli(argv: readonly string[]): Promise<number> {
     openIo: (output) =>
       createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
     createEngine: async (options) => {
+      if (process.geteuid?.() !== 0) await (await import("./host/userns/enter.ts")).enter(argv);
       usedEngine = true;
       return (await import("./wire.ts")).createEngine(options);
     },

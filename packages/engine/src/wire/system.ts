@@ -30,6 +30,7 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     boot: async () => (await import("./boot.ts")).wireBoot(core, wiring),
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
+    unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
