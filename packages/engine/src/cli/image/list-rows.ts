@@ -61,6 +61,7 @@ export function imageRowSpec(noTrunc: boolean, now: number): RowSpec<ImageRow> {
     },
     headers: { ID: "image id", ReadOnly: "r/o" },
     json: ({ image }) => imageJson(image),
+    rowJson: ({ image, repository, tag }) => ({ repository, tag, ...imageJson(image) }),
     jsonIndent: 4,
   };
 }
