@@ -72,8 +72,9 @@ function infoContext(core: Core): InfoContext {
 
 async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   const { runtime: wanted, runtimes: candidates } = settings.config;
-  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot });
-  const obstacle = wanted === "" && chosen.name !== "crun" ? crunObstacle() : undefined;
+  const cgroups = settings.cgroup !== "";
+  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups });
+  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle() : undefined;
   return {
     name: chosen.name,
     path: chosen.path,
@@ -103,7 +104,9 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       return [];
     },
     destroyFirewall: async () => new NftFirewall(core.settings.storeId).destroy(),
-    removeCgroup: () => new HostCgroups().remove(core.settings.cgroup),
+    removeCgroup: async () => {
+      if (core.settings.cgroup !== "") await new HostCgroups().remove(core.settings.cgroup);
+    },
     removeImages: async (): Promise<Outcome[]> => {
       const options = { all: true, force: true, ignore: true, noPrune: false };
       const removed = await (await wiring.images()).remove([], options);
