@@ -103,7 +103,10 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       await lowerAllNetworks(networkContext(core, wiring));
       return [];
     },
-    destroyFirewall: async () => new NftFirewall(core.settings.storeId).destroy(),
+    // A user's is in a network namespace of the user's, and goes with it.
+    destroyFirewall: async () => {
+      if (core.settings.uid === 0) await new NftFirewall(core.settings.storeId).destroy();
+    },
     removeCgroup: async () => {
       if (core.settings.cgroup !== "") await new HostCgroups().remove(core.settings.cgroup);
     },

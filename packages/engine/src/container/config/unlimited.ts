@@ -25,7 +25,10 @@ export function hasNoCgroups(settings: Pick<Settings, "cgroup">): boolean {
 /** @throws CGROUP_NOT_DELEGATED unless `accepted`; then what is not applied is told. */
 export function letGoOfLimits(limits: Limits, accepted: boolean, warn: (text: string) => void): void {
   // No limit is what there is.
-  const names = Object.entries(limits).flatMap(([key, value]) =>
+  const { memorySwap: _implied, ...others } = limits;
+  // That of swap comes with the one of memory.
+  const asked = limits.memory === undefined ? limits : others;
+  const names = Object.entries(asked).flatMap(([key, value]) =>
     value === undefined || value === -1 || !isLimit(key) ? [] : [FLAGS[key]],
   );
   if (names.length === 0) return;

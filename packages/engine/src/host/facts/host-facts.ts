@@ -82,8 +82,8 @@ export class ProcHostFacts implements HostFacts {
     return isPresent("/run/systemd/journal/socket");
   }
 
-  #isInitialUserNamespace(): boolean {
-    return /^\s*0\s+0\s+4294967295\s*$/.test(textOf("/proc/self/uid_map"));
+  get userNamespace(): boolean {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(textOf("/proc/self/uid_map"));
   }
 
   get boundingCapabilities(): readonly string[] {
@@ -92,7 +92,7 @@ export class ProcHostFacts implements HostFacts {
 
   get canRaiseLimits(): boolean {
     // That of a user namespace counts for what is the namespace's, which limits are not.
-    return this.#isInitialUserNamespace() && this.#capabilities("CapEff").includes(CAP_SYS_RESOURCE);
+    return !this.userNamespace && this.#capabilities("CapEff").includes(CAP_SYS_RESOURCE);
   }
 
   limit(name: string): { readonly soft: number; readonly hard: number } | undefined {
