@@ -50,6 +50,7 @@ export const IMPORT_RULES: ImportRules = {
     `${ENGINE}/internal.ts`,
     `${ENGINE}/host/sys/leave.ts`,
     `${ENGINE}/host/userns/enter.ts`,
+    `${ENGINE}/host/cgroup/delegation.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],

@@ -59,6 +59,7 @@ export function createCore(options: EngineOptions): Core {
     ...(options.eventsBackend === undefined ? {} : { eventsBackend: options.eventsBackend }),
     env: process.env,
     uid: user?.uid ?? 0,
+    ...(user === undefined ? {} : { delegatedCgroup: options.delegatedCgroup ?? (() => undefined) }),
     program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
