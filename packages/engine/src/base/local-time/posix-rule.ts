@@ -35,17 +35,17 @@ export function parsePosixRule(text: string): ZoneRule | undefined {
   const end = parseDate(until);
   return (at) => {
     const year = new Date(at * 1000).getUTCFullYear();
-    let latest = { time: Number.NEGATIVE_INFINITY, then: standard };
+    let latest = { time: Number.NEGATIVE_INFINITY, shows: standard };
     // The neighbours too: a change near New Year falls into another year in UTC. Ends come first: where summer ends as
     // the next begins, it never ends.
     for (const y of [year - 1, year, year + 1]) {
       const changes = [
-        { time: end(y) - summer.offset, then: standard },
-        { time: start(y) - standard.offset, then: summer },
+        { time: end(y) - summer.offset, shows: standard },
+        { time: start(y) - standard.offset, shows: summer },
       ];
       for (const change of changes) if (change.time <= at && change.time >= latest.time) latest = change;
     }
-    return latest.then;
+    return latest.shows;
   };
 }
 
