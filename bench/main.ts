@@ -9,10 +9,12 @@ import { readResults, type Results, type RowResult, withRow, writeResults } from
 import { MANY } from "./rows/many.ts";
 import { PODS } from "./rows/pods.ts";
 import { PULLS } from "./rows/pulls.ts";
-import { IMAGE, type Scenario, sweep } from "./rows/row.ts";
+import { IMAGE, type Scenario, sweep, type Turn } from "./rows/row.ts";
 import { SCALE } from "./rows/scale.ts";
 import { SINGLE } from "./rows/single.ts";
 import { runScenario } from "./runner.ts";
+import { TRACE_ROUNDS, Tracer } from "./tracer.ts";
+import { traceText, writeTrace } from "./traces.ts";
 
 const SCENARIOS: readonly Scenario[] = [...SINGLE, ...PODS, ...PULLS, ...MANY, ...SCALE];
 const ROWS = SCENARIOS.flatMap(({ rows }) => rows);
@@ -34,6 +36,7 @@ async function measureAll(options: Options): Promise<void> {
   try {
     const bundle = await prepare(work, engines);
     const before = options.keep ? readResults(out) : undefined;
+    if (options.trace) return await traceAll(options, { engines, bundle, work, out });
     let results: Results = {
       machine: await describeMachine(work),
       engines: engines.map(({ name, version }) => ({ name, version })),
@@ -41,7 +44,7 @@ async function measureAll(options: Options): Promise<void> {
       rows: before?.rows ?? [],
     };
     const meter = new Meter(work);
-    const wanted = (name: string): boolean => options.rows.length === 0 || options.rows.includes(name);
+    const wanted = wantedBy(options);
     for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
       const request = { scenario, engines, meter, wanted, repeat: options.repeat, bundle, sweep };
       for (const row of await runScenario(request)) {
@@ -54,6 +57,45 @@ async function measureAll(options: Options): Promise<void> {
     await stop();
   }
   console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
+}
+
+interface Surroundings {
+  readonly engines: readonly Engine[];
+  readonly bundle: string;
+  readonly work: string;
+  readonly out: string;
+}
+
+/** Rows without a command of their own (requests) have no trace. */
+async function traceAll(options: Options, { engines, bundle, work, out }: Surroundings): Promise<void> {
+  const wanted = wantedBy(options);
+  if (Bun.which("strace") === null)
+    console.log("without strace in this root: no programs and no system calls, only the main thread's times");
+  for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
+    const tracer = new Tracer(work);
+    const rows = scenario.rows.map((row) => ({
+      ...row,
+      act: (turn: Turn) => {
+        tracer.row = row.name;
+        return row.act(turn);
+      },
+    }));
+    const request = { engines, meter: tracer, wanted, repeat: TRACE_ROUNDS, bundle, sweep };
+    for (const { name, absent } of await runScenario({ ...request, scenario: { ...scenario, rows } })) {
+      const trace = tracer.traces.find(({ row }) => row === name);
+      const reasons = Object.values(absent).join("; ");
+      if (reasons !== "" || trace === undefined)
+        console.log(`${name}: no trace: ${reasons || "it has no command"}`);
+      else {
+        writeTrace(out, trace);
+        console.log(traceText(trace));
+      }
+    }
+  }
+}
+
+function wantedBy({ rows }: Options): (name: string) => boolean {
+  return (name) => rows.length === 0 || rows.includes(name);
 }
 
 /** The small image is there before anything is measured. */

@@ -6,6 +6,7 @@ import { plotGroup } from "./report/plot.ts";
 import { GROUP_TITLES } from "./report/words.ts";
 import { readResults, type Results } from "./results.ts";
 import type { Group } from "./rows/row.ts";
+import { readTraces, type Trace } from "./traces.ts";
 
 const REPOSITORY = join(import.meta.dir, "..");
 const DIRECTORY = "docs/benchmarks";
@@ -13,9 +14,13 @@ const BEGIN = "<!-- benchmarks: written by bench/report.ts -->\n";
 const END = "<!-- end of benchmarks -->";
 
 /** Path from the repository's root → what it has to hold. */
-export function reportFiles(results: Results, readme: string): ReadonlyMap<string, string> {
+export function reportFiles(
+  results: Results,
+  readme: string,
+  traces: readonly Trace[] = [],
+): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  files.set(`${DIRECTORY}/README.md`, benchmarksPage(results));
+  files.set(`${DIRECTORY}/README.md`, benchmarksPage(results, traces));
   for (const group of Object.keys(GROUP_TITLES) as readonly Group[]) {
     const plot = plotGroup(
       results,
@@ -41,8 +46,9 @@ function main(check: boolean): void {
     console.log("no results yet");
     return;
   }
+  const traces = readTraces(join(REPOSITORY, DIRECTORY));
   const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
-  for (const [name, content] of reportFiles(results, readme)) {
+  for (const [name, content] of reportFiles(results, readme, traces)) {
     const file = join(REPOSITORY, name);
     if (existsSync(file) && readFileSync(file, "utf8") === content) continue;
     if (check) {
