@@ -75,10 +75,10 @@ function showHosts(config: ContainerConfig, live: LiveContainer, mounts: Runtime
     ...(ipc.kind === "host" ? ["/dev/mqueue"] : []),
     ...(config.network.mode.kind === "host" ? ["/sys"] : []),
   ]);
-  return mounts.map((mount) => (hosts.has(mount.destination) ? bound(mount) : mount));
+  return mounts.map((mount) => (hosts.has(mount.destination) ? asHostHasIt(mount) : mount));
 }
 
-function bound({ destination, options = [] }: RuntimeMount): RuntimeMount {
+function asHostHasIt({ destination, options = [] }: RuntimeMount): RuntimeMount {
   const kept = options.filter((option) => option !== "rprivate");
   return { destination, type: "bind", source: destination, options: ["rbind", "rprivate", ...kept] };
 }
