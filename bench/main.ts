@@ -1,6 +1,8 @@
 /** The benchmark, in the surroundings that bench/enter.sh makes: row by row, each printed and saved as it is done. */
 import { makeBundles } from "./bundle.ts";
 import { BASELINE, type Engine, openEngines } from "./engines.ts";
+import { pairWithEmpty } from "./empty.ts";
+import { measureHeld } from "./held.ts";
 import { describeMachine } from "./machine.ts";
 import { Meter } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
@@ -71,7 +73,9 @@ async function traceAll(options: Options, { engines, bundle, work, out }: Surrou
   const wanted = wantedBy(options);
   if (Bun.which("strace") === null)
     console.log("without strace in this root: no programs and no system calls, only the main thread's times");
+  await measureHeld(engines, out);
   for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
+    const own = engines.filter(({ kind }) => kind === "podwright");
     const tracer = new Tracer(work);
     const rows = scenario.rows.map((row) => ({
       ...row,
@@ -80,15 +84,19 @@ async function traceAll(options: Options, { engines, bundle, work, out }: Surrou
         return row.act(turn);
       },
     }));
-    const request = { engines, meter: tracer, wanted, repeat: TRACE_ROUNDS, bundle, sweep };
+    const request = { engines: own, meter: tracer, wanted, repeat: TRACE_ROUNDS, bundle, sweep };
     for (const { name, absent } of await runScenario({ ...request, scenario: { ...scenario, rows } })) {
       const trace = tracer.traces.find(({ row }) => row === name);
       const reasons = Object.values(absent).join("; ");
       if (reasons !== "" || trace === undefined)
         console.log(`${name}: no trace: ${reasons || "it has no command"}`);
       else {
-        writeTrace(out, trace);
-        console.log(traceText(trace));
+        const [engine] = own;
+        const empty =
+          name === "version" && engine !== undefined ? await pairWithEmpty(work, engine) : undefined;
+        const whole = empty === undefined ? trace : { ...trace, empty };
+        writeTrace(out, whole);
+        console.log(traceText(whole));
       }
     }
   }

@@ -6,7 +6,7 @@ import { CannotMeasure, type Sample } from "./measure.ts";
 import type { Weighing } from "./runner.ts";
 import { rounded, summarise } from "./statistics.ts";
 import { parsePrograms, parseSummary } from "./strace.ts";
-import type { MainThread, Trace } from "./traces.ts";
+import { type MainThread, type Trace, WAITS } from "./traces.ts";
 
 const PLAIN = 5;
 /** Rounds that a row needs: untraced ones, and one for each way of looking. */
@@ -78,7 +78,19 @@ export class Tracer implements Weighing {
 
   /** Stops at execve alone: the rest runs at its own speed. */
   async #programs(engine: Engine, argv: readonly string[], course: Course): Promise<number> {
-    const options = ["-f", "--seccomp-bpf", "-ttt", "-s", "40", "-e", "trace=execve", "-e", "signal=none"];
+    const options = [
+      "-f",
+      "-I",
+      "2",
+      "--seccomp-bpf",
+      "-ttt",
+      "-s",
+      "40",
+      "-e",
+      "trace=execve",
+      "-e",
+      "signal=none",
+    ];
     const child = start(engine, ["strace", ...options, "-o", this.#log, ...argv]);
     const read = (): ReturnType<typeof parsePrograms> =>
       parsePrograms(existsSync(this.#log) ? readFileSync(this.#log, "utf8") : "");
@@ -98,7 +110,11 @@ export class Tracer implements Weighing {
     const wall = await plainly(engine, ["strace", "-c", "-w", "-o", this.#log, ...argv]);
     const all = parseSummary(readFileSync(this.#log, "utf8"));
     const count = all.reduce((sum, call) => sum + call.count, 0);
-    course.trace = { ...course.trace, calls: { wall: rounded(wall), count, top: all.slice(0, TOP) } };
+    const working = all.filter(({ name }) => !WAITS.test(name)).reduce((sum, { time }) => sum + time, 0);
+    course.trace = {
+      ...course.trace,
+      calls: { wall: rounded(wall), count, working: rounded(working), top: all.slice(0, TOP) },
+    };
     return wall;
   }
 }

@@ -11,7 +11,14 @@ export interface Trace {
   /** Looked at from outside, once in a millisecond; what came after the last look is not in it. */
   readonly main?: MainThread;
   readonly processes?: { readonly wall: number; readonly list: readonly TracedProcess[] };
-  readonly calls?: { readonly wall: number; readonly count: number; readonly top: readonly Call[] };
+  /** Medians in turn: the engine's --version, and an empty program of the same runtime. */
+  readonly empty?: { readonly own: number; readonly empty: number } | undefined;
+  readonly calls?: {
+    readonly wall: number;
+    readonly count: number;
+    readonly working: number;
+    readonly top: readonly Call[];
+  };
 }
 
 export interface MainThread {
@@ -35,6 +42,10 @@ export interface Call {
   readonly time: number;
 }
 
+/** Calls whose time is that of others. */
+export const WAITS =
+  /^(epoll_p?wait2?|futex|wait4|waitid|p?poll|p?select6?|vfork|nanosleep|clock_nanosleep|flock)$/;
+
 const DIRECTORY = "traces";
 
 export function readTraces(directory: string): readonly Trace[] {
@@ -53,7 +64,7 @@ export function writeTrace(directory: string, trace: Trace): void {
   writeFileSync(join(to, `${trace.row}.txt`), traceText(trace));
 }
 
-export function traceText({ row, command, untraced, main, processes, calls }: Trace): string {
+export function traceText({ row, command, untraced, main, processes, calls, empty }: Trace): string {
   const lines = [`${row}: ${command}`, `${untraced} ms untraced`];
   if (main !== undefined)
     lines.push(
@@ -76,6 +87,11 @@ export function traceText({ row, command, untraced, main, processes, calls }: Tr
         );
       });
   }
+  if (empty !== undefined)
+    lines.push(
+      "",
+      `In turn: --version ${empty.own} ms, an empty program of the same runtime ${empty.empty} ms`,
+    );
   if (calls !== undefined) {
     lines.push(
       "",

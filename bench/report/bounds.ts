@@ -1,5 +1,6 @@
 /** What bounds each row, in sentences whose numbers are those of its trace. */
-import type { Trace } from "../traces.ts";
+import type { Held, HeldProcess } from "../held.ts";
+import { type Trace, WAITS } from "../traces.ts";
 
 const NAMED = 3;
 
@@ -13,7 +14,7 @@ that make a row the first is traced.
 ${traces.map((trace) => `- [\`${trace.row}\`](traces/${trace.row}.txt): ${sentences(trace)}\n`).join("")}`;
 }
 
-function sentences({ untraced, main, processes, calls }: Trace): string {
+function sentences({ untraced, main, processes, calls, empty }: Trace): string {
   const said: string[] = [];
   if (main !== undefined) {
     const parts: readonly (readonly [string, number])[] = [
@@ -28,9 +29,35 @@ function sentences({ untraced, main, processes, calls }: Trace): string {
     );
   }
   if (calls !== undefined) {
-    const top = calls.top.slice(0, NAMED).map(({ name, count, time }) => `${name} ${time} ms (${count})`);
-    said.push(`It makes ${calls.count} system calls, longest, under strace: ${top.join(", ")}.`);
+    const top = calls.top
+      .filter(({ name }) => !WAITS.test(name))
+      .slice(0, NAMED)
+      .map(({ name, count, time }) => `${name} ${time} ms (${count})`);
+    said.push(
+      `Its ${calls.count} system calls take ${calls.working} ms under strace besides those that wait; longest: ${top.join(", ")}.`,
+    );
   }
-  if (processes !== undefined) said.push(`${processes.list.length} processes run a program.`);
+  if (empty !== undefined)
+    said.push(
+      `An empty program of the same runtime takes ${empty.empty} ms where \`--version\` takes ${empty.own}.`,
+    );
+  if (processes !== undefined) said.push(`Processes that run a program: ${processes.list.length}.`);
   return said.join(" ");
+}
+
+export function heldSection(held: Held | undefined, nameOf: (engine: string) => string): string {
+  if (held === undefined) return "";
+  const lines = Object.entries(held).flatMap(([engine, found]) =>
+    Object.entries(found).map(([what, list]) => `| ${what} | ${nameOf(engine)} | ${heldCells(list)} |\n`),
+  );
+  return `\n## What is held\n\nProcesses that are there afterwards, the container's own included, with their resident memory and their share of it (PSS), in MB.
+
+|  |  | processes | which: RSS, PSS |
+|---|---|---:|---|
+${lines.join("")}`;
+}
+
+function heldCells(list: readonly HeldProcess[] | string): string {
+  if (typeof list === "string") return `– | ${list.replaceAll("|", "/")}`;
+  return `${list.length} | ${list.map(({ name, rss, pss }) => `${name} ${rss}, ${pss}`).join("; ")}`;
 }

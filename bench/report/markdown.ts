@@ -3,7 +3,8 @@ import { BASELINE } from "../engines.ts";
 import type { Results, RowResult } from "../results.ts";
 import type { Group } from "../rows/row.ts";
 import type { Trace } from "../traces.ts";
-import { boundSection } from "./bounds.ts";
+import type { Held } from "../held.ts";
+import { boundSection, heldSection } from "./bounds.ts";
 import { ENGINE_NAMES, GROUP_TITLES, OURS } from "./words.ts";
 
 /** Rows that the README shows. */
@@ -19,7 +20,7 @@ const README_ROWS: readonly string[] = [
   "rm-many",
 ];
 
-export function benchmarksPage(results: Results, traces: readonly Trace[]): string {
+export function benchmarksPage(results: Results, traces: readonly Trace[], held?: Held): string {
   const groups = [...new Set(results.rows.map(({ group }) => group))];
   return `# Benchmarks
 
@@ -29,7 +30,7 @@ and what goes on after its end. × is our median divided by Podman's. Memory is 
 daemons. Only ratios carry over to other machines.
 
 ${machineTable(results)}
-${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${boundSection(inOrder(results, traces))}${absentSection(results)}`;
+${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${boundSection(inOrder(results, traces))}${heldSection(held, nameOf)}${absentSection(results)}`;
 }
 
 /** As in the tables above. */
