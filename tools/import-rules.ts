@@ -40,7 +40,7 @@ export const IMPORT_RULES: ImportRules = {
   [`${ENGINE}/usage`]: domain("container", "pod", "network"),
   [`${ENGINE}/supervise`]: domain("container", "pod"),
   [`${ENGINE}/kube`]: domain("container", "pod", "image", "volume", "network", "secret"),
-  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/program.ts`, `${ENGINE}/cli`],
+  [`${ENGINE}/main.ts`]: [...FREE, `${ENGINE}/program.ts`, `${ENGINE}/cli`, `${ENGINE}/host/userns`],
   [`${ENGINE}/program.ts`]: [
     ...FREE,
     `${ENGINE}/wire.ts`,
@@ -49,6 +49,8 @@ export const IMPORT_RULES: ImportRules = {
     `${ENGINE}/cli`,
     `${ENGINE}/internal.ts`,
     `${ENGINE}/host/sys/leave.ts`,
+    `${ENGINE}/host/userns/enter.ts`,
+    `${ENGINE}/host/cgroup/delegation.ts`,
   ],
   // Processes that the engine starts of itself; they have no settings and no state.
   [`${ENGINE}/internal.ts`]: [...FREE, `${ENGINE}/host`],

@@ -1,11 +1,12 @@
 /** The start: `--version` is answered here, all else is loaded. */
+import { ENTRY } from "./base/entry-variables.ts";
 import { VERSION } from "./base/version.ts";
 import { commandLine } from "./cli/frame/command-line.ts";
 import { asksForVersion, versionLine } from "./cli/frame/version-line.ts";
 
 const argv = commandLine();
 // Open handles (a database, a watcher) must not keep a finished command alive; all output is written by now.
-process.exit((await printVersion()) ? 0 : await (await import("./program.ts")).run(argv));
+process.exit((await printVersion()) ? 0 : await (await import("./program.ts")).run(await settled()));
 
 /** False when it was not asked for, or could not be written: then the program says what is wrong. */
 async function printVersion(): Promise<boolean> {
@@ -17,4 +18,18 @@ async function printVersion(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Where the work is done: root's here, another user's in namespaces of its own, in which this start is made again. */
+async function settled(): Promise<readonly string[]> {
+  if (process.geteuid?.() !== 0) await enter();
+  if (process.env[ENTRY] === undefined) return argv;
+  return await (await import("./host/userns/arrive.ts")).arrive(argv);
+}
+
+async function enter(): Promise<void> {
+  const { needsNamespaces, quickJoin } = await import("./host/userns/quick-join.ts");
+  if (!needsNamespaces(argv)) return;
+  quickJoin(argv);
+  await (await import("./host/userns/enter.ts")).enterEarly(argv);
 }

@@ -1,5 +1,7 @@
 /** All that is more than `--version`: the cli, which loads the engine when a command asks for it, and hidden entry points. */
+import { ROOTLESS_UID } from "./base/entry-variables.ts";
 import { VERSION } from "./base/version.ts";
+import type { EngineOptions } from "./cli/frame/lazy-engine.ts";
 import { createProcessIo } from "./cli/frame/process-io.ts";
 import { runProgram } from "./cli/frame/program.ts";
 import { GROUPS } from "./cli/groups.ts";
@@ -27,12 +29,20 @@ async function cli(argv: readonly string[]): Promise<number> {
     openIo: (output) =>
       createProcessIo(process.env, output, { terminal: openTerminal, files: openLocalFiles }),
     createEngine: async (options) => {
+      if (process.geteuid?.() !== 0) await (await import("./host/userns/enter.ts")).enter(argv);
       usedEngine = true;
-      return (await import("./wire.ts")).createEngine(options);
+      return (await import("./wire.ts")).createEngine({ ...options, ...(await ofUser()) });
     },
   });
   if (usedEngine) (await import("./host/sys/leave.ts")).leaveAtOnce(status);
   return status;
+}
+
+/** What root's engine does not load. */
+async function ofUser(): Promise<Pick<EngineOptions, "delegatedCgroup">> {
+  if (process.env[ROOTLESS_UID] === undefined) return {};
+  const { delegatedCgroup } = await import("./host/cgroup/delegation.ts");
+  return { delegatedCgroup: () => delegatedCgroup() };
 }
 
 async function openTerminal() {

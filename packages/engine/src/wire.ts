@@ -4,7 +4,7 @@ import type { EngineOptions } from "./cli/frame/lazy-engine.ts";
 import { createCore, once } from "./wire/core.ts";
 import type { Wiring } from "./wire/wiring.ts";
 
-/** @throws NOT_IMPLEMENTED for another user than root */
+/** @throws USERNS_UNAVAILABLE for a process that is not root, of the machine or in a user's namespace */
 export function createEngine(options: EngineOptions): Engine {
   const core = createCore(options);
   const pods = once(async () => import("./wire/pods.ts"));

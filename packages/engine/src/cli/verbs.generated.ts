@@ -611,6 +611,10 @@ export const VERBS: VerbTable = {
     summary: "Unpause the processes in one or more containers",
     load: () => import("./container/unpause.ts").then(commandOf),
   },
+  unshare: {
+    summary: "Run a command in a modified user namespace",
+    load: () => import("./system/unshare.ts").then(commandOf),
+  },
   untag: {
     summary: "Remove a name from a local image",
     load: () => import("./image/untag.ts").then(commandOf),

@@ -1,4 +1,5 @@
 /** containers-auth.json(5): which files hold credentials and which entry is meant for a repository. */
+import { rootlessUser } from "../base/rootless.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { AuthEntry } from "../ports/registry-config.ts";
 import {
@@ -47,7 +48,7 @@ export function authFiles(env: Environment, authFile?: string): string[] {
 export function defaultAuthFile(env: Environment): string {
   const runtime = env["XDG_RUNTIME_DIR"];
   return runtime === undefined || runtime === ""
-    ? `/run/containers/${process.geteuid?.() ?? 0}/auth.json`
+    ? `/run/containers/${rootlessUser(env)?.uid ?? 0}/auth.json`
     : `${runtime}/containers/auth.json`;
 }
 

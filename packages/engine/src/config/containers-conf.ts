@@ -1,4 +1,5 @@
 /** containers.conf(5): which files count, how they merge, and the defaults where none speaks. */
+import { rootlessUser } from "../base/rootless.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainersConf } from "../ports/settings.ts";
 import { asTable, dropIns, type Environment, parseToml, readIfPresent } from "./read-files.ts";
@@ -40,6 +41,7 @@ const DEFAULTS: ContainersConf = {
   logDriver: "k8s-file",
   logSizeMax: -1,
   logTag: "",
+  cgroups: "enabled",
   pidsLimit: 2048,
   shmSize: "65536k",
   seccompProfile: "",
@@ -89,6 +91,7 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
   logDriver: ["containers", "log_driver"],
   logSizeMax: ["containers", "log_size_max"],
   logTag: ["containers", "log_tag"],
+  cgroups: ["containers", "cgroups"],
   pidsLimit: ["containers", "pids_limit"],
   shmSize: ["containers", "shm_size"],
   seccompProfile: ["containers", "seccomp_profile"],
@@ -137,7 +140,7 @@ export function configFiles(env: Environment): string[] {
   const only = env["CONTAINERS_CONF"];
   if (only !== undefined && only !== "") return [only, ...last];
   const home = env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
-  const user = process.geteuid?.() === 0 || home === undefined ? [] : withDropIns(`${home}/containers`);
+  const user = rootlessUser(env) === undefined || home === undefined ? [] : withDropIns(`${home}/containers`);
   return [
     "/usr/share/containers/containers.conf",
     ...dropIns("/usr/share/containers/containers.conf.d"),

@@ -1,4 +1,5 @@
 /** containers-registries.conf(5), version 2: which files count and what they say together. */
+import { rootlessUser } from "../base/rootless.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import {
   asTable,
@@ -80,7 +81,7 @@ function dropInFiles(env: Environment): string[] {
 
 /** Where Podman keeps the user's answers to "which registry?". */
 function aliasCache(env: Environment): string[] {
-  if (process.geteuid?.() === 0) return ["/var/cache/containers/short-name-aliases.conf"];
+  if (rootlessUser(env) === undefined) return ["/var/cache/containers/short-name-aliases.conf"];
   const home = env["HOME"];
   const cache = env["XDG_CACHE_HOME"] ?? (home === undefined ? undefined : `${home}/.cache`);
   return cache === undefined ? [] : [`${cache}/containers/short-name-aliases.conf`];

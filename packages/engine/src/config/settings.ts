@@ -11,6 +11,8 @@ export interface SettingsOptions {
   readonly eventsBackend?: string;
   readonly env: Environment;
   readonly uid: number;
+  /** For an ordinary user: the cgroup below which it may make others. */
+  readonly delegatedCgroup?: () => string | undefined;
   /** Path of the running program, and what must stand before a verb to reach it again. */
   readonly program: readonly string[];
 }
@@ -19,12 +21,15 @@ export function resolveSettings(options: SettingsOptions): Settings {
   const root = canonical(options.root ?? defaultRoot(options));
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
+  let cgroup: string | undefined;
   const storeId = storeIdOf(root);
   return {
     root,
     runRoot,
     storeId,
-    cgroup: `/podwright-${storeId}`,
+    get cgroup(): string {
+      return (cgroup ??= cgroupOf(options, storeId));
+    },
     uid: options.uid,
     self: [...options.program, "--root", root, "--runroot", runRoot, ...backendFlag(options)],
     // containers.conf is read when something first asks for it: `ps` never does.
@@ -42,6 +47,11 @@ function withOverrides(conf: ContainersConf, options: SettingsOptions): Containe
     ...(options.conmon === undefined ? {} : { conmonPath: [options.conmon] }),
     ...(options.eventsBackend === undefined ? {} : { eventsLogger: options.eventsBackend }),
   };
+}
+
+function cgroupOf({ delegatedCgroup }: SettingsOptions, storeId: string): string {
+  const base = delegatedCgroup === undefined ? "" : delegatedCgroup();
+  return base === undefined ? "" : `${base}/podwright-${storeId}`;
 }
 
 /** What a container's end is told to is what its start was told to. */

@@ -221,6 +221,7 @@ function capturedFacts() {
     limitsSwap: true,
     selinux: false,
     apparmor: false,
+    userNamespace: false,
     hasJournal: false,
     boundingCapabilities: facts.boundingCapabilities,
     mountFlags: (path: string) => facts.mountFlags(path),

@@ -39,6 +39,7 @@ export async function prepareSpec(
     cgroupVersion: ctx.facts.cgroupVersion,
     boundingCapabilities: ctx.facts.boundingCapabilities,
     apparmor: ctx.facts.apparmor,
+    userNamespace: ctx.facts.userNamespace,
     devices: (path) => ctx.facts.devices(path),
   };
   return buildRuntimeSpec(config, {

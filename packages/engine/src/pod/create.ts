@@ -13,6 +13,7 @@ import { infraRecord } from "./infra-record.ts";
 import { podEvent } from "./pod-event.ts";
 import { removePods } from "./remove.ts";
 import { checkPodVolumes } from "./volume-rules.ts";
+import { hasNoCgroups, letGoOfLimits } from "../container/config/unlimited.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
@@ -110,7 +111,12 @@ function resolve(
     );
   }
   checkSysctls(request, network);
-  const parent = request.cgroupParent ?? ctx.settings.cgroup;
+  const unlimited = hasNoCgroups(ctx.settings);
+  if (unlimited) {
+    const accepted = ctx.settings.config.cgroups === "disabled";
+    letGoOfLimits(request.limits, accepted, (text) => void warnings.push(text));
+  }
+  const parent = unlimited ? "" : (request.cgroupParent ?? ctx.settings.cgroup);
   return {
     id,
     name,
@@ -132,9 +138,9 @@ function resolve(
     exitPolicy: request.exitPolicy,
     sysctls: request.sysctls,
     shmSize: request.shmSize ?? DEFAULT_SHM,
-    limits: request.limits,
+    limits: unlimited ? {} : request.limits,
     cgroupParent: parent,
-    cgroupPath: `${parent.replace(/\/+$/, "")}/${id}`,
+    cgroupPath: unlimited ? "" : `${parent.replace(/\/+$/, "")}/${id}`,
     security: request.security,
     ...(request.fullHostname === undefined ? {} : { fullHostname: request.fullHostname }),
     ...(request.restart === undefined ? {} : { restart: request.restart }),

@@ -10,6 +10,8 @@ export interface HostFacts {
   readonly cgroupVersion: "v1" | "v2" | "hybrid";
   /** The kernel counts swap per cgroup. */
   readonly limitsSwap: boolean;
+  /** Ours is not the host's: what belongs to the host's other namespaces cannot be mounted. */
+  readonly userNamespace: boolean;
   readonly selinux: boolean;
   readonly apparmor: boolean;
   /** A systemd journal takes messages. */

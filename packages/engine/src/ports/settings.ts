@@ -6,9 +6,9 @@ export interface Settings {
   readonly runRoot: string;
   /** 8 hex digits that name this store on the host (nft table, cgroup parent); from the store's path. */
   readonly storeId: string;
-  /** Parent of this store's cgroups, in every hierarchy: "/podwright-1a2b3c4d". */
+  /** Parent of this store's cgroups, in every hierarchy: "/podwright-1a2b3c4d"; "" for a user who may make none. */
   readonly cgroup: string;
-  /** The effective user id. Nothing may assume 0. */
+  /** On the host: 0 for root alone. Inside its own user namespace an ordinary user's engine is 0 to the kernel. */
   readonly uid: number;
   /** The program's own path and the global options that lead back to this store, for conmon's exit command. */
   readonly self: readonly string[];
@@ -36,6 +36,8 @@ export interface ContainersConf {
   /** Bytes; -1 is unlimited. */
   readonly logSizeMax: number;
   readonly logTag: string;
+  /** "disabled": limits that a user without cgroups cannot have are let go. */
+  readonly cgroups: string;
   readonly pidsLimit: number;
   readonly shmSize: string;
   readonly seccompProfile: string;

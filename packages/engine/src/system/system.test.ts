@@ -39,7 +39,14 @@ function infoWorld(change: Partial<InfoContext> = {}) {
 }
 
 const absent = () => Promise.reject(new Error("the test gave no such verb"));
-const ABSENT = { prune: absent, boot: absent, bootHook: absent, supervise: absent, diskUsage: absent };
+const ABSENT = {
+  unshare: absent,
+  prune: absent,
+  boot: absent,
+  bootHook: absent,
+  supervise: absent,
+  diskUsage: absent,
+};
 
 function cli(ctx: InfoContext, flags: { format?: string }) {
   const system = { ...ABSENT, info: () => systemInfo(ctx), reset: () => Promise.resolve() };

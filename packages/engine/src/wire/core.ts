@@ -1,6 +1,8 @@
 /** What every noun stands on: the places, the store, locks, processes. Made once per command, the store on first use. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { mkdirSync } from "node:fs";
 import type { Log } from "../base/log.ts";
+import { rootlessUser } from "../base/rootless.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
 import { eventFileOf } from "../config/event-file.ts";
 import { resolveSettings } from "../config/settings.ts";
@@ -41,14 +43,14 @@ export interface Core {
   readonly ready: () => Promise<void>;
 }
 
-/** @throws NOT_IMPLEMENTED for another user than root */
+/** @throws USERNS_UNAVAILABLE for a process that is not root, of the machine or in a user's namespace */
 export function createCore(options: EngineOptions): Core {
-  const uid = process.geteuid?.() ?? 0;
-  if (uid !== 0) {
-    throw new EngineError("NOT_IMPLEMENTED", "running containers as an ordinary user is not supported yet", {
-      hint: `run ${options.program} as root`,
+  if (process.geteuid?.() !== 0) {
+    throw new EngineError("USERNS_UNAVAILABLE", "an ordinary user's engine works in a user namespace alone", {
+      hint: `start this program by "${options.program} unshare"`,
     });
   }
+  const user = rootlessUser(process.env);
   const settings = resolveSettings({
     ...(options.root === undefined ? {} : { root: options.root }),
     ...(options.runRoot === undefined ? {} : { runRoot: options.runRoot }),
@@ -56,7 +58,8 @@ export function createCore(options: EngineOptions): Core {
     ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
     ...(options.eventsBackend === undefined ? {} : { eventsBackend: options.eventsBackend }),
     env: process.env,
-    uid,
+    uid: user?.uid ?? 0,
+    ...(user === undefined ? {} : { delegatedCgroup: options.delegatedCgroup ?? (() => undefined) }),
     program: [options.self ?? process.execPath],
   });
   const processes = new ProcProcesses();
@@ -68,6 +71,7 @@ export function createCore(options: EngineOptions): Core {
   const openStore = (): Store => {
     // Killed, it comes back with the next command.
     if (wasKilled(directory)) supervisor.wake();
+    if (user !== undefined) mkdirSync(settings.root, { recursive: true, mode: 0o700 });
     return SqliteStore.open(settings.root);
   };
   let store: Store | undefined;

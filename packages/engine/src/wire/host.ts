@@ -1,5 +1,6 @@
 /** The host's adapters that containers and pods share. */
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
+import { NoCgroups } from "../host/cgroup/no-cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
 import { KernelMounts } from "../host/mounts/kernel-mounts.ts";
@@ -12,16 +13,18 @@ import type { Host } from "./wiring.ts";
 /** @throws HOST_PART_MISSING without conmon */
 export function createHost({ settings, processes, env }: Core): Host {
   const { config, runRoot } = settings;
+  const cgroups = settings.cgroup !== "";
   const runtimes = new Map<string, OciRuntime>();
   return {
     monitor: new ConmonMonitor({ path: findConmon(config.conmonPath), runRoot, env, processes }),
     runtime: (wanted) => {
-      const found = runtimes.get(wanted) ?? chooseRuntime({ wanted, candidates: config.runtimes, runRoot });
+      const found =
+        runtimes.get(wanted) ?? chooseRuntime({ wanted, candidates: config.runtimes, runRoot, cgroups });
       runtimes.set(wanted, found);
       return found;
     },
     mounts: new KernelMounts(),
     namespaces: new PinnedNamespaces(),
-    cgroups: new HostCgroups({ top: settings.cgroup }),
+    cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
   };
 }

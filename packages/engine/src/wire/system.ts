@@ -30,6 +30,7 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     boot: async () => (await import("./boot.ts")).wireBoot(core, wiring),
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
+    unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
@@ -71,8 +72,9 @@ function infoContext(core: Core): InfoContext {
 
 async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   const { runtime: wanted, runtimes: candidates } = settings.config;
-  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot });
-  const obstacle = wanted === "" && chosen.name !== "crun" ? crunObstacle() : undefined;
+  const cgroups = settings.cgroup !== "";
+  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups });
+  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle() : undefined;
   return {
     name: chosen.name,
     path: chosen.path,
@@ -101,8 +103,13 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       await lowerAllNetworks(networkContext(core, wiring));
       return [];
     },
-    destroyFirewall: async () => new NftFirewall(core.settings.storeId).destroy(),
-    removeCgroup: () => new HostCgroups().remove(core.settings.cgroup),
+    // A user's is in a network namespace of the user's, and goes with it.
+    destroyFirewall: async () => {
+      if (core.settings.uid === 0) await new NftFirewall(core.settings.storeId).destroy();
+    },
+    removeCgroup: async () => {
+      if (core.settings.cgroup !== "") await new HostCgroups().remove(core.settings.cgroup);
+    },
     removeImages: async (): Promise<Outcome[]> => {
       const options = { all: true, force: true, ignore: true, noPrune: false };
       const removed = await (await wiring.images()).remove([], options);

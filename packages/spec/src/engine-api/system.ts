@@ -6,6 +6,8 @@ export type SystemInfo = Readonly<Record<string, unknown>>;
 
 export interface SystemApi {
   info(): Promise<SystemInfo>;
+  /** Becomes the command, inside an ordinary user's namespaces: returns by its error alone. @throws USERNS_UNAVAILABLE */
+  unshare(argv: readonly string[]): Promise<never>;
   /** Removes every object, then the store and the run directory themselves. */
   reset(): Promise<void>;
   /** Removes what nobody uses. Bytes that it gave back, by kind. */

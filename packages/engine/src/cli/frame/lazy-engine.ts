@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly log: Log;
   /** The program that is started again for exit commands and the like; absent: this process's own. */
   readonly self?: string;
+  /** Of an ordinary user: the cgroup below which it may make others; absent where there is none. */
+  readonly delegatedCgroup?: () => string | undefined;
   /** What the program was called. */
   readonly program: string;
 }

@@ -1,4 +1,5 @@
 /** Flags that fill the container's environment. */
+import { ENTRY, ROOTLESS_UID } from "../../base/entry-variables.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Flags, FlagValues } from "../frame/command.ts";
 import { keyValue } from "./labels.ts";
@@ -33,6 +34,9 @@ export const environmentFlags = {
   },
 } as const satisfies Flags;
 
+/** Said by the engine to itself: a container is not inside. */
+const OUR_OWN = new Set([ROOTLESS_UID, ENTRY]);
+
 type HostEnv = Readonly<Record<string, string | undefined>>;
 
 /** `KEY=value`, each key once: the host's (if wanted), then files, then flags. @throws VALUE_INVALID */
@@ -64,6 +68,6 @@ function add(result: Map<string, string>, text: string, host: HostEnv): void {
 
 function matching(host: HostEnv, prefix: string): [string, string][] {
   return Object.entries(host).flatMap(([key, value]): [string, string][] =>
-    value !== undefined && key.startsWith(prefix) ? [[key, value]] : [],
+    value !== undefined && key.startsWith(prefix) && !OUR_OWN.has(key) ? [[key, value]] : [],
   );
 }

@@ -9,6 +9,7 @@ import { checkDevices } from "./devices.ts";
 import { resolveHealth } from "./health.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
 import { resolveLimits } from "./limits.ts";
+import { hasNoCgroups } from "./unlimited.ts";
 import { buildLogging } from "./logging.ts";
 import { buildMounts } from "./mounts.ts";
 import { buildNamespaces } from "./namespaces.ts";
@@ -69,7 +70,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     ulimits: resolveUlimits(request.ulimits, settings.config.defaultUlimits, inputs.facts),
     limits: resolveLimits(inputs),
     cgroupParent: cgroupParent(inputs),
-    cgroups: request.cgroups,
+    cgroups: hasNoCgroups(settings) ? "disabled" : request.cgroups,
     labels: { ...imageDefaults(inputs).Labels, ...request.labels },
     annotations: annotations(inputs),
     log: buildLogging(inputs, storeDirectory(settings, inputs.id)),
@@ -149,6 +150,7 @@ function shmSize({ request, settings }: ConfigInputs, { ipc }: ContainerNamespac
 }
 
 function cgroupParent({ request, pod, settings }: ConfigInputs): string {
+  if (hasNoCgroups(settings)) return "";
   if (request.cgroupParent !== undefined) {
     const path = request.cgroupParent.replace(/\/+$/, "");
     if (path.split("/").includes("..")) throw invalidConfig(`invalid cgroup parent ${request.cgroupParent}`);

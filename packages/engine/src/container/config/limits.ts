@@ -1,10 +1,16 @@
 /** Limits of the container's cgroup, with Podman's default for processes. */
 import type { Limits } from "@podwright/spec/engine-api/common";
+import { hasNoCgroups, letGoOfLimits } from "./unlimited.ts";
 import { type ConfigInputs, invalidConfig } from "./inputs.ts";
 
-/** @throws CONTAINER_INVALID */
+/** @throws CONTAINER_INVALID, CGROUP_NOT_DELEGATED */
 export function resolveLimits(inputs: ConfigInputs): Limits {
   const { request, settings } = inputs;
+  if (hasNoCgroups(settings)) {
+    const accepted = request.cgroups === "disabled" || settings.config.cgroups === "disabled";
+    letGoOfLimits(request.limits, accepted, inputs.warn);
+    return {};
+  }
   if (request.cgroups === "disabled") {
     if (Object.keys(request.limits).length > 0) {
       throw invalidConfig("cannot specify resource limits when cgroups are disabled is specified");

@@ -24,6 +24,7 @@ const live: LiveContainer = {
     cgroupVersion: "v2",
     boundingCapabilities: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"],
     apparmor: false,
+    userNamespace: false,
     devices: (path) =>
       path === "/dev"
         ? [

@@ -33,7 +33,10 @@ export interface LiveContainer {
   readonly facts: SpecFacts;
 }
 
-export type SpecFacts = Pick<HostFacts, "cgroupVersion" | "boundingCapabilities" | "apparmor"> & {
+export type SpecFacts = Pick<
+  HostFacts,
+  "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace"
+> & {
   /** HostFacts.devices, for `--device` and `--privileged`. */
   readonly devices: (path: string) => readonly RuntimeDevice[];
 };

@@ -30,7 +30,7 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
   const readOnlyDev = config.rootfs.readOnly && !config.rootfs.readOnlyTmpfs;
   const noExec = ["nosuid", "noexec", "nodev"];
   const cgroup = isCgroupWritable(config, live.facts.cgroupVersion) ? "rw" : "ro";
-  return [
+  return showHosts(config, live, [
     {
       destination: "/proc",
       type: "proc",
@@ -63,7 +63,24 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
       options: ["rprivate", ...noExec, "relatime", cgroup],
     },
     ...shmMount(config, live),
-  ];
+  ]);
+}
+
+/** A user namespace may mount these for namespaces of its own; the host's are shown as the host has them. */
+function showHosts(config: ContainerConfig, live: LiveContainer, mounts: RuntimeMount[]): RuntimeMount[] {
+  if (!live.facts.userNamespace) return mounts;
+  const { pid, ipc } = config.namespaces;
+  const hosts = new Set([
+    ...(pid.kind === "host" ? ["/proc"] : []),
+    ...(ipc.kind === "host" ? ["/dev/mqueue"] : []),
+    ...(config.network.mode.kind === "host" ? ["/sys"] : []),
+  ]);
+  return mounts.map((mount) => (hosts.has(mount.destination) ? asHostHasIt(mount) : mount));
+}
+
+function asHostHasIt({ destination, options = [] }: RuntimeMount): RuntimeMount {
+  const kept = options.filter((option) => option !== "rprivate");
+  return { destination, type: "bind", source: destination, options: ["rbind", "rprivate", ...kept] };
 }
 
 function shmMount(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {

@@ -104,7 +104,7 @@ function holderSpec({ pinDir, pins, cgroupPath }: HolderRequest, rootfs: string)
         { type: "mount" },
         ...pins.map((pin) => ({ type: types[pin], path: `${pinDir}/${pin}` })),
       ],
-      cgroupsPath: `${cgroupPath}/holder`,
+      ...(cgroupPath === "" ? {} : { cgroupsPath: `${cgroupPath}/holder` }),
       resources: { devices: [{ allow: false, access: "rwm" }] },
     },
   };

@@ -82,12 +82,17 @@ export class ProcHostFacts implements HostFacts {
     return isPresent("/run/systemd/journal/socket");
   }
 
+  get userNamespace(): boolean {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(textOf("/proc/self/uid_map"));
+  }
+
   get boundingCapabilities(): readonly string[] {
     return this.#capabilities("CapBnd");
   }
 
   get canRaiseLimits(): boolean {
-    return this.#capabilities("CapEff").includes(CAP_SYS_RESOURCE);
+    // That of a user namespace counts for what is the namespace's, which limits are not.
+    return !this.userNamespace && this.#capabilities("CapEff").includes(CAP_SYS_RESOURCE);
   }
 
   limit(name: string): { readonly soft: number; readonly hard: number } | undefined {

@@ -12,6 +12,7 @@ import { layerDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 import { runUnpack } from "./run-unpack.ts";
 import { SKELETON_NAME } from "./skeleton/format.ts";
+import { overlayMarks } from "../sys/overlay-marks.ts";
 
 /** Mode of the root directory of a layer that has no entry for it, as overlay stores of Podman have it. */
 const IMPLIED_ROOT_MODE = 0o555;
@@ -117,7 +118,7 @@ function markOne(root: number, path: Buffer): void {
     throw error;
   }
   try {
-    setXattrOf(fd, "trusted.overlay.opaque", Buffer.from("y"));
+    setXattrOf(fd, overlayMarks().opaque, Buffer.from("y"));
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -10,6 +10,7 @@ import { isErrno } from "../sys/libc.ts";
 import { O_PATH, openPlain, openThroughMounts } from "../sys/openat2.ts";
 import { OutputChunk } from "./output-chunk.ts";
 import { readRun } from "./read-run.ts";
+import { overlayMarks } from "../sys/overlay-marks.ts";
 
 const S_IFMT = 0o170000;
 const TYPES: Readonly<Record<number, TarEntryData["type"]>> = {
@@ -259,7 +260,7 @@ function deviceOf({ rdev }: BigIntStats): { devMajor: number; devMinor: number }
 }
 
 function isOpaque(fd: number): boolean {
-  return getXattrOf(fd, "trusted.overlay.opaque")?.toString("latin1") === "y";
+  return getXattrOf(fd, overlayMarks().opaque)?.toString("latin1") === "y";
 }
 
 function joined(parent: Buffer, name: Buffer): Buffer {

@@ -5,6 +5,7 @@ import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts
 import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
+import { overlayMarks } from "../sys/overlay-marks.ts";
 
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
@@ -70,6 +71,8 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
     if (request.upper !== undefined) context.setString("upperdir", request.upper);
     if (request.work !== undefined) context.setString("workdir", request.work);
     if (request.volatile) context.setFlag("volatile");
+    const { option } = overlayMarks();
+    if (option !== undefined) context.setFlag(option);
     context.mountAt(request.target);
     return true;
   } catch (error) {
@@ -80,12 +83,14 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
 
 /** mount(2): one page for all options, and `:` in a path must be escaped. */
 function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]): void {
+  const { option } = overlayMarks();
   const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
   const data = [
     `lowerdir=${topFirst.map(escape).join(":")}`,
     ...(request.upper === undefined ? [] : [`upperdir=${escape(request.upper)}`]),
     ...(request.work === undefined ? [] : [`workdir=${escape(request.work)}`]),
     ...(request.volatile ? ["volatile"] : []),
+    ...(option === undefined ? [] : [option]),
   ].join(",");
   if (Buffer.byteLength(data) > 4095) {
     throw new EngineError(

@@ -4,6 +4,7 @@
  */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, existsSync, mkdirSync, openSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { rootlessUser } from "../../base/rootless.ts";
 import { sleep } from "../../base/sleep.ts";
 import { isMountRoot } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -21,14 +22,13 @@ export function isRunDirReady(runRoot: string): boolean {
 }
 
 /**
- * Makes the run directory unless it is there. Without the right to mount (rootless) it is a plain directory,
- * which the user's runtime directory keeps on a tmpfs already. True when it was made: the first time in a boot.
+ * Makes the run directory unless it is there. An ordinary user's is mounted in the user's own mount
+ * namespace, and goes with it. True when it was made: the first time in a boot.
  * @throws HOST_CALL_FAILED saying what failed
  */
 export async function ensureRunDir(runRoot: string): Promise<boolean> {
   if (isRunDirReady(runRoot)) return false;
   makeDirectory(runRoot);
-  if (process.geteuid?.() !== 0) return true;
   using lock = openLock(runRoot);
   while (!lock.isTaken()) await sleep(PAUSE_MS);
   return setUp(runRoot);
@@ -38,14 +38,20 @@ export async function ensureRunDir(runRoot: string): Promise<boolean> {
 export function ensureRunDirNow(runRoot: string): boolean {
   if (isRunDirReady(runRoot)) return false;
   makeDirectory(runRoot);
-  if (process.geteuid?.() !== 0) return true;
   using lock = openLock(runRoot);
   while (!lock.isTaken()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   return setUp(runRoot);
 }
 
 function makeDirectory(runRoot: string): void {
-  attempt(`cannot make run directory ${runRoot}`, () => mkdirSync(runRoot, { recursive: true, mode: 0o711 }));
+  attempt(`cannot make run directory ${runRoot}`, () =>
+    mkdirSync(runRoot, { recursive: true, mode: mode() }),
+  );
+}
+
+/** Containers' own users pass through root's; an ordinary user's is nobody else's. */
+function mode(): number {
+  return rootlessUser(process.env) === undefined ? 0o711 : 0o700;
 }
 
 /** Call with the lock held. */
@@ -59,7 +65,7 @@ function setUp(runRoot: string): boolean {
       target: runRoot,
       type: "tmpfs",
       flags: MS.NOSUID | MS.NODEV | MS.NOEXEC,
-      data: "mode=0711",
+      data: `mode=0${mode().toString(8)}`,
     });
     mount({ source: "none", target: runRoot, flags: MS.SHARED });
     writeFileSync(`${runRoot}/${MARKER}`, "", { mode: 0o600 });

@@ -5,24 +5,25 @@ import type { Namespaces, PinnedNamespace } from "../../ports/namespaces.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { setHostname } from "../sys/namespace.ts";
+import { rootlessUser } from "../../base/rootless.ts";
+import { pinBySpawn } from "./spawned-pins.ts";
 import { isPinned } from "./is-pinned.ts";
 import { setLoopbackUp } from "./loopback.ts";
 import { inNewNamespaces, SELF } from "../sys/thread-namespaces.ts";
 
+type PinOptions = Parameters<Namespaces["pin"]>[2];
+
 const KINDS: readonly PinnedNamespace[] = ["net", "ipc", "uts"];
 
 export class PinnedNamespaces implements Namespaces {
-  pin(
-    dir: string,
-    kinds: readonly PinnedNamespace[],
-    options: { readonly hostname?: string; readonly sysctls?: Readonly<Record<string, string>> } = {},
-  ): void {
+  pin(dir: string, kinds: readonly PinnedNamespace[], options: PinOptions = {}): void {
     // Pins of an earlier attempt would be hidden below the new ones, alive.
     this.unpin(dir);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     for (const kind of kinds) writeFileSync(`${dir}/${kind}`, "", { mode: 0o600 });
     if (kinds.length === 0) return;
     try {
+      if (rootlessUser(process.env) !== undefined) return this.#pinElsewhere(dir, kinds, options);
       inNewNamespaces(kinds, () => {
         if (kinds.includes("net")) setLoopbackUp();
         if (kinds.includes("uts") && options.hostname !== undefined) setHostname(options.hostname);
@@ -34,6 +35,15 @@ export class PinnedNamespaces implements Namespaces {
       this.unpin(dir);
       throw error;
     }
+  }
+
+  #pinElsewhere(dir: string, kinds: readonly PinnedNamespace[], { hostname, sysctls }: PinOptions): void {
+    const settings = Object.entries(sysctls ?? {});
+    for (const [name, value] of settings) checkSysctl(name, value, kinds);
+    pinBySpawn(dir, kinds, {
+      ...(hostname === undefined || !kinds.includes("uts") ? {} : { hostname }),
+      sysctls: settings.map(([name, value]) => [sysctlPath(name), value]),
+    });
   }
 
   isPinned(dir: string, kind: PinnedNamespace): boolean {
@@ -75,13 +85,7 @@ export function sysctlNamespace(name: string): PinnedNamespace | undefined {
 }
 
 function writeSysctl(name: string, value: string, kinds: readonly PinnedNamespace[]): void {
-  const owner = sysctlNamespace(name);
-  if (owner === undefined || !kinds.includes(owner) || name.includes("..")) {
-    throw new EngineError(
-      "CONTAINER_INVALID",
-      `sysctl ${name}=${value} cannot be set: it belongs to no namespace of this sandbox`,
-    );
-  }
+  checkSysctl(name, value, kinds);
   try {
     writeFileSync(sysctlPath(name), value);
   } catch (cause) {
@@ -91,5 +95,15 @@ function writeSysctl(name: string, value: string, kinds: readonly PinnedNamespac
       cause,
       details: { errno: reason },
     });
+  }
+}
+
+function checkSysctl(name: string, value: string, kinds: readonly PinnedNamespace[]): void {
+  const owner = sysctlNamespace(name);
+  if (owner === undefined || !kinds.includes(owner) || name.includes("..")) {
+    throw new EngineError(
+      "CONTAINER_INVALID",
+      `sysctl ${name}=${value} cannot be set: it belongs to no namespace of this sandbox`,
+    );
   }
 }

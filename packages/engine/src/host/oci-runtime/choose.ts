@@ -13,6 +13,8 @@ export interface RuntimeChoice {
   /** Candidate paths by name (containers.conf, `[engine.runtimes]`). */
   readonly candidates: Readonly<Record<string, readonly string[]>>;
   readonly runRoot: string;
+  /** False for a user who has no cgroups; the runtime is not to look for any. */
+  readonly cgroups?: boolean;
 }
 
 const USUAL_DIRECTORIES = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/local/sbin", "/sbin", "/bin"];
@@ -20,7 +22,8 @@ const USUAL_DIRECTORIES = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/loca
 /** @throws HOST_PART_MISSING */
 export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
   if (choice.wanted !== "") return openRuntime(choice.wanted, choice);
-  const order = crunObstacle() === undefined ? ["crun", "runc"] : ["runc", "crun"];
+  const order =
+    choice.cgroups === false || crunObstacle() === undefined ? ["crun", "runc"] : ["runc", "crun"];
   for (const name of order) if (findExecutable(name, choice) !== undefined) return openRuntime(name, choice);
   throw missingRuntime(
     "crun",
@@ -85,7 +88,7 @@ function openRuntime(wanted: string, choice: RuntimeChoice): OciRuntime {
   const path = wanted.includes("/") ? executable(wanted) : findExecutable(wanted, choice);
   if (path === undefined) throw missingRuntime(wanted, candidatePaths(wanted, choice));
   const name = basename(wanted);
-  const place = { name, path, root: runtimeRoot(choice.runRoot, name) };
+  const place = { name, path, root: runtimeRoot(choice.runRoot, name), cgroups: choice.cgroups !== false };
   return name.startsWith("crun") ? crunRuntime(place, `${choice.runRoot}/seccomp`) : runcRuntime(place);
 }
 

@@ -19,6 +19,8 @@ export interface RuntimePlace {
   readonly path: string;
   /** Where the runtime keeps its own state: on tmpfs, gone with the boot. */
   readonly root: string;
+  /** False: the caller has none, and the runtime is not to look for any. */
+  readonly cgroups?: boolean;
 }
 
 /** Gives false when the container's init did not answer: then the runtime's own `start` is tried. */
@@ -28,6 +30,8 @@ export interface RuntimeTricks {
   readonly startByFifo: StartByFifo;
   /** Of a runtime that takes filters in this form. */
   readonly filters?: CompiledSeccomp;
+  /** Global arguments that have it leave cgroups alone. */
+  readonly withoutCgroups?: readonly string[];
 }
 
 export class CommandLineRuntime implements OciRuntime {
@@ -40,7 +44,8 @@ export class CommandLineRuntime implements OciRuntime {
   constructor(place: RuntimePlace, tricks: RuntimeTricks) {
     this.name = place.name;
     this.path = place.path;
-    this.globalArgs = ["--root", place.root];
+    const withoutCgroups = place.cgroups === false ? (tricks.withoutCgroups ?? []) : [];
+    this.globalArgs = ["--root", place.root, ...withoutCgroups];
     this.#root = place.root;
     this.#tricks = tricks;
   }

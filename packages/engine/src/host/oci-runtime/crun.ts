@@ -8,6 +8,7 @@ import { CommandLineRuntime, type RuntimePlace } from "./command-line.ts";
 export function crunRuntime(place: RuntimePlace, filters: string): CommandLineRuntime {
   return new CommandLineRuntime(place, {
     startByFifo: writeFifo,
+    withoutCgroups: ["--cgroup-manager", "disabled"],
     filters: new CompiledSeccomp(filters, place.path),
   });
 }

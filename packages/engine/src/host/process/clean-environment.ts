@@ -1,5 +1,7 @@
 /** The environment of what the engine starts for itself: what leads back to the same configuration, and no more. */
 
+import { ROOTLESS_UID } from "../../base/entry-variables.ts";
+
 /** What leads the exit command back to the same configuration; anything else could be a secret. */
 const PASSED_ON = [
   "HOME",
@@ -8,6 +10,7 @@ const PASSED_ON = [
   "XDG_DATA_HOME",
   "CONTAINERS_CONF",
   "CONTAINERS_CONF_OVERRIDE",
+  ROOTLESS_UID,
 ];
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

@@ -1,6 +1,8 @@
 /** Takes the calling thread into other namespaces for a synchronous moment and brings it back whatever happens. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, openSync } from "node:fs";
 import type { PinnedNamespace } from "../../ports/namespaces.ts";
+import { rootlessUser } from "../../base/rootless.ts";
 import { CLONE, setns, unshare } from "./namespace.ts";
 
 /** `thread-self`, not `self`: namespaces are the thread's, and Bun's main thread need not be the leader's twin. */
@@ -39,6 +41,13 @@ class Home implements Disposable {
   #away = false;
 
   constructor(kinds: readonly PinnedNamespace[]) {
+    // A user's thread may leave the host's namespaces, but not enter them again.
+    if (rootlessUser(process.env) !== undefined) {
+      throw new EngineError(
+        "NOT_IMPLEMENTED",
+        "not yet supported for ordinary users: work in a sandbox's namespaces",
+      );
+    }
     for (const kind of kinds)
       this.#doors.push({ flag: CLONE_FLAG[kind], fd: openSync(`${SELF}/${kind}`, "r") });
   }

@@ -10,6 +10,10 @@ export const systemCodes = {
   NOT_IMPLEMENTED: { kind: "not implemented" },
   CONFIG_INVALID: { kind: "invalid argument" },
   HOST_PART_MISSING: { kind: "failed precondition" },
+  /** An ordinary user cannot have the namespaces in which the engine works. */
+  USERNS_UNAVAILABLE: { kind: "failed precondition" },
+  /** A limit that needs a cgroup, of a user who has none. */
+  CGROUP_NOT_DELEGATED: { kind: "failed precondition" },
   HOST_CALL_FAILED: { kind: "internal" },
   HOST_COMMAND_FAILED: { kind: "internal" },
   STATE_UNREADABLE: { kind: "internal" },

@@ -4,6 +4,7 @@ import type { OpenLayer as Layer } from "../../../ports/layer-mounts.ts";
 import { getXattrOf } from "../../sys/byte-files.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { O_PATH, openPlain } from "../../sys/openat2.ts";
+import { overlayMarks } from "../../sys/overlay-marks.ts";
 
 export type { Layer };
 
@@ -67,7 +68,7 @@ function statIn(
   if (fd === undefined) return undefined;
   try {
     const stat = fstatSync(fd, { bigint: true });
-    const opaque = stat.isDirectory() && getXattrOf(fd, "trusted.overlay.opaque")?.toString("latin1") === "y";
+    const opaque = stat.isDirectory() && getXattrOf(fd, overlayMarks().opaque)?.toString("latin1") === "y";
     return { stat, opaque };
   } finally {
     closeSync(fd);

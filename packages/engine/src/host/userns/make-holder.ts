@@ -1,0 +1,95 @@
+/** Makes the user's namespaces, once in a boot, and the process that holds them. */
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { closeSync, openSync, readdirSync } from "node:fs";
+import { sleep } from "../../base/sleep.ts";
+import { ProcProcesses } from "../process/processes.ts";
+import { isErrno } from "../sys/libc.ts";
+import { tryFlock } from "../sys/lock.ts";
+import { whyRefused } from "./diagnosis.ts";
+import { findTool } from "./find-tool.ts";
+import { type Holder, lockPathIn, namespacesOf, readHolder, writeHolder } from "./holder-file.ts";
+import { HeldBack } from "./held-back.ts";
+import { mapIds } from "./map-ids.ts";
+import type { RuntimeDirOptions } from "./runtime-dir.ts";
+
+const LOCK_TIMEOUT_MS = 20_000;
+const PAUSE_MS = 2;
+
+/** That of another command that was faster, else one of our own. @throws USERNS_UNAVAILABLE, HOST_PART_MISSING */
+export async function holderIn(directory: string, options: RuntimeDirOptions): Promise<Holder> {
+  const fd = openSync(lockPathIn(directory), "a", 0o600);
+  try {
+    await takeTurns(fd, directory);
+    const noted = readHolder(directory);
+    const processes = new ProcProcesses();
+    if (noted !== undefined && processes.isAlive(noted)) return noted;
+    const member = noted?.bootId === processes.bootId ? findMember(noted) : undefined;
+    return await (member === undefined ? make(directory, options) : takeOver(directory, member));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function takeTurns(fd: number, directory: string): Promise<void> {
+  const deadline = performance.now() + LOCK_TIMEOUT_MS;
+  while (!tryFlock(fd, "exclusive")) {
+    if (performance.now() > deadline) {
+      throw new EngineError(
+        "USERNS_UNAVAILABLE",
+        `cannot lock ${lockPathIn(directory)}: another process has it`,
+      );
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function make(directory: string, { env, uid }: RuntimeDirOptions): Promise<Holder> {
+  const unshare = findTool("unshare", env, "util-linux");
+  // Mounts that the host makes later are to be seen inside, never the other way round.
+  const holder = await HeldBack.start([unshare, "--user", "--mount", "--propagation", "slave", "--"]);
+  try {
+    if (holder.failure !== undefined) throw whyRefused(holder.failure);
+    await mapIds(holder.pid, { env, uid });
+    return settle(directory, holder);
+  } finally {
+    holder.abandon();
+  }
+}
+
+/** The holder is gone, but what it held for goes on: containers' monitors are where it was. */
+async function takeOver(directory: string, member: number): Promise<Holder> {
+  const nsenter = findTool("nsenter", process.env, "util-linux");
+  const place = ["--user", "--mount", "--preserve-credentials", "--target", String(member), "--"];
+  const holder = await HeldBack.start([nsenter, ...place]);
+  try {
+    if (holder.failure !== undefined) throw whyRefused(holder.failure);
+    return settle(directory, holder);
+  } finally {
+    holder.abandon();
+  }
+}
+
+/** It is noted first and let go then: killed in between, we leave a note of a process that ends. */
+function settle(directory: string, holder: HeldBack): Holder {
+  const identity = new ProcProcesses().identify(holder.pid);
+  if (identity === undefined) throw whyRefused("the process that was to hold it has ended");
+  const noted = { ...identity, ...namespacesOf(holder.pid) };
+  writeHolder(directory, noted);
+  holder.letGo();
+  return noted;
+}
+
+/** Any process in both of the namespaces; those of others cannot be looked into. */
+function findMember(holder: Holder): number | undefined {
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const { user, mnt } = namespacesOf(pid);
+      if (user === holder.user && mnt === holder.mnt) return pid;
+    } catch (error) {
+      if (!isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) throw error;
+    }
+  }
+  return undefined;
+}
