@@ -222,6 +222,7 @@ function capturedFacts() {
     selinux: false,
     apparmor: false,
     userNamespace: false,
+    messageQueues: true,
     hasJournal: false,
     boundingCapabilities: facts.boundingCapabilities,
     mountFlags: (path: string) => facts.mountFlags(path),

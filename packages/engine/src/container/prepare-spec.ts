@@ -40,6 +40,7 @@ export async function prepareSpec(
     boundingCapabilities: ctx.facts.boundingCapabilities,
     apparmor: ctx.facts.apparmor,
     userNamespace: ctx.facts.userNamespace,
+    messageQueues: ctx.facts.messageQueues,
     devices: (path) => ctx.facts.devices(path),
   };
   return buildRuntimeSpec(config, {

@@ -100,7 +100,7 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       }),
     removeVolumes: async () => (await wiring.volumes()).remove([], { all: true, force: true }),
     removeNetworks: async () => {
-      await lowerAllNetworks(networkContext(core, wiring));
+      if (core.settings.uid === 0) await lowerAllNetworks(networkContext(core, wiring));
       return [];
     },
     // A user's is in a network namespace of the user's, and goes with it.

@@ -25,6 +25,7 @@ const live: LiveContainer = {
     boundingCapabilities: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"],
     apparmor: false,
     userNamespace: false,
+    messageQueues: true,
     devices: (path) =>
       path === "/dev"
         ? [

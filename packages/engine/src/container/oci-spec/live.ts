@@ -35,7 +35,7 @@ export interface LiveContainer {
 
 export type SpecFacts = Pick<
   HostFacts,
-  "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace"
+  "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace" | "messageQueues"
 > & {
   /** HostFacts.devices, for `--device` and `--privileged`. */
   readonly devices: (path: string) => readonly RuntimeDevice[];

@@ -75,7 +75,9 @@ function showHosts(config: ContainerConfig, live: LiveContainer, mounts: Runtime
     ...(ipc.kind === "host" ? ["/dev/mqueue"] : []),
     ...(config.network.mode.kind === "host" ? ["/sys"] : []),
   ]);
-  return mounts.map((mount) => (hosts.has(mount.destination) ? asHostHasIt(mount) : mount));
+  return mounts
+    .filter(({ type }) => type !== "mqueue" || ipc.kind !== "host" || live.facts.messageQueues)
+    .map((mount) => (hosts.has(mount.destination) ? asHostHasIt(mount) : mount));
 }
 
 function asHostHasIt({ destination, options = [] }: RuntimeMount): RuntimeMount {

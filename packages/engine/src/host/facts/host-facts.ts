@@ -70,6 +70,10 @@ export class ProcHostFacts implements HostFacts {
     return this.cgroupVersion === "v2" || isPresent("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
   }
 
+  get messageQueues(): boolean {
+    return isPresent("/dev/mqueue");
+  }
+
   get selinux(): boolean {
     return isPresent("/sys/fs/selinux/enforce");
   }
