@@ -254,6 +254,16 @@ test("network: addresses stand at the top for the default network alone", () => 
   });
 });
 
+test("what was killed with an ending signal was stopped by its user, as Podman has it", () => {
+  using w = world();
+  const end = { bootId: "b", startedAt: 5, stopRequested: false, runtime: "/usr/bin/runc", ports: [] };
+  w.store.containers.updateState(ID, (state) => ({
+    ...state,
+    run: { ...end, interfaces: [], killed: true },
+  }));
+  expect(inspectContainer(w.ctx, ID, { size: false }).State.StoppedByUser).toBe(true);
+});
+
 test("a member shows its pod's network and namespaces, a sharer its donor's", () => {
   using w = viewWorld();
   const pod = podRecord(hex("f"), {

@@ -12,7 +12,7 @@ import type {
   RestartBackOff,
 } from "../ports/container-record.ts";
 import type { PreparedMonitor } from "../ports/monitor.ts";
-import type { ReservedNetwork } from "../ports/sandbox-network.ts";
+import type { HeldPorts, ReservedNetwork } from "../ports/sandbox-network.ts";
 import { containerEvent } from "./container-event.ts";
 import type { ContainerContext, LiveFacts } from "./context.ts";
 import { serializeRuntimeSpec } from "./oci-spec/build.ts";
@@ -31,6 +31,8 @@ interface Progress {
   join: ReservedNetwork["join"] | undefined;
   /** Its own start was begun while the rest was prepared. */
   monitor: PreparedMonitor | undefined;
+  /** The sockets that it keeps. */
+  held: HeldPorts | undefined;
   /** Keeps the kernel ready for the container's process. */
   entry: Disposable | undefined;
   spec: RuntimeSpec | undefined;
@@ -43,9 +45,13 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
     network: { interfaces: [], ports: [] },
     join: undefined,
     monitor: undefined,
+    held: undefined,
     entry: undefined,
     spec: undefined,
   };
+  const monitor = monitorStep(ctx, record, { start, progress });
+  // Sockets on ports of its own are bound once these are reserved.
+  const [early, late] = config.network.ports.length > 0 ? [[], [monitor]] : [[monitor], []];
   return [
     {
       name: `note a run of ${config.id}`,
@@ -55,12 +61,13 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
       undoPartial: true,
     },
     { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
-    ...earlyMonitorSteps(ctx, record, { start, progress }),
+    ...early,
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
     ...cgroupSteps(ctx, config, places),
     ...networkSteps(ctx, record, progress),
+    ...late,
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
-    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, { start, progress }) },
+    { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, progress) },
     { name: `start ${config.id}`, apply: () => startProcess(ctx, record, { hooks: start.hooks, progress }) },
   ];
 }
@@ -197,19 +204,14 @@ async function writeBundle(
   writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(tuned), { mode: 0o600 });
 }
 
-async function launch(
-  ctx: ContainerContext,
-  record: ContainerRecord,
-  { start, progress }: { start: Start; progress: Progress },
-): Promise<void> {
-  const { config } = record;
+async function launch(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Promise<void> {
   // Of the first, nothing more was heard while the steps in between were at work.
   using _first = progress.entry;
   using _entry = expectEntry(ctx, config);
-  const { network } = progress;
-  await using held =
-    progress.monitor === undefined ? await heldPorts(ctx, config, { start, network }) : undefined;
-  using monitor = progress.monitor ?? (await prepareMonitor(ctx, record, { start, held }));
+  // Until the monitor is noted, by which others find its sockets.
+  await using _held = takeHeld(progress);
+  using monitor = progress.monitor;
+  if (monitor === undefined) throw new Error(`no monitor was started for container ${config.id}`);
   if (looksAtLinks(progress.spec)) await joinNetworks(ctx, config.id, progress);
   // The monitor is at work when we have control again.
   const launching = monitor.create();
@@ -238,27 +240,34 @@ function expectEntry(ctx: ContainerContext, { cgroups }: ContainerConfig): Dispo
   return cgroups === "disabled" ? undefined : ctx.cgroups.expectEntry();
 }
 
-/** A monitor that keeps no ports needs nothing of what is made for the container. */
-function earlyMonitorSteps(
+/** Its own start (programs loaded, options read) goes on beside the steps that follow. */
+function monitorStep(
   ctx: ContainerContext,
   record: ContainerRecord,
   { start, progress }: { start: Start; progress: Progress },
-): Step[] {
+): Step {
   const { config } = record;
-  if (config.network.mode.kind === "pod" || config.network.ports.length > 0) return [];
-  return [
-    {
-      name: `start monitor for ${config.id}`,
-      apply: async () => {
-        progress.entry = expectEntry(ctx, config);
-        progress.monitor = await prepareMonitor(ctx, record, { start });
-      },
-      undo: () => {
-        progress.entry?.[Symbol.dispose]();
-        progress.monitor?.[Symbol.dispose]();
-      },
+  return {
+    name: `start monitor for ${config.id}`,
+    apply: async () => {
+      progress.held = await heldPorts(ctx, config, { start, network: progress.network });
+      progress.entry = expectEntry(ctx, config);
+      progress.monitor = await prepareMonitor(ctx, record, { start, held: progress.held });
     },
-  ];
+    undo: async () => {
+      progress.entry?.[Symbol.dispose]();
+      progress.monitor?.[Symbol.dispose]();
+      await takeHeld(progress)?.[Symbol.asyncDispose]();
+    },
+    undoPartial: true,
+  };
+}
+
+/** They are let go of once. */
+function takeHeld(progress: Progress): HeldPorts | undefined {
+  const { held } = progress;
+  progress.held = undefined;
+  return held;
 }
 
 async function startProcess(

@@ -28,6 +28,7 @@ import { parseSecurity, securityFlags } from "../parse/security.ts";
 import { mountFlags, parseMounts, volumeFlags } from "../parse/volumes.ts";
 import { identityFlags, lifecycleFlags, processFlags, storageFlags } from "./create-own-flags.ts";
 import { parseAttach, parseEntrypoint, parseImageVolumes, parseLogging } from "./create-values.ts";
+import { preserveFdsFlag } from "./preserved-descriptors.ts";
 import { refuseUnsupported, refusedFlags } from "./refused-flags.ts";
 
 export const createFlags = {
@@ -72,12 +73,7 @@ export const runOnlyFlags = {
   },
   "sig-proxy": { type: "bool", default: true, help: "Proxy received signals to the process" },
   passwd: { type: "bool", default: true, help: "Add entries to /etc/passwd and /etc/group" },
-  "preserve-fds": {
-    type: "int",
-    default: 0,
-    help: "Pass a number of additional file descriptors into the container",
-    complete: "none",
-  },
+  "preserve-fds": preserveFdsFlag,
 } as const satisfies Flags;
 
 type CreateInvocation = Pick<

@@ -69,6 +69,9 @@ test("images: ids once, sorted, templates, JSON", async () => {
   expect(Object.keys(json[1]).join(" ")).toBe(
     "Id ParentId RepoTags RepoDigests Size SharedSize VirtualSize Labels Containers Digest History Names Created CreatedAt",
   );
+  expect((await out({ format: "{{json .}}", sort: "tag" })).split("\n")[0]).toStartWith(
+    `{"repository":"localhost/web","tag":"1","Id":"${"a".repeat(64)}",`,
+  );
 });
 
 test("images: filters and names reach the engine, not both", async () => {

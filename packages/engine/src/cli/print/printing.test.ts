@@ -71,7 +71,11 @@ describe("printRows()", () => {
       '[\n  {\n    "Id": "0123456789abcdef",\n    "Labels": {\n      "a": "1",\n      "b": "2"\n    }\n  },\n' +
         '  {\n    "Id": "fedcba9876543210",\n    "Labels": {}\n  }\n]\n',
     );
-    expect(rows({ format: "{{json .}}" }, [])).toBe("[]\n");
+    expect(rows({ format: "json" }, [])).toBe("[]\n");
+    expect(rows({ format: "{{json .}}" }, [])).toBe("");
+    expect(rows({ format: "{{json .}}" })).toBe(
+      '{"Id":"0123456789abcdef","Labels":{"a":"1","b":"2"}}\n{"Id":"fedcba9876543210","Labels":{}}\n',
+    );
     expect(rows({ format: "{{json .}} x" }, PODS.slice(1))).toBe('{"Id":"fedcba9876543210","Labels":{}} x\n');
   });
 

@@ -12,6 +12,8 @@ export interface RowSpec<T> {
   /** Where a column's header is not the field's name in capitals: `{ID: "CONTAINER ID"}`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly json: (row: T) => unknown;
+  /** What `{{json .}}` prints, where a row has more to it than its element of the JSON list. */
+  readonly rowJson?: (row: T) => unknown;
   /** Spaces. */
   readonly jsonIndent: number;
 }
@@ -100,7 +102,7 @@ function rowSource<T>(spec: RowSpec<T>, row: T): FieldSource {
       const read = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
       return read && { value: read(row) };
     },
-    toData: () => spec.json(row),
+    toData: () => (spec.rowJson ?? spec.json)(row),
   };
 }
 

@@ -218,10 +218,13 @@ describe("implyRange()", () => {
 });
 
 describe("asksForJson()", () => {
-  test.each(["json", " json ", "{{json .}}", "{{ json . }}", "{{json}}"])("%j does", (format) => {
+  test.each(["json", " json ", "{{json}}", "{{ json }}", "{{json.}}"])("%j does", (format) => {
     expect(asksForJson(format)).toBe(true);
   });
-  test.each([undefined, "", "{{json .ID}}", "jsonl", "table"])("%j does not", (format) => {
-    expect(asksForJson(format)).toBe(false);
-  });
+  test.each([undefined, "", "{{json .}}", "{{ json . }}", "{{json .ID}}", "jsonl", "table"])(
+    "%j does not",
+    (format) => {
+      expect(asksForJson(format)).toBe(false);
+    },
+  );
 });

@@ -37,7 +37,7 @@ export function implyRange(text: string): string {
   return HAS_RANGE.test(text) ? text : `{{range .}}${text}{{end -}}`;
 }
 
-/** `json` and `{{json .}}` ask for JSON. */
+/** `json` and the broken templates `{{json}}` and `{{json.}}` ask for JSON; `{{json .}}` is one line for each row, as Docker's. */
 export function asksForJson(format: string | undefined): boolean {
-  return format !== undefined && /^\s*(json|{{\s*json\s*\.?\s*}})\s*$/.test(format);
+  return format !== undefined && /^\s*(json|{{\s*json\.?\s*}})\s*$/.test(format);
 }

@@ -59,7 +59,10 @@ const INTERRUPTED = 130;
 
 function printer(format: string | undefined, full: boolean): (event: EngineEvent) => string {
   if (format === undefined) return (event) => `${eventLineText(event, full)}\n`;
-  if (asksForJson(format)) return (event) => `${toGoJson(eventFields(event))}\n`;
+  // As a row of a template's an event has more fields than its JSON.
+  if (asksForJson(format) || /^\s*{{\s*json\s+\.\s*}}\s*$/.test(format)) {
+    return (event) => `${toGoJson(eventFields(event))}\n`;
+  }
   const template = compileTemplate(format, "events");
   return (event) => template({ PodID: "", ContainerInspectData: "", ...templateFields(event) });
 }

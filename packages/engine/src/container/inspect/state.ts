@@ -1,5 +1,5 @@
 /** `State` of `container inspect`. */
-import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano, ZERO_TIME } from "../../base/go-time.ts";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
 import type { ContainerRecord } from "../../ports/container-record.ts";
@@ -38,7 +38,7 @@ export function stateJson({ record, now, places, health, probes, ready }: Subjec
     ...(alive && cgroup !== "" ? { CgroupPath: cgroup } : {}),
     CheckpointedAt: ZERO_TIME,
     RestoredAt: ZERO_TIME,
-    ...(state.run?.stopRequested === true ? { StoppedByUser: true } : {}),
+    ...(state.run?.stopRequested === true || state.run?.killed === true ? { StoppedByUser: true } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The functions that a template may call: Go's own and those that Podman adds. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { GoDuration } from "../go-duration.ts";
 import { toGoJson } from "../json.ts";
 import { show, sprintf } from "./show.ts";
 import { asGoValue, isFieldSource, isTrue, typeName } from "./values.ts";
@@ -156,6 +157,7 @@ function sprint(args: readonly unknown[]): string {
 }
 
 function comparable(value: unknown): unknown {
+  if (value instanceof GoDuration) return value.nanoseconds;
   return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 

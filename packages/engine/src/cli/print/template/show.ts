@@ -1,4 +1,5 @@
 /** Go's fmt: how values are written by `{{.Field}}`, print and printf. */
+import { GoDuration } from "../go-duration.ts";
 import { GoTime } from "../go-time.ts";
 import { isPlainObject } from "../map-fields.ts";
 import { asGoValue, isFieldSource, sortedEntries, typeName } from "./values.ts";
@@ -11,7 +12,7 @@ export function show(value: unknown): string {
   if (value === undefined) return "";
   if (Array.isArray(value)) return `[${value.map((e) => show(asGoValue("", e))).join(" ")}]`;
   if (value instanceof Date) return GoTime.fromDate(value).toString();
-  if (value instanceof GoTime) return value.toString();
+  if (value instanceof GoTime || value instanceof GoDuration) return value.toString();
   if (value instanceof Map) {
     return `map[${sortedEntries(value)
       .map(([k, v]) => `${show(k)}:${show(asGoValue("", v))}`)
@@ -19,8 +20,8 @@ export function show(value: unknown): string {
   }
   if (isFieldSource(value)) return show(value.toData());
   if (isPlainObject(value)) {
-    return `{${Object.entries(value)
-      .map(([k, v]) => show(asGoValue(k, v)))
+    return `{${Object.getOwnPropertyNames(value)
+      .map((name) => show(asGoValue(name, value[name])))
       .join(" ")}}`;
   }
   return typeof value === "boolean" || typeof value === "bigint" ? String(value) : `(${typeName(value)})`;
@@ -91,6 +92,7 @@ function formatVerb({ verb, flags, precision }: Verb, value: unknown): string {
     case "t":
       return typeof value === "boolean" ? String(value) : wrong();
     case "d":
+      if (value instanceof GoDuration) return sign + String(value.nanoseconds);
       return typeof value === "bigint" || Number.isInteger(value) ? sign + String(value) : wrong();
     case "c":
       return typeof value === "number" ? String.fromCodePoint(value) : wrong();

@@ -1,4 +1,5 @@
 /** How a template sees JavaScript values: structs, maps, methods, truth. */
+import { GoDuration } from "../go-duration.ts";
 import { GoTime } from "../go-time.ts";
 import { hasMapKeys, holdsMap, isPlainObject, looseName } from "../map-fields.ts";
 
@@ -30,7 +31,8 @@ export type FieldLookup =
 export function lookUpField(owner: unknown, name: string): FieldLookup {
   if (owner instanceof Map) return { found: true, value: asGoValue("", owner.get(name)) };
   if (owner instanceof Date) return lookUpField(GoTime.fromDate(owner), name);
-  if (owner instanceof GoTime) return timeField(owner, name);
+  if (owner instanceof GoTime) return methodOf("time.Time", timeMethods(owner), name);
+  if (owner instanceof GoDuration) return methodOf("time.Duration", durationMethods(owner), name);
   if (owner === null || owner === undefined) {
     return { found: false, reason: `nil pointer evaluating interface {}.${name}` };
   }
@@ -71,7 +73,8 @@ function sourceMembers(source: FieldSource): Members {
 }
 
 function objectMembers(object: Readonly<Record<string, unknown>>): Members {
-  return { names: Object.keys(object), get: (name) => object[name] };
+  // With the fields that are no part of its JSON.
+  return { names: Object.getOwnPropertyNames(object), get: (name) => object[name] };
 }
 
 /** Spellings that `inspect` has always taken for a field of another name, and names that Go has and the JSON has not. */
@@ -106,8 +109,10 @@ export function asGoValue(field: string, value: unknown): unknown {
   return value instanceof Date ? GoTime.fromDate(value) : value;
 }
 
-function timeField(time: GoTime, name: string): FieldLookup {
-  const methods: Readonly<Record<string, () => unknown>> = {
+type Methods = Readonly<Record<string, () => unknown>>;
+
+function timeMethods(time: GoTime): Methods {
+  return {
     Unix: () => Math.floor(time.ms / 1000),
     UnixMilli: () => time.ms,
     UnixNano: () => BigInt(time.ms) * 1_000_000n,
@@ -115,11 +120,26 @@ function timeField(time: GoTime, name: string): FieldLookup {
     String: () => time.toString(),
     UTC: () => new GoTime(new Date(time.ms).toISOString()),
   };
+}
+
+function durationMethods(duration: GoDuration): Methods {
+  const { nanoseconds } = duration;
+  return {
+    Nanoseconds: () => nanoseconds,
+    Milliseconds: () => Math.trunc(nanoseconds / 1e6),
+    Seconds: () => nanoseconds / 1e9,
+    Minutes: () => nanoseconds / 6e10,
+    Hours: () => nanoseconds / 3.6e12,
+    String: () => duration.toString(),
+  };
+}
+
+function methodOf(type: string, methods: Methods, name: string): FieldLookup {
   const method = methods[name];
   if (method) return { found: true, value: method };
   return {
     found: false,
-    reason: `can't evaluate field ${name} in type time.Time`,
+    reason: `can't evaluate field ${name} in type ${type}`,
     known: Object.keys(methods),
   };
 }
@@ -128,7 +148,7 @@ function timeField(time: GoTime, name: string): FieldLookup {
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof Map) return value.size > 0;
-  return Boolean(value);
+  return value instanceof GoDuration ? value.nanoseconds !== 0 : Boolean(value);
 }
 
 /** The type's name in messages, as near to Go's as can be known. */
@@ -141,6 +161,7 @@ export function typeName(value: unknown): string {
   if (Array.isArray(value)) return value.every((e) => typeof e === "string") ? "[]string" : "[]interface {}";
   if (value instanceof Map) return "map[string]interface {}";
   if (value instanceof GoTime || value instanceof Date) return "time.Time";
+  if (value instanceof GoDuration) return "time.Duration";
   return isFieldSource(value) ? value.typeName : "struct";
 }
 
