@@ -1,6 +1,6 @@
-/** Ordinary users: each in namespaces of its own, from any login, and no further into the host than before. */
+/** Several ordinary users and root on one machine: each in a place of its own, found from any login. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execute, host, openEngine, type Result } from "./engine.ts";
 import { addUser, forgetUsers, holderOf, type OrdinaryUser, prepareForUsers } from "./ordinary-user.ts";
 import { waitFor } from "./waiting.ts";
@@ -142,35 +142,6 @@ describe("the way in", () => {
 });
 
 describe("containers", () => {
-  test("are root over their user's ids, and no more", async () => {
-    expect(await run("--rm", "busybox", "cat", "/proc/self/uid_map")).toMatchObject({ code: 0 });
-    expect(await run("--rm", "busybox", "sh", "-c", "exit 3")).toMatchObject({ code: 3 });
-    expect(await run("--rm", "--user", "1000", "busybox", "id", "-u")).toMatchObject({ stdout: "1000\n" });
-  });
-
-  test("a file made by a container's root is the user's, by its user 1000 that one's", async () => {
-    const shared = `${ada.home}/shared`;
-    await ada.run(["mkdir", shared]);
-    await run(
-      "--rm",
-      "-v",
-      `${shared}:/s`,
-      "busybox",
-      "sh",
-      "-c",
-      "echo a >/s/a; echo b >/s/b; chown 1000:1000 /s/b",
-    );
-    expect(statSync(`${shared}/a`)).toMatchObject({ uid: UID, gid: UID });
-    expect(statSync(`${shared}/b`)).toMatchObject({ uid: SUBIDS + 999, gid: SUBIDS + 999 });
-    const back = await run("--rm", "-v", `${shared}:/s`, "busybox", "stat", "-c", "%u", "/s/a", "/s/b");
-    expect(back.stdout).toBe("0\n1000\n");
-    await ada.ok("run", "-d", "--name", "copies", "--network", "none", "busybox", "sleep", "1000");
-    await ada.ok("cp", `${shared}/a`, "copies:/tmp/a");
-    await ada.ok("cp", "copies:/tmp/a", `${ada.home}/a`);
-    expect(statSync(`${ada.home}/a`).uid).toBe(UID);
-    await ada.ok("rm", "-f", "-t", "0", "copies");
-  });
-
   test("exec, logs, commit, save, load, pods and the host's own namespaces", async () => {
     await ada.ok("pod", "create", "--name", "pod", "--network", "none", "--share", "net,ipc,uts,pid");
     await ada.ok(
@@ -240,19 +211,5 @@ describe("what must not be", () => {
     expect(await bob.ok("images", "-q")).toBe("");
     expect(await openEngine().ok("ps", "-a", "--filter", "name=^same$", "-q")).toBe("");
     await ada.ok("rm", "-f", "-t", "0", "same");
-  });
-
-  test("the host's files and rights stay out of reach", async () => {
-    const secret = await run("--rm", "-v", "/etc/shadow:/shadow:ro", "busybox", "cat", "/shadow");
-    expect(secret.code).not.toBe(0);
-    const root = await run("--rm", "-v", "/root:/mnt", "busybox", "ls", "/mnt");
-    expect(root.code).not.toBe(0);
-    const name = await run("--rm", "--privileged", "--uts=host", "busybox", "hostname", "taken");
-    expect(name.code).not.toBe(0);
-    const clock = await run("--rm", "--privileged", "busybox", "date", "-s", "2020-01-01");
-    expect(clock.stderr).toContain("not permitted");
-    const device = await run("--rm", "--privileged", "busybox", "mknod", "/tmp/disk", "b", "8", "0");
-    expect(device.code).not.toBe(0);
-    expect(existsSync("/home/ada/.local/share/podwright/layers")).toBe(true);
   });
 });
