@@ -223,6 +223,7 @@ function capturedFacts() {
     apparmor: false,
     userNamespace: false,
     messageQueues: true,
+    hasGroup: () => true,
     hasJournal: false,
     boundingCapabilities: facts.boundingCapabilities,
     mountFlags: (path: string) => facts.mountFlags(path),

@@ -41,6 +41,7 @@ export async function prepareSpec(
     apparmor: ctx.facts.apparmor,
     userNamespace: ctx.facts.userNamespace,
     messageQueues: ctx.facts.messageQueues,
+    hasGroup: (gid) => ctx.facts.hasGroup(gid),
     devices: (path) => ctx.facts.devices(path),
   };
   return buildRuntimeSpec(config, {

@@ -26,6 +26,7 @@ const live: LiveContainer = {
     apparmor: false,
     userNamespace: false,
     messageQueues: true,
+    hasGroup: () => true,
     devices: (path) =>
       path === "/dev"
         ? [

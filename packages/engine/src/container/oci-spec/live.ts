@@ -37,6 +37,7 @@ export type SpecFacts = Pick<
   HostFacts,
   "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace" | "messageQueues"
 > & {
+  readonly hasGroup: HostFacts["hasGroup"];
   /** HostFacts.devices, for `--device` and `--privileged`. */
   readonly devices: (path: string) => readonly RuntimeDevice[];
 };
