@@ -1,6 +1,6 @@
 /** Several ordinary users and root on one machine: each in a place of its own, found from any login. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execute, host, openEngine, type Result } from "./engine.ts";
 import { addUser, forgetUsers, holderOf, type OrdinaryUser, prepareForUsers } from "./ordinary-user.ts";
 import { waitFor } from "./waiting.ts";
@@ -131,6 +131,29 @@ describe("the way in", () => {
     ]);
     expect(bound.stderr).toContain("no_new_privs");
     await bob.ok("ps");
+  });
+
+  test("system migrate stops all and lets new ranges count", async () => {
+    await ada.ok(
+      "run",
+      "-d",
+      "--name",
+      "stops",
+      "--stop-timeout",
+      "0",
+      "--network",
+      "none",
+      "busybox",
+      "sleep",
+      "1000",
+    );
+    await ada.ok("system", "migrate");
+    await waitFor("the end of all", async () => (await processesOf(ada)).length === 0 || undefined);
+    for (const file of ["/etc/subuid", "/etc/subgid"]) appendFileSync(file, "ada:3000000:10\n");
+    expect((await ada.ok("unshare", "cat", "/proc/self/uid_map")).split("\n")).toHaveLength(3);
+    expect(await ada.ok("ps", "-a", "--format", "{{.Names}} {{.State}}")).toBe("stops exited");
+    await ada.ok("start", "stops");
+    await ada.ok("rm", "-f", "-t", "0", "stops");
   });
 
   test("root who inherits a user's environment stays root", async () => {

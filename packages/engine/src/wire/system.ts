@@ -31,6 +31,7 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
+    migrate: async () => (await import("./migrate.ts")).migrate(core, wiring),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
