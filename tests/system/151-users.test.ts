@@ -197,6 +197,16 @@ describe("containers", () => {
     }
   });
 
+  test("mounts are made within unshare, where they are seen", async () => {
+    const refused = await ada.pw("image", "mount", "busybox");
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toContain("must execute `podwright unshare` first");
+    expect((await ada.pw("image", "mount", "--help")).code).toBe(0);
+    expect(await run("--rm", "busybox", "mount")).toMatchObject({ code: 0 });
+    const script = 'ls "$(podwright image mount busybox)/bin/busybox" && podwright image unmount busybox';
+    expect((await ada.pw("unshare", "sh", "-c", script)).code).toBe(0);
+  });
+
   test("a limit that cannot be had is refused by name, or let go when that is accepted", async () => {
     const refused = await run("--rm", "--memory", "64m", "--pids-limit", "5", "busybox", "true");
     expect(refused.code).toBe(125);
