@@ -577,6 +577,10 @@ export const VERBS: VerbTable = {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
   },
+  "system migrate": {
+    summary: "Migrate containers",
+    load: () => import("./system/migrate.ts").then(commandOf),
+  },
   "system prune": {
     summary: "Remove unused data",
     load: () => import("./system/prune.ts").then(commandOf),

@@ -6,10 +6,13 @@ const NSENTER = "/usr/bin/nsenter";
 /** The first word of lines that touch nothing of the host. */
 const ANSWERED_OUTSIDE = new Set(["help", "-h", "--help", "-v", "--version", "version", "completion"]);
 
-/** False for lines that may be answered outside: `--help` may be meant for us or for a container's command. */
+/** Which may be meant for us or for a container's command; ours is refused outside, as Podman's is. */
+const MAYBE_OUTSIDE = new Set(["--help", "mount"]);
+
+/** False for lines that may be answered outside. */
 export function needsNamespaces(argv: readonly string[]): boolean {
   const [, first] = argv;
-  return first !== undefined && !ANSWERED_OUTSIDE.has(first) && !argv.includes("--help");
+  return first !== undefined && !ANSWERED_OUTSIDE.has(first) && !argv.some((word) => MAYBE_OUTSIDE.has(word));
 }
 
 /**
