@@ -4,6 +4,7 @@ import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { checkPodNetwork } from "./network-mode.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { sysctlNamespace } from "@podwright/spec/values/sysctl";
+import { checkForUser, defaultMode, hasAddresses } from "../network/own-network.ts";
 import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
@@ -104,7 +105,7 @@ function resolve(
 ): PodConfig {
   const name = request.name ?? freeName(ctx);
   const network = resolveNetwork(ctx, request);
-  const discarded = request.ports.length > 0 && network.kind !== "bridge";
+  const discarded = request.ports.length > 0 && !hasAddresses(network.kind);
   if (discarded) {
     warnings.push(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
@@ -166,7 +167,8 @@ function checkSysctls({ sysctls, share }: PodRequest, network: NetworkMode): voi
 
 /** A network that does not exist is told now, not at the first start. */
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
-  const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
+  const network = request.network ?? defaultMode(ctx.settings);
+  checkForUser(ctx.settings, network);
   checkPodNetwork(network);
   if (network.kind !== "bridge") return network;
   const { settings, store } = ctx;

@@ -3,6 +3,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { podVolumeDirectory } from "../container/places.ts";
+import { hasAddresses } from "../network/own-network.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import type { ContainerRecord, Phase } from "../ports/container-record.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
@@ -209,12 +210,15 @@ function holderDirectory(ctx: PodContext, config: PodConfig): string {
 }
 
 async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promise<AttachedNetwork> {
-  if (!config.share.includes("net") || config.network.kind !== "bridge") return NO_NETWORK;
+  const { network } = config;
+  if (!config.share.includes("net") || !hasAddresses(network.kind)) return NO_NETWORK;
+  const own = network.kind === "bridge" ? network.attachments : [];
   return host.network.attach({
     owner: config.id,
     ownerName: config.name,
     netnsPath: `${sandboxDirectory(ctx.settings, config.id)}/net`,
-    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? config.network.attachments,
+    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? own,
+    ...(network.kind === "pasta" ? { pasta: network.options } : {}),
     ports: config.ports,
   });
 }

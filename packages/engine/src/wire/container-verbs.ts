@@ -248,6 +248,7 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
         ownerName: config.name,
         netnsPath,
         attachments: store.containers.get(config.id)?.state.attachments ?? asked,
+        ...(mode.kind === "pasta" ? { pasta: mode.options } : {}),
         ports,
       });
     },

@@ -8,6 +8,7 @@ import type {
 import { NO_RESTART } from "@podwright/spec/values/restart-policy";
 import type { InspectDevice } from "@podwright/spec/libpod-api/inspect-mount";
 import type { ContainerConfig, ContainerMount } from "../../ports/container-record.ts";
+import { hasAddresses } from "../../network/own-network.ts";
 import type { ContainerViewContext } from "../view-context.ts";
 import { mapOrNull } from "./config.ts";
 import { fullOptions, inOrder } from "./mounts.ts";
@@ -33,7 +34,7 @@ export function hostConfigJson(
     ContainerIDFile: config.cidFile,
     LogConfig: logConfig(config, places.log),
     NetworkMode: networkMode({ record, pod }),
-    PortBindings: own === "bridge" ? portBindings(ports) : {},
+    PortBindings: hasAddresses(own) ? portBindings(ports) : {},
     RestartPolicy: restartPolicy(config),
     AutoRemove: config.autoRemove,
     AutoRemoveImage: false,

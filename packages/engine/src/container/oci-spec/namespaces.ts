@@ -56,6 +56,7 @@ function network(mode: ContainerConfig["network"]["mode"], live: LiveContainer):
       return [];
     case "none":
     case "bridge":
+    case "pasta":
       return [{ type: "network", ...(live.netnsPath === undefined ? {} : { path: live.netnsPath }) }];
     case "path":
       return [{ type: "network", path: mode.path }];
