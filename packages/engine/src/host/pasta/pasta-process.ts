@@ -45,26 +45,29 @@ export class PastaProcess implements Pasta {
     }
     const mapped = this.hostAddress === "" ? [] : [`--${HOST_OPTION}`, this.hostAddress];
     const gateway = options.includes("--map-gw") ? [] : ["--no-map-gw"];
+    const asked = options.filter((option) => option !== "--map-gw");
+    const ours = ["--config-net", "--quiet", "--pid", pidFile, "--dns-forward", NAME_SERVER];
     const { exitCode, stderr } = await runCommand({
       argv: [
         this.#program,
-        "--config-net",
-        "--quiet",
-        ...["--pid", pidFile, "--dns-forward", NAME_SERVER],
+        ...ours,
         ...gateway,
         ...mapped,
         ...portOptions(ports),
-        ...options.filter((option) => option !== "--map-gw"),
-        ...["--netns", netnsPath],
+        ...asked,
+        "--netns",
+        netnsPath,
       ],
       cwd: "/",
       timeoutMs: START_LIMIT,
     });
     if (exitCode === 0) return;
     const hint = hintFor(stderr);
-    throw new EngineError("NETWORK_SETUP_FAILED", `pasta: ${reasonIn(stderr) || `exit status ${exitCode}`}`, {
-      ...(hint === undefined ? {} : { hint }),
-    });
+    throw new EngineError(
+      "NETWORK_SETUP_FAILED",
+      `pasta: ${reasonIn(stderr) || `exit status ${exitCode}`}`,
+      hint === undefined ? {} : { hint },
+    );
   }
 
   async stop(pidFile: string): Promise<void> {
