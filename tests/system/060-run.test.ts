@@ -38,6 +38,14 @@ describe("exit status", () => {
     expect((await pw("run", "--rm", "--memory", "many", "busybox", "true")).code).toBe(125);
   });
 
+  test("of a runtime that refuses a --runtime-flag is 126, and nothing is left; one that it knows is passed on", async () => {
+    const refused = await pw("--runtime-flag", "nosuch", "run", "--rm", "busybox", "true");
+    expect(refused.code).toBe(126);
+    expect(refused.stderr).toContain("nosuch");
+    expect(await ok("--runtime-flag", "debug", "run", "--rm", "busybox", "echo", "passed")).toBe("passed");
+    expect(await ok("ps", "-aq")).toBe("");
+  });
+
   test("a command that is not there is named, and nothing is left", async () => {
     const { stderr } = await pw("run", "--rm", "busybox", "/no/such/command");
     expect(stderr).toContain("/no/such/command");

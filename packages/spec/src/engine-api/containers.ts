@@ -160,6 +160,8 @@ export interface ContainerRequest {
   readonly groupAdd: readonly string[];
   /** `KEY=value`, in order; later ones win. */
   readonly env: readonly string[];
+  /** `KEY=value` over the image's and the configuration's, which values may name: `${PATH}:/my/bin`. */
+  readonly envMerge?: readonly string[];
   readonly unsetEnv: readonly string[];
   readonly unsetEnvAll: boolean;
   readonly httpProxy: boolean;

@@ -104,6 +104,7 @@ export function requestFromFlags(
     replace: flags.replace,
     groupAdd: parseGroups(flags["group-add"]),
     env: parseEnvironment(flags, env),
+    ...(flags["env-merge"].length === 0 ? {} : { envMerge: flags["env-merge"] }),
     unsetEnv: flags.unsetenv,
     unsetEnvAll: flags["unsetenv-all"],
     httpProxy: flags["http-proxy"],

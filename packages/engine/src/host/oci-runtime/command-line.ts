@@ -19,6 +19,8 @@ export interface RuntimePlace {
   readonly path: string;
   /** Where the runtime keeps its own state: on tmpfs, gone with the boot. */
   readonly root: string;
+  /** Further global flags, without their dashes. */
+  readonly flags?: readonly string[];
   /** False: the caller has none, and the runtime is not to look for any. */
   readonly cgroups?: boolean;
 }
@@ -45,7 +47,8 @@ export class CommandLineRuntime implements OciRuntime {
     this.name = place.name;
     this.path = place.path;
     const withoutCgroups = place.cgroups === false ? (tricks.withoutCgroups ?? []) : [];
-    this.globalArgs = ["--root", place.root, ...withoutCgroups];
+    const flags = (place.flags ?? []).map((flag) => `--${flag}`);
+    this.globalArgs = ["--root", place.root, ...withoutCgroups, ...flags];
     this.#root = place.root;
     this.#tricks = tricks;
   }
