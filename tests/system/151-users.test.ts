@@ -180,6 +180,10 @@ describe("containers", () => {
       "echo said; touch /new; sleep 1000",
     );
     expect(await ada.ok("exec", "member", "hostname")).toBe("pod");
+    // Without a cgroup its processes are those that see its mounts.
+    expect(await ada.ok("top", "member", "args")).toContain("sleep 1000");
+    expect((await ada.ok("pod", "top", "pod", "args")).split("\n")).toContain("sleep 1000");
+    expect((await ada.pw("stats", "--no-stream", "member")).stderr).toContain("without cgroups v2");
     await waitFor("the log", async () => (await ada.ok("logs", "member")) === "said" || undefined);
     await ada.ok("commit", "-q", "member", "localhost/changed");
     await ada.ok("save", "-q", "-o", `${ada.home}/changed.tar`, "localhost/changed");

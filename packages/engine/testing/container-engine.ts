@@ -172,6 +172,7 @@ function testSettings(base: string): Settings {
     runRoot: `${base}/run`,
     storeId,
     cgroup: `/podwright-test-${storeId}`,
+    cgroupControllers: undefined,
     uid: 0,
     self: [process.execPath, helper, base],
     config: readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }),

@@ -82,6 +82,7 @@ function contextOf(world: Bare): KubeContext {
       identify: () => undefined,
       isAlive: () => world.alive.value,
       kill: () => false,
+      sharingMounts: () => [],
     },
     self: { pid: 1, startTime: 1, bootId: "boot" },
     clock: { now: () => NOW },

@@ -73,6 +73,7 @@ export function testSettings(conf: Partial<ContainersConf> = {}): Settings {
     runRoot: "/run/podwright",
     storeId: "test",
     cgroup: "/podwright-test",
+    cgroupControllers: undefined,
     uid: 0,
     self: ["podwright"],
     config: { ...readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }), ...conf },

@@ -13,23 +13,33 @@ export interface SettingsOptions {
   readonly env: Environment;
   readonly uid: number;
   /** For an ordinary user: the cgroup below which it may make others. */
-  readonly delegatedCgroup?: () => string | undefined;
+  readonly delegatedCgroup?: () => DelegatedCgroup | undefined;
   /** Path of the running program, and what must stand before a verb to reach it again. */
   readonly program: readonly string[];
+}
+
+export interface DelegatedCgroup {
+  readonly path: string;
+  readonly controllers: readonly string[];
 }
 
 export function resolveSettings(options: SettingsOptions): Settings {
   const root = canonical(options.root ?? defaultRoot(options));
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
-  let cgroup: string | undefined;
+  const { delegatedCgroup } = options;
+  const delegated = delegatedCgroup === undefined ? undefined : once(delegatedCgroup);
   const storeId = storeIdOf(root);
   return {
     root,
     runRoot,
     storeId,
     get cgroup(): string {
-      return (cgroup ??= cgroupOf(options, storeId));
+      const base = delegated === undefined ? "" : delegated()?.path;
+      return base === undefined ? "" : `${base}/podwright-${storeId}`;
+    },
+    get cgroupControllers(): readonly string[] | undefined {
+      return delegated === undefined ? undefined : (delegated()?.controllers ?? []);
     },
     uid: options.uid,
     self: [...options.program, "--root", root, "--runroot", runRoot, ...handedOn(options)],
@@ -51,9 +61,10 @@ function withOverrides(conf: ContainersConf, options: SettingsOptions): Containe
   };
 }
 
-function cgroupOf({ delegatedCgroup }: SettingsOptions, storeId: string): string {
-  const base = delegatedCgroup === undefined ? "" : delegatedCgroup();
-  return base === undefined ? "" : `${base}/podwright-${storeId}`;
+/** Asked for by commands that make cgroups alone, and then at once by many. */
+function once<T>(look: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => (found ??= { value: look() }).value;
 }
 
 /** What a container's end is told to is what its start was told to. */

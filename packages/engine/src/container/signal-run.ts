@@ -2,6 +2,7 @@
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ContainerContext } from "./context.ts";
 import { placesOf } from "./places.ts";
+import { processesOf } from "./processes-of.ts";
 
 export const SIGKILL = 9;
 
@@ -10,10 +11,14 @@ export function signalRun(ctx: ContainerContext, record: ContainerRecord, signal
   const { config, state } = record;
   if (state.run?.pid === undefined) return false;
   const { cgroup } = placesOf(ctx.settings, config);
+  // Only the init of a pid namespace takes all others along. Without a cgroup it is by the init that they are found.
+  const alone = signal !== SIGKILL || config.namespaces.pid.kind === "private";
+  const before = alone || config.cgroups !== "disabled" ? [] : processesOf(ctx, record, cgroup);
+  const others = before.flatMap((pid) => ctx.processes.identify(pid) ?? []);
   const sent = ctx.processes.kill(state.run.pid, signal);
+  for (const other of others) ctx.processes.kill(other, SIGKILL);
   if (signal !== SIGKILL || config.cgroups === "disabled") return sent;
-  // Only the init of a pid namespace takes all others along.
-  if (config.namespaces.pid.kind !== "private") {
+  if (!alone) {
     for (const pid of ctx.cgroups.processes(cgroup)) {
       const identity = ctx.processes.identify(pid);
       if (identity !== undefined) ctx.processes.kill(identity, SIGKILL);

@@ -14,7 +14,7 @@ import { infraRecord } from "./infra-record.ts";
 import { podEvent } from "./pod-event.ts";
 import { removePods } from "./remove.ts";
 import { checkPodVolumes } from "./volume-rules.ts";
-import { hasNoCgroups, letGoOfLimits } from "../container/config/unlimited.ts";
+import { applicableLimits, hasNoCgroups } from "../container/config/applicable-limits.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
@@ -113,10 +113,11 @@ function resolve(
   }
   checkSysctls(request, network);
   const unlimited = hasNoCgroups(ctx.settings);
-  if (unlimited) {
-    const accepted = ctx.settings.config.cgroups === "disabled";
-    letGoOfLimits(request.limits, accepted, (text) => void warnings.push(text));
-  }
+  const limits = applicableLimits(request.limits, {
+    settings: ctx.settings,
+    accepted: ctx.settings.config.cgroups === "disabled",
+    warn: (text) => void warnings.push(text),
+  });
   const parent = unlimited ? "" : (request.cgroupParent ?? ctx.settings.cgroup);
   return {
     id,
@@ -139,7 +140,7 @@ function resolve(
     exitPolicy: request.exitPolicy,
     sysctls: request.sysctls,
     shmSize: request.shmSize ?? DEFAULT_SHM,
-    limits: unlimited ? {} : request.limits,
+    limits,
     cgroupParent: parent,
     cgroupPath: unlimited ? "" : `${parent.replace(/\/+$/, "")}/${id}`,
     security: request.security,

@@ -13,4 +13,6 @@ export interface Processes {
   isAlive(identity: ProcessIdentity): boolean;
   /** Sends a signal; gives false when the process is gone. */
   kill(identity: ProcessIdentity, signal: number): boolean;
+  /** All in the mount namespace of this one, itself among them; [] when it is gone. */
+  sharingMounts(pid: number): number[];
 }

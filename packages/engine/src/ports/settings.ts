@@ -8,6 +8,8 @@ export interface Settings {
   readonly storeId: string;
   /** Parent of this store's cgroups, in every hierarchy: "/podwright-1a2b3c4d"; "" for a user who may make none. */
   readonly cgroup: string;
+  /** What this user's limits can use: "memory", "pids", …; undefined for root, who has what the host has. */
+  readonly cgroupControllers: readonly string[] | undefined;
   /** On the host: 0 for root alone. Inside its own user namespace an ordinary user's engine is 0 to the kernel. */
   readonly uid: number;
   /** The program's own path and the global options that lead back to this store, for conmon's exit command. */

@@ -4,6 +4,7 @@ import type { ContainerViewContext } from "../container/view-context.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
 import type { Clock } from "../ports/ids.ts";
 import type { NetCounters } from "../ports/net-counters.ts";
+import type { Processes } from "../ports/processes.ts";
 import type { HostPs, ProcessReader } from "../ports/process-facts.ts";
 import type { RootFiles } from "../ports/root-files.ts";
 import type { Store } from "../ports/store.ts";
@@ -14,6 +15,9 @@ export interface UsageContext {
   readonly log: Log;
   readonly views: ContainerViewContext;
   readonly cgroups: Pick<Cgroups, "processes" | "usage">;
+  /** False for a user who may make none. */
+  readonly hasCgroups: boolean;
+  readonly alive: Pick<Processes, "isAlive" | "sharingMounts">;
   readonly processes: ProcessReader;
   readonly netCounters: NetCounters;
   readonly hostPs: HostPs;

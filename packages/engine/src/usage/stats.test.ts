@@ -38,6 +38,8 @@ function world() {
       places: (record) => ({ ...made.ctx.places(record), cgroup: `/${record.config.id}` }),
     },
     cgroups: { processes: () => [], usage: (path) => used.get(path.slice(1)) },
+    hasCgroups: true,
+    alive: { isAlive: () => true, sharingMounts: () => [] },
     processes: { read: () => [], uptime: () => 0 },
     netCounters: {
       ofProcess: () => [

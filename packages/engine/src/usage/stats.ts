@@ -55,6 +55,7 @@ function chooseContainers(
   { names, all }: Selection,
   options: StatsOptions,
 ): ContainerRecord[] {
+  requireCgroups(ctx);
   if (names.length > 0) {
     const records = names.map((name) => findNamed(ctx, name));
     for (const { config } of records) {
@@ -84,6 +85,7 @@ function findNamed(ctx: UsageContext, name: string): ContainerRecord {
 }
 
 function choosePods(ctx: UsageContext, { names }: Selection): PodRecord[] {
+  requireCgroups(ctx);
   if (names.length === 0) return ctx.store.pods.list();
   return names.map((name) => {
     try {
@@ -170,4 +172,16 @@ const NOTHING = {
 
 function percentOf(cpuNanoseconds: number, milliseconds: number): number {
   return milliseconds > 0 && cpuNanoseconds > 0 ? (cpuNanoseconds / (milliseconds * 1e6)) * 100 : 0;
+}
+
+/** @throws CGROUP_NOT_DELEGATED */
+function requireCgroups({ hasCgroups }: UsageContext): void {
+  if (hasCgroups) return;
+  throw new EngineError(
+    "CGROUP_NOT_DELEGATED",
+    "stats is not supported in rootless mode without cgroups v2",
+    {
+      hint: "what a container uses is counted by its cgroup, and none was delegated to this user",
+    },
+  );
 }

@@ -1,6 +1,7 @@
 /** `top`: the processes of a container or a pod, by their cgroup, as they number themselves. */
 import type { ProcessTable, TopRequest } from "@podwright/spec/engine-api/usage";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import { processesOf as allOf } from "../container/processes-of.ts";
 import { statusNow } from "../container/status-now.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { ProcessFacts } from "../ports/process-facts.ts";
@@ -17,8 +18,8 @@ export async function containerTop(
   { descriptors }: TopRequest,
 ): Promise<ProcessTable> {
   const record = lookUp(() => ctx.store.containers.find(nameOrId));
-  const { id, cgroups } = record.config;
-  if (cgroups === "disabled") {
+  const { id } = record.config;
+  if (!canBeCounted(ctx, record)) {
     throw new EngineError(
       "CONTAINER_INVALID",
       `cannot run top on container ${id} as it did not create a cgroup: this container does not have a cgroup`,
@@ -46,7 +47,7 @@ export function podTop(ctx: UsageContext, nameOrId: string, { descriptors }: Top
   }
   const members = ctx.store.containers
     .list({ podId: pod.config.id })
-    .filter((record) => record.config.cgroups !== "disabled" && isAwake(ctx, record));
+    .filter((record) => canBeCounted(ctx, record) && isAwake(ctx, record));
   const holder = ctx.views.sandboxUp(pod) ? pod.state.sandbox?.holder : undefined;
   return table(ctx, columns, processesOf(ctx, members, holder === undefined ? [] : [holder.pid]));
 }
@@ -79,6 +80,11 @@ function columnsOf(descriptors: readonly string[]): readonly Column[] | { readon
   return columns;
 }
 
+/** As Podman has it, one that was asked not to have a cgroup is not looked into; a user may not have a choice. */
+function canBeCounted({ hasCgroups }: UsageContext, { config }: ContainerRecord): boolean {
+  return config.cgroups !== "disabled" || !hasCgroups;
+}
+
 /** By container, then by number. In the cgroup is what was started in it, whatever PID namespace it shares. */
 function processesOf(
   ctx: UsageContext,
@@ -88,7 +94,7 @@ function processesOf(
   const read = (pids: readonly number[]): ProcessFacts[] =>
     ctx.processes.read(pids).sort((a, b) => a.inside.pid - b.inside.pid || a.pid - b.pid);
   const ofRecord = (record: ContainerRecord): ProcessFacts[] =>
-    read(ctx.cgroups.processes(ctx.views.places(record).cgroup));
+    read(allOf({ cgroups: ctx.cgroups, processes: ctx.alive }, record, ctx.views.places(record).cgroup));
   return [...read(others), ...records.flatMap(ofRecord)];
 }
 

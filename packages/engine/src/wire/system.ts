@@ -57,7 +57,10 @@ function infoContext(core: Core): InfoContext {
       Os: "linux",
     },
     facts: async () => new LinuxFacts(() => settings.config),
-    cgroups: async () => new HostCgroups(),
+    cgroups: async () => {
+      const { version, controllers } = new HostCgroups();
+      return { version, controllers: settings.cgroupControllers ?? controllers };
+    },
     runtime: () => chosenRuntime(core),
     conmon: async () => {
       const path = findConmon(settings.config.conmonPath);

@@ -32,6 +32,8 @@ function usageContext(core: Core, wiring: Wiring): UsageContext {
     log: core.log,
     views: viewContext(core),
     cgroups: new HostCgroups(),
+    hasCgroups: core.settings.cgroup !== "",
+    alive: core.processes,
     processes: new ProcReader(),
     netCounters: new ProcNetCounters(),
     hostPs: new NsenterPs(),

@@ -17,7 +17,9 @@ export interface EngineOptions {
   /** The program that is started again for exit commands and the like; absent: this process's own. */
   readonly self?: string;
   /** Of an ordinary user: the cgroup below which it may make others; absent where there is none. */
-  readonly delegatedCgroup?: () => string | undefined;
+  readonly delegatedCgroup?: () =>
+    | { readonly path: string; readonly controllers: readonly string[] }
+    | undefined;
   /** What the program was called. */
   readonly program: string;
 }

@@ -9,7 +9,7 @@ import { checkDevices } from "./devices.ts";
 import { resolveHealth } from "./health.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
 import { resolveLimits } from "./limits.ts";
-import { hasNoCgroups } from "./unlimited.ts";
+import { hasNoCgroups } from "./applicable-limits.ts";
 import { buildLogging } from "./logging.ts";
 import { buildMounts } from "./mounts.ts";
 import { buildNamespaces } from "./namespaces.ts";

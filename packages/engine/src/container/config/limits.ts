@@ -1,15 +1,15 @@
 /** Limits of the container's cgroup, with Podman's default for processes. */
 import type { Limits } from "@podwright/spec/engine-api/common";
-import { hasNoCgroups, letGoOfLimits } from "./unlimited.ts";
+import { applicableLimits, canLimit, hasNoCgroups } from "./applicable-limits.ts";
 import { type ConfigInputs, invalidConfig } from "./inputs.ts";
 
 /** @throws CONTAINER_INVALID, CGROUP_NOT_DELEGATED */
 export function resolveLimits(inputs: ConfigInputs): Limits {
   const { request, settings } = inputs;
+  const options = { settings, accepted: settings.config.cgroups === "disabled", warn: inputs.warn };
   if (hasNoCgroups(settings)) {
-    const accepted = request.cgroups === "disabled" || settings.config.cgroups === "disabled";
-    letGoOfLimits(request.limits, accepted, inputs.warn);
-    return {};
+    const accepted = options.accepted || request.cgroups === "disabled";
+    return applicableLimits(request.limits, { ...options, accepted });
   }
   if (request.cgroups === "disabled") {
     if (Object.keys(request.limits).length > 0) {
@@ -17,8 +17,8 @@ export function resolveLimits(inputs: ConfigInputs): Limits {
     }
     return {};
   }
-  const limits = withoutSwap(inputs);
-  if (limits.pids !== undefined) return limits;
+  const limits = applicableLimits(withoutSwap(inputs), options);
+  if (limits.pids !== undefined || !canLimit(settings, "pids")) return limits;
   const { pidsLimit } = settings.config;
   return { ...limits, pids: pidsLimit > 0 ? pidsLimit : -1 };
 }

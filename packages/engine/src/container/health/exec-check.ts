@@ -10,6 +10,7 @@ import { prepareSession } from "../exec.ts";
 import { placesOf } from "../places.ts";
 import { runtimeOf } from "../runtime-of.ts";
 import { MAX_LOG_SIZE } from "./next-state.ts";
+import { processesOf } from "../processes-of.ts";
 
 /** Bytes that are kept where no limit is wanted: a check that never stops talking must not fill the memory. */
 const MOST_OUTPUT = 1_048_576;
@@ -89,7 +90,7 @@ function endInterruptedCheck(ctx: ContainerContext, record: ContainerRecord): vo
   if (directory === undefined) return;
   const pid = Number((readIfThere(`${directory}/pid`) ?? "").trim());
   // The pid may be another process's by now; one of the container's own was started by an exec, or belongs to one.
-  const inside = ctx.cgroups.processes(placesOf(ctx.settings, record.config).cgroup);
+  const inside = processesOf(ctx, record, placesOf(ctx.settings, record.config).cgroup);
   if (inside.includes(pid) && pid !== record.state.run?.pid?.pid) runtimeOf(ctx, record).endExec(pid);
   rmSync(directory, { recursive: true, force: true });
   rmSync(marker, { force: true });

@@ -11,11 +11,14 @@ const USER = "/user.slice/user-1000.slice/user@1000.service";
 
 function found(own: string, writable: string, hierarchies = V2): string | undefined {
   const mine = `/sys/fs/cgroup${writable}`;
-  return delegatedCgroup({
+  const delegated = delegatedCgroup({
     hierarchies,
     own,
     isWritable: (path) => path === mine || path.startsWith(`${mine}/`),
+    controllersOf: (directory) => (directory === mine ? "memory pids\n" : "memory\n"),
   });
+  if (delegated !== undefined) expect(delegated.controllers).toEqual(["memory", "pids"]);
+  return delegated?.path;
 }
 
 test("the topmost that was handed down", () => {

@@ -32,3 +32,10 @@ test("runChecked() throws with the last lines of stderr, and names a missing pro
   expect(runChecked({ argv: ["sh", "-c", "echo bad >&2; exit 2"] })).rejects.toThrow("sh: bad");
   expect(runChecked({ argv: ["/nonexistent/tool"] })).rejects.toThrow("cannot start /nonexistent/tool");
 });
+
+test("sharingMounts() lists the process itself with those beside it, and nothing for one that is gone", () => {
+  const all = processes.sharingMounts(process.pid);
+  expect(all).toContain(process.pid);
+  expect(all).toContain(process.ppid);
+  expect(processes.sharingMounts(2 ** 22 + 1)).toEqual([]);
+});

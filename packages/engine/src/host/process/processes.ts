@@ -1,5 +1,5 @@
 /** Process identities from /proc: a pid counts only with its start time, in this boot. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { isErrno } from "../sys/libc.ts";
 
@@ -31,6 +31,23 @@ export class ProcProcesses implements Processes {
       if (isErrno(error, "ESRCH")) return false;
       throw error;
     }
+  }
+
+  sharingMounts(pid: number): number[] {
+    const wanted = mountNamespaceOf(pid);
+    if (wanted === undefined) return [];
+    const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return all.filter((name) => mountNamespaceOf(name) === wanted).map(Number);
+  }
+}
+
+function mountNamespaceOf(pid: string | number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch (error) {
+    // Another user's, which is none of ours to see.
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
+    throw error;
   }
 }
 
