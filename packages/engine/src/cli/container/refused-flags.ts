@@ -36,7 +36,6 @@ export const refusedFlags = {
     help: "This is a Docker specific option and is a NOOP",
   },
   "env-merge": LIST,
-  gidmap: LIST,
   gpus: LIST,
   "group-entry": TEXT,
   "hosts-file": TEXT,
@@ -55,10 +54,7 @@ export const refusedFlags = {
   "shm-size-systemd": TEXT,
   "signature-policy": TEXT,
   "storage-opt": LIST,
-  subgidname: TEXT,
-  subuidname: TEXT,
   systemd: TEXT,
-  uidmap: LIST,
 } as const satisfies Flags;
 
 type RefusedName = keyof typeof refusedFlags;

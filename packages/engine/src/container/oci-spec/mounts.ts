@@ -47,7 +47,7 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
       destination: "/dev/pts",
       type: "devpts",
       source: "devpts",
-      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", ...terminals(config)],
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: noExec },
     {
@@ -66,9 +66,17 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
   ]);
 }
 
+const TTY_GROUP = 5;
+
+/** A user namespace may not know the group. */
+function terminals({ idMappings }: ContainerConfig): string[] {
+  const known = idMappings?.gid.some(({ inside, size }) => inside <= TTY_GROUP && TTY_GROUP < inside + size);
+  return known === false ? [] : [`gid=${TTY_GROUP}`];
+}
+
 /** A user namespace may mount these for namespaces of its own; the host's are shown as the host has them. */
 function showHosts(config: ContainerConfig, live: LiveContainer, mounts: RuntimeMount[]): RuntimeMount[] {
-  if (!live.facts.userNamespace) return mounts;
+  if (!live.facts.userNamespace && config.idMappings === undefined) return mounts;
   const { pid, ipc } = config.namespaces;
   const hosts = new Set([
     ...(pid.kind === "host" ? ["/proc"] : []),
