@@ -1,6 +1,8 @@
 /** The benchmark, in the surroundings that bench/enter.sh makes: row by row, each printed and saved as it is done. */
 import { makeBundles } from "./bundle.ts";
 import { BASELINE, type Engine, openEngines } from "./engines.ts";
+import { pairWithEmpty } from "./empty.ts";
+import { measureHeld } from "./held.ts";
 import { describeMachine } from "./machine.ts";
 import { Meter } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
@@ -9,10 +11,12 @@ import { readResults, type Results, type RowResult, withRow, writeResults } from
 import { MANY } from "./rows/many.ts";
 import { PODS } from "./rows/pods.ts";
 import { PULLS } from "./rows/pulls.ts";
-import { IMAGE, type Scenario, sweep } from "./rows/row.ts";
+import { IMAGE, type Scenario, sweep, type Turn } from "./rows/row.ts";
 import { SCALE } from "./rows/scale.ts";
 import { SINGLE } from "./rows/single.ts";
 import { runScenario } from "./runner.ts";
+import { TRACE_ROUNDS, Tracer } from "./tracer.ts";
+import { traceText, writeTrace } from "./traces.ts";
 
 const SCENARIOS: readonly Scenario[] = [...SINGLE, ...PODS, ...PULLS, ...MANY, ...SCALE];
 const ROWS = SCENARIOS.flatMap(({ rows }) => rows);
@@ -34,6 +38,7 @@ async function measureAll(options: Options): Promise<void> {
   try {
     const bundle = await prepare(work, engines);
     const before = options.keep ? readResults(out) : undefined;
+    if (options.trace) return await traceAll(options, { engines, bundle, work, out });
     let results: Results = {
       machine: await describeMachine(work),
       engines: engines.map(({ name, version }) => ({ name, version })),
@@ -41,7 +46,7 @@ async function measureAll(options: Options): Promise<void> {
       rows: before?.rows ?? [],
     };
     const meter = new Meter(work);
-    const wanted = (name: string): boolean => options.rows.length === 0 || options.rows.includes(name);
+    const wanted = wantedBy(options);
     for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
       const request = { scenario, engines, meter, wanted, repeat: options.repeat, bundle, sweep };
       for (const row of await runScenario(request)) {
@@ -54,6 +59,51 @@ async function measureAll(options: Options): Promise<void> {
     await stop();
   }
   console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
+}
+
+interface Surroundings {
+  readonly engines: readonly Engine[];
+  readonly bundle: string;
+  readonly work: string;
+  readonly out: string;
+}
+
+/** Rows without a command of their own (requests) have no trace. */
+async function traceAll(options: Options, { engines, bundle, work, out }: Surroundings): Promise<void> {
+  const wanted = wantedBy(options);
+  if (Bun.which("strace") === null)
+    console.log("without strace in this root: no programs and no system calls, only the main thread's times");
+  await measureHeld(engines, out);
+  for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
+    const own = engines.filter(({ kind }) => kind === "podwright");
+    const tracer = new Tracer(work);
+    const rows = scenario.rows.map((row) => ({
+      ...row,
+      act: (turn: Turn) => {
+        tracer.row = row.name;
+        return row.act(turn);
+      },
+    }));
+    const request = { engines: own, meter: tracer, wanted, repeat: TRACE_ROUNDS, bundle, sweep };
+    for (const { name, absent } of await runScenario({ ...request, scenario: { ...scenario, rows } })) {
+      const trace = tracer.traces.find(({ row }) => row === name);
+      const reasons = Object.values(absent).join("; ");
+      if (reasons !== "" || trace === undefined)
+        console.log(`${name}: no trace: ${reasons || "it has no command"}`);
+      else {
+        const [engine] = own;
+        const empty =
+          name === "version" && engine !== undefined ? await pairWithEmpty(work, engine) : undefined;
+        const whole = empty === undefined ? trace : { ...trace, empty };
+        writeTrace(out, whole);
+        console.log(traceText(whole));
+      }
+    }
+  }
+}
+
+function wantedBy({ rows }: Options): (name: string) => boolean {
+  return (name) => rows.length === 0 || rows.includes(name);
 }
 
 /** The small image is there before anything is measured. */

@@ -10,6 +10,8 @@ export interface Options {
   readonly repeat: number | undefined;
   readonly peers: readonly string[] | undefined;
   readonly more: readonly Peer[];
+  /** Looks into each row once in place of measuring it. */
+  readonly trace: boolean;
   /** Rows of an earlier run stay where this one has none. */
   readonly keep: boolean;
 }
@@ -21,6 +23,7 @@ export const USAGE = `usage: bench/run [options] [ROW...]
   --peer NAME=PATH    one more engine: a program with the commands of Podman, Docker or crun
   --root DIRECTORY    everything, this engine too, runs in this root of another system
   --out DIRECTORY     for results.json (without: docs/benchmarks for all rows, .cache/benchmarks for some)
+  --trace             writes traces of the rows (bench/trace) in place of measuring them
   --keep              keeps rows that are there already
 `;
 
@@ -35,6 +38,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
       repeat: { type: "string" },
       peers: { type: "string" },
       peer: { type: "string", multiple: true, default: [] },
+      trace: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
     },
   });
@@ -50,6 +54,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
     repeat,
     peers: values.peers?.split(","),
     more: values.peer.map(parsePeer),
+    trace: values.trace,
     keep: values.keep,
   };
 }

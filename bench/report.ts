@@ -1,21 +1,33 @@
 /** Writes docs/benchmarks and the README's table from docs/benchmarks/results.json: `bun bench/report.ts`; --check only compares. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Held, readHeld } from "./held.ts";
 import { benchmarksPage, readmeTable } from "./report/markdown.ts";
 import { plotGroup } from "./report/plot.ts";
 import { GROUP_TITLES } from "./report/words.ts";
 import { readResults, type Results } from "./results.ts";
 import type { Group } from "./rows/row.ts";
+import { readTraces, type Trace } from "./traces.ts";
 
 const REPOSITORY = join(import.meta.dir, "..");
 const DIRECTORY = "docs/benchmarks";
 const BEGIN = "<!-- benchmarks: written by bench/report.ts -->\n";
 const END = "<!-- end of benchmarks -->";
 
+/** What bench/trace has found. */
+export interface Looked {
+  readonly traces?: readonly Trace[];
+  readonly held?: Held;
+}
+
 /** Path from the repository's root → what it has to hold. */
-export function reportFiles(results: Results, readme: string): ReadonlyMap<string, string> {
+export function reportFiles(
+  results: Results,
+  readme: string,
+  { traces = [], held }: Looked = {},
+): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  files.set(`${DIRECTORY}/README.md`, benchmarksPage(results));
+  files.set(`${DIRECTORY}/README.md`, benchmarksPage(results, traces, held));
   for (const group of Object.keys(GROUP_TITLES) as readonly Group[]) {
     const plot = plotGroup(
       results,
@@ -41,8 +53,13 @@ function main(check: boolean): void {
     console.log("no results yet");
     return;
   }
+  const held = readHeld(join(REPOSITORY, DIRECTORY));
+  const looked: Looked = {
+    traces: readTraces(join(REPOSITORY, DIRECTORY)),
+    ...(held === undefined ? {} : { held }),
+  };
   const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
-  for (const [name, content] of reportFiles(results, readme)) {
+  for (const [name, content] of reportFiles(results, readme, looked)) {
     const file = join(REPOSITORY, name);
     if (existsSync(file) && readFileSync(file, "utf8") === content) continue;
     if (check) {

@@ -10,18 +10,21 @@ if [ "${PODWRIGHT_TEST_INSIDE:-}" != yes ]; then
     PODWRIGHT_TEST_INSIDE=yes ${PODWRIGHT_TEST_BINARY:+PODWRIGHT_TEST_BINARY="$PODWRIGHT_TEST_BINARY"} \
     ${PODWRIGHT_TEST_FLAGS:+PODWRIGHT_TEST_FLAGS="$PODWRIGHT_TEST_FLAGS"} \
     ${PODWRIGHT_CACHE:+PODWRIGHT_CACHE="$PODWRIGHT_CACHE"} \
+    ${PODWRIGHT_TEST_USER:+PODWRIGHT_TEST_USER="$PODWRIGHT_TEST_USER"} \
     unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc "$0" "$@"
 fi
 
 WORK=$1 BUN=$2 IMAGES=$3
 shift 3
 . "$REPO/tools/setup/all.sh"
+. "$REPO/tools/setup/test-user.sh"
 
 ip link set lo up
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /etc/containers
 echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json
 
+[ -z "${PODWRIGHT_TEST_USER:-}" ] || add_test_user "$WORK"
 start_registry "$IMAGES" "$WORK"
 export PODWRIGHT_TEST_WORK=$WORK PODWRIGHT_TEST_REGISTRY=127.0.0.1:$REGISTRY_PORT PODWRIGHT_TEST_REGISTRY_PID=$REGISTRY_PID
 export PODWRIGHT_TEST_REGISTRY_PROGRAM=$REGISTRY_PROGRAM

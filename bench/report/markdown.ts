@@ -2,6 +2,9 @@
 import { BASELINE } from "../engines.ts";
 import type { Results, RowResult } from "../results.ts";
 import type { Group } from "../rows/row.ts";
+import type { Trace } from "../traces.ts";
+import type { Held } from "../held.ts";
+import { boundSection, heldSection } from "./bounds.ts";
 import { ENGINE_NAMES, GROUP_TITLES, OURS } from "./words.ts";
 
 /** Rows that the README shows. */
@@ -17,7 +20,7 @@ const README_ROWS: readonly string[] = [
   "rm-many",
 ];
 
-export function benchmarksPage(results: Results): string {
+export function benchmarksPage(results: Results, traces: readonly Trace[], held?: Held): string {
   const groups = [...new Set(results.rows.map(({ group }) => group))];
   return `# Benchmarks
 
@@ -27,7 +30,12 @@ and what goes on after its end. × is our median divided by Podman's. Memory is 
 daemons. Only ratios carry over to other machines.
 
 ${machineTable(results)}
-${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${absentSection(results)}`;
+${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${boundSection(inOrder(results, traces))}${heldSection(held, nameOf)}${absentSection(results)}`;
+}
+
+/** As in the tables above. */
+function inOrder({ rows }: Results, traces: readonly Trace[]): readonly Trace[] {
+  return rows.flatMap(({ name }) => traces.filter(({ row }) => row === name));
 }
 
 /** What growth costs: one row's time divided by that of another one, for each engine by itself. */

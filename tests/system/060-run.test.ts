@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { execute, openEngine, setting, succeed } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
@@ -36,6 +36,14 @@ describe("exit status", () => {
 
   test("of a mistake in the flags is 125", async () => {
     expect((await pw("run", "--rm", "--memory", "many", "busybox", "true")).code).toBe(125);
+  });
+
+  test("of a runtime that refuses a --runtime-flag is 126, and nothing is left; one that it knows is passed on", async () => {
+    const refused = await pw("--runtime-flag", "nosuch", "run", "--rm", "busybox", "true");
+    expect(refused.code).toBe(126);
+    expect(refused.stderr).toContain("nosuch");
+    expect(await ok("--runtime-flag", "debug", "run", "--rm", "busybox", "echo", "passed")).toBe("passed");
+    expect(await ok("ps", "-aq")).toBe("");
   });
 
   test("a command that is not there is named, and nothing is left", async () => {
@@ -121,6 +129,45 @@ describe("the process", () => {
     expect(resolv).toContain("nameserver 192.0.2.53");
     expect(resolv).toContain("search lan");
     expect(await inContainer([], "test -f /run/.containerenv && hostname")).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test("--preserve-fds hands descriptors of the caller's on: run, run -d with ports, exec", async () => {
+    const file = join(mkdtempSync(join(setting("WORK"), "fds-")), "four");
+    writeFileSync(file, "from four");
+    /** `fds` as a shell opens them, before the engine is started. */
+    const withOpen = (fds: string, ...args: readonly string[]) =>
+      execute(["sh", "-c", `exec "$@" ${fds}`, "sh", ...engine.argv, ...args]);
+    const both = `3</dev/null 4<${file}`;
+    const reader = ["busybox", "sh", "-c", "cat <&4; ls /proc/self/fd | wc -l"];
+    // The directory that ls reads is its sixth.
+    expect(await withOpen(both, "run", "--rm", "--preserve-fds=2", ...reader)).toMatchObject({
+      stdout: "from four6\n",
+      stderr: "",
+    });
+    const ports = ["-p", "15000-15019:5000-5019"];
+    const line = "cat <&4; sleep 60";
+    succeed(
+      await withOpen(
+        both,
+        "run",
+        "-d",
+        "--name",
+        "fds",
+        ...ports,
+        "--preserve-fds=2",
+        "busybox",
+        "sh",
+        "-c",
+        line,
+      ),
+    );
+    await waitFor("the log", async () => (await ok("logs", "fds")) === "from four" || undefined);
+    const exec = await withOpen(`3<${file}`, "exec", "--preserve-fds=1", "fds", "sh", "-c", "cat <&3");
+    expect(exec).toMatchObject({ stdout: "from four", stderr: "" });
+    await ok("rm", "-f", "-t", "0", "fds");
+    const missing = await withOpen(both, "run", "--rm", "--preserve-fds=3", "busybox", "true");
+    expect(missing).toMatchObject({ code: 125 });
+    expect(missing.stderr).toContain("file descriptor 5 is not available");
   });
 
   test("--init reaps and passes signals on", async () => {

@@ -1,6 +1,7 @@
 /** The binary under test: runs it on a store of its own, in the suite's namespaces, and gives what it said. */
-import { mkdirSync } from "node:fs";
+import { chownSync, mkdirSync } from "node:fs";
 import { join, normalize } from "node:path";
+import { asUser, USER } from "./user.ts";
 
 export const REPOSITORY = normalize(join(import.meta.dir, "..", ".."));
 
@@ -49,10 +50,12 @@ const FLAGS = (process.env["PODWRIGHT_TEST_FLAGS"] ?? "").split(" ").filter((fla
 
 /** The engine on the store that the suites share, or on one of a suite's own. */
 export function openEngine(store = "shared"): Engine {
-  const root = join(setting("WORK"), store);
-  const runRoot = `/run/podwright-${store}`;
+  const root = join(USER?.home ?? setting("WORK"), store);
+  const runRoot = `${USER?.runtime ?? "/run"}/podwright-${store}`;
   mkdirSync(root, { recursive: true });
-  const argv = [BINARY, ...FLAGS, "--root", root, "--runroot", runRoot];
+  if (USER !== undefined) chownSync(root, USER.uid, USER.gid);
+  const program = USER === undefined ? [BINARY] : [...asUser(USER), BINARY];
+  const argv = [...program, ...FLAGS, "--root", root, "--runroot", runRoot];
   const run: Engine["run"] = (args, options) => execute([...argv, ...args], options);
   const ok: Engine["ok"] = async (...args) => succeed(await run(args));
   return {

@@ -5,8 +5,8 @@ left_behind() {
   local work=$1 command id
   awk -v work="$work" 'index($0, work) {print "mount", $5}' /proc/self/mountinfo
   for command in /proc/[0-9]*/cmdline; do
-    if tr '\0' ' ' <"$command" 2>/dev/null | grep -qF -- "$work"; then
-      printf 'process %s %s\n' "$command" "$(tr '\0' ' ' <"$command" 2>/dev/null)"
+    if tr '\0' ' ' 2>/dev/null <"$command" | grep -qF -- "$work"; then
+      printf 'process %s %s\n' "$command" "$(tr '\0' ' ' 2>/dev/null <"$command")"
     fi
   done
   while read -r id; do

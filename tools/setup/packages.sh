@@ -12,6 +12,8 @@ nft nftables
 /usr/lib/podman/aardvark-dns aardvark-dns
 ip iproute2
 unshare util-linux
+newuidmap uidmap
+pasta passt
 mount mount
 script bsdutils
 ps procps

@@ -22,7 +22,14 @@ async function printVersion(): Promise<boolean> {
 
 /** Where the work is done: root's here, another user's in namespaces of its own, in which this start is made again. */
 async function settled(): Promise<readonly string[]> {
-  if (process.geteuid?.() !== 0) await (await import("./host/userns/enter.ts")).enterEarly(argv);
+  if (process.geteuid?.() !== 0) await enter();
   if (process.env[ENTRY] === undefined) return argv;
-  return (await import("./host/userns/arrive.ts")).arrive(argv);
+  return await (await import("./host/userns/arrive.ts")).arrive(argv);
+}
+
+async function enter(): Promise<void> {
+  const { needsNamespaces, quickJoin } = await import("./host/userns/quick-join.ts");
+  if (!needsNamespaces(argv)) return;
+  quickJoin(argv);
+  await (await import("./host/userns/enter.ts")).enterEarly(argv);
 }

@@ -1,3 +1,7 @@
+/** The log of `--log-level`: lines on stderr. */
+import { localZoneAt } from "./local-time/local-zone.ts";
+import { numericZone } from "./local-time/numeric-zone.ts";
+
 /** Levels of `--log-level`, least to most severe (podman.md §2, global flags). */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "panic"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -36,12 +40,7 @@ export function createLog(level: LogLevel, sink: (line: string) => void): Log {
 
 /** RFC 3339 with the local zone's offset and no fraction, as logrus prints it. */
 export function localTimestamp(date: Date): string {
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  const offset = -date.getTimezoneOffset();
-  const zone =
-    offset === 0
-      ? "Z"
-      : `${offset < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-  return `${day}T${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}${zone}`;
+  const { offset } = localZoneAt(date.getTime());
+  const local = new Date(date.getTime() + offset * 1000).toISOString().slice(0, 19);
+  return `${local}${offset === 0 ? "Z" : numericZone(offset)}`;
 }

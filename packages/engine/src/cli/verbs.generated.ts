@@ -577,6 +577,10 @@ export const VERBS: VerbTable = {
     summary: "Display podwright system information",
     load: () => import("./system/info.ts").then(commandOf),
   },
+  "system migrate": {
+    summary: "Migrate containers",
+    load: () => import("./system/migrate.ts").then(commandOf),
+  },
   "system prune": {
     summary: "Remove unused data",
     load: () => import("./system/prune.ts").then(commandOf),
@@ -656,6 +660,10 @@ export const VERBS: VerbTable = {
     summary: "List volumes",
     load: () => import("./volume/ls.ts").then(commandOf),
   },
+  "volume mount": {
+    summary: "Mount volume",
+    load: () => import("./volume/mount.ts").then(commandOf),
+  },
   "volume prune": {
     summary: "Remove all unused volumes",
     load: () => import("./volume/prune.ts").then(commandOf),
@@ -668,6 +676,10 @@ export const VERBS: VerbTable = {
   "volume rm": {
     summary: "Remove one or more volumes",
     load: () => import("./volume/rm.ts").then(commandOf),
+  },
+  "volume unmount": {
+    summary: "Unmount volume",
+    load: () => import("./volume/unmount.ts").then(commandOf),
   },
   wait: {
     summary: "Block on one or more containers",

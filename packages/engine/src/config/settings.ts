@@ -9,6 +9,7 @@ export interface SettingsOptions {
   readonly runtime?: string;
   readonly conmon?: string;
   readonly eventsBackend?: string;
+  readonly runtimeFlags?: readonly string[];
   readonly env: Environment;
   readonly uid: number;
   /** For an ordinary user: the cgroup below which it may make others. */
@@ -31,7 +32,8 @@ export function resolveSettings(options: SettingsOptions): Settings {
       return (cgroup ??= cgroupOf(options, storeId));
     },
     uid: options.uid,
-    self: [...options.program, "--root", root, "--runroot", runRoot, ...backendFlag(options)],
+    self: [...options.program, "--root", root, "--runroot", runRoot, ...handedOn(options)],
+    ...(options.runtimeFlags === undefined ? {} : { runtimeFlags: options.runtimeFlags }),
     // containers.conf is read when something first asks for it: `ps` never does.
     get config(): ContainersConf {
       config ??= withOverrides(readContainersConf(options.env), options);
@@ -55,8 +57,11 @@ function cgroupOf({ delegatedCgroup }: SettingsOptions, storeId: string): string
 }
 
 /** What a container's end is told to is what its start was told to. */
-function backendFlag({ eventsBackend }: SettingsOptions): string[] {
-  return eventsBackend === undefined ? [] : ["--events-backend", eventsBackend];
+function handedOn({ eventsBackend, runtimeFlags = [] }: SettingsOptions): string[] {
+  return [
+    ...(eventsBackend === undefined ? [] : ["--events-backend", eventsBackend]),
+    ...runtimeFlags.flatMap((flag) => ["--runtime-flag", flag]),
+  ];
 }
 
 function defaultRoot({ uid, env }: SettingsOptions): string {

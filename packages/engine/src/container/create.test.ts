@@ -222,6 +222,8 @@ function capturedFacts() {
     selinux: false,
     apparmor: false,
     userNamespace: false,
+    messageQueues: true,
+    hasGroup: () => true,
     hasJournal: false,
     boundingCapabilities: facts.boundingCapabilities,
     mountFlags: (path: string) => facts.mountFlags(path),

@@ -41,6 +41,7 @@ export async function execInContainer(
       processFile: session.processFile,
       logFile: `${session.directory}/runtime.log`,
       stdin: request.interactive,
+      ...(request.preserveFds === undefined ? {} : { preserveFds: request.preserveFds }),
     });
     return exitCode;
   } catch (error) {
@@ -114,6 +115,7 @@ function sessionLaunch(
     exitCommand: sessionExitCommand(ctx.settings, config.id, session.id),
     timeout: 0,
     exec: { processFile: session.processFile, sessionId: session.id },
+    ...(request.preserveFds === undefined ? {} : { preserveFds: request.preserveFds }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** `container inspect`: one container as Podman shows it, from the stored request and what the kernel says now. */
 import type { ContainerStatus } from "@podwright/spec/engine-api/containers";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../base/go-time.ts";
 import type { InspectContainer } from "@podwright/spec/libpod-api/inspect-container";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
 import { containerConfigJson } from "./inspect/config.ts";

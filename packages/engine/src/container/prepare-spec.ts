@@ -45,6 +45,8 @@ export async function prepareSpec(
     boundingCapabilities: ctx.facts.boundingCapabilities,
     apparmor: ctx.facts.apparmor,
     userNamespace: ctx.facts.userNamespace,
+    messageQueues: ctx.facts.messageQueues,
+    hasGroup: (gid) => ctx.facts.hasGroup(gid),
     devices: (path) => ctx.facts.devices(path),
   };
   return buildRuntimeSpec(config, {

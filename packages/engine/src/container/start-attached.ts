@@ -1,5 +1,5 @@
 /** Starts a container in the foreground: attached before its first byte of output, cleaned up by this process. */
-import type { AttachResult, AttachStreams } from "@podwright/spec/engine-api/containers";
+import type { AttachResult, AttachStreams, StartOptions } from "@podwright/spec/engine-api/containers";
 import type { ContainerConfig } from "../ports/container-record.ts";
 import type { HeldLock } from "../ports/lock.ts";
 import type { AttachConnection } from "../ports/monitor.ts";
@@ -11,27 +11,31 @@ import { firstSize } from "./first-size.ts";
 import { isPassthrough } from "./logs/drivers.ts";
 import { foregroundLock, placesOf } from "./places.ts";
 import { namedContainer } from "./select.ts";
-import { startContainer } from "./start.ts";
+import { type StartHooks, startContainer } from "./start.ts";
 
 export async function startAttached(
   ctx: ContainerContext,
   nameOrId: string,
   streams: AttachStreams,
-  signal?: AbortSignal,
+  { signal, preserveFds }: StartOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<AttachResult> {
+  const hooks: StartHooks = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(preserveFds === undefined ? {} : { preserveFds }),
+  };
   const record = namedContainer(ctx, nameOrId);
   const { config } = record;
   if (!config.infra && statusOf(ctx, record) === "running") {
     return attachContainer(ctx, nameOrId, streams, signal);
   }
-  if (isPassthrough(config.log.driver)) return startPassing(ctx, config, streams, signal);
+  if (isPassthrough(config.log.driver)) return startPassing(ctx, config, streams, hooks);
   await using session = new ForegroundSession(ctx);
   const { first, resize } = await firstSize(streams.resize);
   await startContainer(ctx, config.id, {
     beforeLaunch: (id) => session.take(id),
     beforeStart: (bundle) => session.attach(bundle),
     ...(first === undefined ? {} : { terminalSize: first }),
-    ...(signal === undefined ? {} : { signal }),
+    ...hooks,
   });
   const connection = session.connection;
   // An infra record has nothing to attach to; or somebody else was quicker with the start.
@@ -54,11 +58,11 @@ async function startPassing(
   ctx: ContainerContext,
   { id }: ContainerConfig,
   streams: AttachStreams,
-  signal: AbortSignal | undefined,
+  hooks: StartHooks,
 ): Promise<AttachResult> {
   await using session = new ForegroundSession(ctx);
-  const aborting = signal === undefined ? {} : { signal };
-  const ours = await startContainer(ctx, id, { beforeLaunch: (own) => session.take(own), ...aborting });
+  const { signal } = hooks;
+  const ours = await startContainer(ctx, id, { beforeLaunch: (own) => session.take(own), ...hooks });
   if (!ours) return await attachContainer(ctx, id, streams, signal);
   streams.onAttached?.();
   return { detached: false, exitCode: await exitCodeOf(ctx, namedContainer(ctx, id), signal) };

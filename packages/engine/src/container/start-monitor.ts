@@ -23,7 +23,9 @@ export async function prepareMonitor(
   { start, held }: { readonly start: Start; readonly held?: HeldPorts | undefined },
 ): Promise<PreparedMonitor> {
   await start.hooks.beforeLaunch?.(record.config.id);
-  return ctx.monitor.prepare(await monitorLaunch(ctx, record, held));
+  const launch = await monitorLaunch(ctx, record, held);
+  const { preserveFds } = start.hooks;
+  return ctx.monitor.prepare(preserveFds === undefined ? launch : { ...launch, preserveFds });
 }
 
 /** Sockets on the ports that lead to it. */

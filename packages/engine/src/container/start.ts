@@ -1,6 +1,6 @@
 /** Starts containers: dependencies and the pod's sandbox first, then one plan per container. */
 import type { Outcome } from "@podwright/spec/engine-api/common";
-import type { Selection, TerminalSize } from "@podwright/spec/engine-api/containers";
+import type { Selection, StartOptions, TerminalSize } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan } from "../base/plan.ts";
 import type { ContainerConfig, ContainerRecord, ContainerState } from "../ports/container-record.ts";
@@ -17,11 +17,15 @@ import { startSteps } from "./start-steps.ts";
 import { isRestartDue } from "./restart-due.ts";
 
 /** Gives an outcome for each; one that runs already is a success. */
-export async function startContainers(ctx: ContainerContext, selection: Selection): Promise<Outcome[]> {
+export async function startContainers(
+  ctx: ContainerContext,
+  selection: Selection,
+  options: StartOptions = {},
+): Promise<Outcome[]> {
   const chosen = await chooseContainers(ctx, selection);
   const started = new Set<string>();
   const outcomes = await fewAtOnce(chosen, async ({ id }) => {
-    if (await startContainer(ctx, id)) started.add(id);
+    if (await startContainer(ctx, id, options)) started.add(id);
   });
   // `--all` names those alone that it started.
   return selection.all
@@ -29,7 +33,7 @@ export async function startContainers(ctx: ContainerContext, selection: Selectio
     : outcomes;
 }
 
-export interface StartHooks {
+export interface StartHooks extends StartOptions {
   /** The bundle is there, nothing runs yet. */
   readonly beforeLaunch?: (id: string) => Promise<void>;
   /** The container is created and waits; its monitor can be attached to. */

@@ -1,7 +1,7 @@
 /** `pod inspect`: one pod as Podman shows it, from the stored request and what the kernel says now. */
 import type { Limits } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../base/go-time.ts";
 import type { InspectMount } from "@podwright/spec/libpod-api/inspect-mount";
 import type { InspectPod, InspectPodInfraConfig } from "@podwright/spec/libpod-api/inspect-pod";
 import { stateName } from "@podwright/spec/libpod-api/state-names";

@@ -12,6 +12,10 @@ export interface HostFacts {
   readonly limitsSwap: boolean;
   /** Ours is not the host's: what belongs to the host's other namespaces cannot be mounted. */
   readonly userNamespace: boolean;
+  /** The group's id exists in our user namespace. */
+  hasGroup(gid: number): boolean;
+  /** The host shows POSIX message queues in /dev/mqueue. */
+  readonly messageQueues: boolean;
   readonly selinux: boolean;
   readonly apparmor: boolean;
   /** A systemd journal takes messages. */

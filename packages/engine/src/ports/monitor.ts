@@ -26,6 +26,8 @@ export interface MonitorLaunch {
   readonly timeout: number;
   /** Descriptors of ours that the monitor keeps open while it lives, and that the container never gets. */
   readonly keepOpen?: readonly number[];
+  /** That many descriptors of ours, from 3 on, have the same numbers in the container. */
+  readonly preserveFds?: number;
   readonly conmonPidFile?: string;
   readonly pidFile?: string;
   /** For an exec session: `bundle` is then the session's own directory. */

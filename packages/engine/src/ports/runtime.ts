@@ -51,6 +51,8 @@ export interface RuntimeExec {
   readonly logFile: string;
   /** Without: the process reads end-of-file. */
   readonly stdin: boolean;
+  /** That many descriptors of ours, from 3 on, have the same numbers in the process. */
+  readonly preserveFds?: number;
 }
 
 export interface CapturedExec {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly uid: number;
   /** The program's own path and the global options that lead back to this store, for conmon's exit command. */
   readonly self: readonly string[];
+  /** Global flags of the OCI runtime, without their dashes. */
+  readonly runtimeFlags?: readonly string[];
   readonly config: ContainersConf;
 }
 

@@ -1,6 +1,7 @@
 /** Undoes the compression of a layer or an archive. What counts is the data's first bytes: media types lie. */
 import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
+import { litter } from "../base/litter.ts";
 import { tarError } from "./tar-entry.ts";
 import { wholeFrames } from "./zstd-frames.ts";
 
@@ -32,8 +33,14 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
   }
   const whole = resume(head, iterator);
   const compression = detect(Buffer.concat(head));
-  if (compression === "none") yield* whole;
-  else yield* through(compression === "zstd" ? wholeFrames(whole) : whole, transformOf(compression));
+  const plain =
+    compression === "none"
+      ? whole
+      : through(compression === "zstd" ? wholeFrames(whole) : whole, transformOf(compression));
+  for await (const chunk of plain) {
+    yield chunk;
+    litter(chunk.length);
+  }
 }
 
 export function detect(head: Buffer): Compression {

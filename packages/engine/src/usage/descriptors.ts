@@ -1,5 +1,5 @@
 /** The columns of `top`: AIX format descriptors as ps(1) knows them, and those that are about containers. */
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../base/go-time.ts";
 import { CAPABILITIES, capabilitiesOfMask } from "@podwright/spec/values/capability";
 import { goDuration } from "@podwright/spec/values/duration";
 import type { CapabilitySet, ProcessFacts } from "../ports/process-facts.ts";

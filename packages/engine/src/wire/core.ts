@@ -57,6 +57,7 @@ export function createCore(options: EngineOptions): Core {
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.conmon === undefined ? {} : { conmon: options.conmon }),
     ...(options.eventsBackend === undefined ? {} : { eventsBackend: options.eventsBackend }),
+    ...(options.runtimeFlags === undefined ? {} : { runtimeFlags: options.runtimeFlags }),
     env: process.env,
     uid: user?.uid ?? 0,
     ...(user === undefined ? {} : { delegatedCgroup: options.delegatedCgroup ?? (() => undefined) }),

@@ -19,7 +19,14 @@ export function createHost({ settings, processes, env }: Core): Host {
     monitor: new ConmonMonitor({ path: findConmon(config.conmonPath), runRoot, env, processes }),
     runtime: (wanted) => {
       const found =
-        runtimes.get(wanted) ?? chooseRuntime({ wanted, candidates: config.runtimes, runRoot, cgroups });
+        runtimes.get(wanted) ??
+        chooseRuntime({
+          wanted,
+          candidates: config.runtimes,
+          runRoot,
+          cgroups,
+          flags: settings.runtimeFlags ?? [],
+        });
       runtimes.set(wanted, found);
       return found;
     },

@@ -31,6 +31,7 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
+    migrate: async () => (await import("./migrate.ts")).migrate(core, wiring),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
@@ -100,7 +101,7 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       }),
     removeVolumes: async () => (await wiring.volumes()).remove([], { all: true, force: true }),
     removeNetworks: async () => {
-      await lowerAllNetworks(networkContext(core, wiring));
+      if (core.settings.uid === 0) await lowerAllNetworks(networkContext(core, wiring));
       return [];
     },
     // A user's is in a network namespace of the user's, and goes with it.

@@ -172,6 +172,8 @@ export interface ContainerRequest {
   readonly groupAdd: readonly string[];
   /** `KEY=value`, in order; later ones win. */
   readonly env: readonly string[];
+  /** `KEY=value` over the image's and the configuration's, which values may name: `${PATH}:/my/bin`. */
+  readonly envMerge?: readonly string[];
   readonly unsetEnv: readonly string[];
   readonly unsetEnvAll: boolean;
   readonly httpProxy: boolean;
@@ -345,6 +347,12 @@ export interface AttachStreams {
   readonly onAttached?: () => void;
 }
 
+/** Of a start alone: the next one of the same container has other callers. */
+export interface StartOptions {
+  /** That many descriptors of the calling process, from 3 on, are the container's as well. */
+  readonly preserveFds?: number;
+}
+
 export interface AttachResult {
   /** True when the detach keys were typed; the container still runs. */
   readonly detached: boolean;
@@ -369,6 +377,8 @@ export interface ExecRequest {
   readonly tty: boolean;
   readonly interactive: boolean;
   readonly privileged: boolean;
+  /** That many descriptors of the calling process, from 3 on, are the session's as well. */
+  readonly preserveFds?: number;
 }
 
 export interface StopOptions {
@@ -413,9 +423,13 @@ export interface ContainersApi extends ContainerCopies {
     progress: (event: PullProgress) => void,
     signal?: AbortSignal,
   ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
-  start(selection: Selection): Promise<Outcome[]>;
+  start(selection: Selection, options?: StartOptions): Promise<Outcome[]>;
   /** Attaches before the start, so that no output is lost; ends with the container (or the detach keys). */
-  startAttached(nameOrId: string, streams: AttachStreams, signal?: AbortSignal): Promise<AttachResult>;
+  startAttached(
+    nameOrId: string,
+    streams: AttachStreams,
+    options?: StartOptions & { readonly signal?: AbortSignal },
+  ): Promise<AttachResult>;
   attach(nameOrId: string, streams: AttachStreams, signal?: AbortSignal): Promise<AttachResult>;
   stop(selection: Selection, options: StopOptions): Promise<Outcome[]>;
   restart(selection: Selection, options: StopOptions & { readonly runningOnly: boolean }): Promise<Outcome[]>;

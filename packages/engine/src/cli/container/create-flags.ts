@@ -29,6 +29,7 @@ import { parseUserns } from "../parse/userns.ts";
 import { mountFlags, parseMounts, volumeFlags } from "../parse/volumes.ts";
 import { identityFlags, lifecycleFlags, processFlags, storageFlags } from "./create-own-flags.ts";
 import { parseAttach, parseEntrypoint, parseImageVolumes, parseLogging } from "./create-values.ts";
+import { preserveFdsFlag } from "./preserved-descriptors.ts";
 import { refuseUnsupported, refusedFlags } from "./refused-flags.ts";
 
 export const createFlags = {
@@ -73,12 +74,7 @@ export const runOnlyFlags = {
   },
   "sig-proxy": { type: "bool", default: true, help: "Proxy received signals to the process" },
   passwd: { type: "bool", default: true, help: "Add entries to /etc/passwd and /etc/group" },
-  "preserve-fds": {
-    type: "int",
-    default: 0,
-    help: "Pass a number of additional file descriptors into the container",
-    complete: "none",
-  },
+  "preserve-fds": preserveFdsFlag,
 } as const satisfies Flags;
 
 type CreateInvocation = Pick<
@@ -109,6 +105,7 @@ export function requestFromFlags(
     replace: flags.replace,
     groupAdd: parseGroups(flags["group-add"]),
     env: parseEnvironment(flags, env),
+    ...(flags["env-merge"].length === 0 ? {} : { envMerge: flags["env-merge"] }),
     unsetEnv: flags.unsetenv,
     unsetEnvAll: flags["unsetenv-all"],
     httpProxy: flags["http-proxy"],

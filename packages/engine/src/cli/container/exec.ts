@@ -3,6 +3,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { defineCommand } from "../frame/command.ts";
 import { parseEnvironment } from "../parse/environment.ts";
 import { detachKeysFlag, inForeground } from "./foreground.ts";
+import { preservedDescriptors, preserveFdsFlag } from "./preserved-descriptors.ts";
 import { cidfileFlag, latestFlag, oneContainer } from "./selection.ts";
 
 export const command = defineCommand({
@@ -33,7 +34,7 @@ export const command = defineCommand({
     },
     interactive: { type: "bool", short: "i", help: "Make STDIN available to the contained process" },
     latest: latestFlag,
-    "preserve-fds": { type: "int", hidden: true, help: "Not implemented", default: 0, complete: "none" },
+    "preserve-fds": preserveFdsFlag,
     privileged: {
       type: "bool",
       help: "Give the process extended Linux capabilities inside the container",
@@ -50,9 +51,7 @@ export const command = defineCommand({
   },
   examples: ["exec -it ctrID ls", "exec -it -w /tmp myCtr pwd", "exec --user root ctrID ls"],
   async run({ flags, args, engine, io, env }) {
-    if (flags["preserve-fds"] > 0) {
-      throw new EngineError("NOT_IMPLEMENTED", "exec --preserve-fds is not implemented");
-    }
+    const preserved = preservedDescriptors(flags["preserve-fds"]);
     const named = !flags.latest && flags.cidfile.length === 0;
     if (named && args.length === 0) {
       throw new EngineError(
@@ -68,6 +67,7 @@ export const command = defineCommand({
       tty: flags.tty,
       interactive: flags.interactive,
       privileged: flags.privileged,
+      ...preserved,
       ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
       ...(flags.user === undefined ? {} : { user: flags.user }),
     };

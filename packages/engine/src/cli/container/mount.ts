@@ -2,6 +2,7 @@
 import type { MountedTree } from "@podwright/spec/engine-api/files";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { defineCommand } from "../frame/command.ts";
+import { requireInside } from "../parse/inside-only.ts";
 import { reportOutcomes } from "../print/outcomes.ts";
 import { type RowSpec, printRows } from "../print/rows.ts";
 import { toGoJson } from "../print/json.ts";
@@ -29,7 +30,8 @@ export const command = defineCommand({
     notruncate: { type: "bool", help: "Do not truncate output", hidden: true },
   },
   examples: ["mount", "mount ctrID", "mount --all"],
-  async run({ flags, args, engine, io }) {
+  async run({ flags, args, engine, io, program }) {
+    requireInside(program, "mount");
     const { all, latest, format } = flags;
     if (all && latest) throw usage("--all and --latest cannot be used together");
     if (args.length > 0 && all) throw usage("no arguments are needed with --all");

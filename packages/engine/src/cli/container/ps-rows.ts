@@ -1,7 +1,7 @@
 /** The columns, template fields and JSON of `ps`. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 import type { ContainerSummary } from "@podwright/spec/engine-api/containers";
-import { unixSeconds } from "@podwright/spec/libpod-api/go-time";
+import { unixSeconds } from "../../base/go-time.ts";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
 import { GoTime } from "../print/go-time.ts";
 import { humanAgo, humanDuration, humanSize } from "../print/human.ts";

@@ -35,7 +35,6 @@ export const refusedFlags = {
     hidden: true,
     help: "This is a Docker specific option and is a NOOP",
   },
-  "env-merge": LIST,
   gpus: LIST,
   "group-entry": TEXT,
   "hosts-file": TEXT,

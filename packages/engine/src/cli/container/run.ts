@@ -1,5 +1,5 @@
 /** `run`: makes a container, starts it, and stays with it unless it is detached. */
-import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
+import type { ContainerRequest, StartOptions } from "@podwright/spec/engine-api/containers";
 import type { Engine } from "@podwright/spec/engine-api/engine";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { type Command, defineCommand, type Invocation } from "../frame/command.ts";
@@ -7,6 +7,7 @@ import { pullReporter } from "../print/pull-progress.ts";
 import { createFlags, requestFromFlags, runOnlyFlags } from "./create-flags.ts";
 import { isPassthrough, refusePassedTerminal } from "./create-values.ts";
 import { inForeground } from "./foreground.ts";
+import { preservedDescriptors } from "./preserved-descriptors.ts";
 
 const allFlags = { ...createFlags, ...runOnlyFlags };
 type RunFlags = typeof allFlags;
@@ -29,6 +30,7 @@ export const command: Command<RunFlags> = defineCommand({
   run: async (invocation) => {
     const { io, log, engine } = invocation;
     refuseConflicts(invocation);
+    const options = preservedDescriptors(invocation.flags["preserve-fds"]);
     refusePassedTerminal(invocation.flags["log-driver"], io);
     const request = { ...requestFromFlags(invocation, { passwd: invocation.flags.passwd }), startsNow: true };
     if (request.tty && request.openStdin && !io.stdinIsTty) {
@@ -39,7 +41,7 @@ export const command: Command<RunFlags> = defineCommand({
     const made = await containers.create(request, progress, io.interruptible());
     for (const warning of made.warnings) io.err(`${warning}\n`);
     try {
-      return await startMade(invocation, request, made.id);
+      return await startMade(invocation, request, { id: made.id, options });
     } catch (error) {
       await removeNewPod(engine, request);
       throw error;
@@ -50,11 +52,11 @@ export const command: Command<RunFlags> = defineCommand({
 async function startMade(
   { flags, engine, io }: Invocation<RunFlags>,
   request: ContainerRequest,
-  id: string,
+  { id, options }: { readonly id: string; readonly options: StartOptions },
 ): Promise<number> {
   const containers = await engine.containers();
   if (flags.detach) {
-    const [outcome] = await containers.start({ names: [id], all: false });
+    const [outcome] = await containers.start({ names: [id], all: false }, options);
     if (outcome?.error !== undefined) throw outcome.error;
     // Standard output is the container's own.
     if (!isPassthrough(request.logDriver)) io.out(`${id}\n`);
@@ -73,7 +75,7 @@ async function startMade(
   // Nothing of the container's is shown: what it is called is.
   if (!foreground.stdout && !foreground.stderr) io.out(`${id}\n`);
   return inForeground({ engine, io }, foreground, (streams, signal) =>
-    containers.startAttached(id, streams, signal),
+    containers.startAttached(id, streams, { signal, ...options }),
   );
 }
 
@@ -85,9 +87,6 @@ async function removeNewPod(engine: Engine, { pod }: ContainerRequest): Promise<
 }
 
 function refuseConflicts({ flags, given }: Invocation<RunFlags>): void {
-  if (flags["preserve-fds"] > 0) {
-    throw new EngineError("NOT_IMPLEMENTED", "--preserve-fds is not implemented");
-  }
   const { "log-driver": driver } = flags;
   if (isPassthrough(driver) && given("attach")) {
     throw new EngineError(

@@ -54,7 +54,7 @@ async function startAttached({ flags: given, args, engine, io }: Invocation<type
     detachKeys: given["detach-keys"],
   };
   return inForeground({ engine, io }, foreground, (streams, signal) =>
-    containers.startAttached(container, streams, signal),
+    containers.startAttached(container, streams, { signal }),
   );
 }
 

@@ -44,6 +44,12 @@ export const SHARED_FLAGS: Flags = {
     help: "Path to the OCI-compatible binary used to run containers",
     complete: "file",
   },
+  "runtime-flag": {
+    type: "list",
+    help: "Add global flags for the container runtime",
+    valueName: "FLAG",
+    complete: "none",
+  },
   "storage-driver": {
     type: "string",
     help: 'Storage driver to use ("overlay")',
@@ -88,7 +94,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   "--pull-option",
   "--registries-conf",
   "--remote",
-  "--runtime-flag",
   "--ssh",
   "--storage-opt",
   "--syslog",
@@ -117,6 +122,7 @@ export interface Globals {
   readonly runtime?: string;
   readonly conmon?: string;
   readonly eventsBackend?: string;
+  readonly runtimeFlags?: readonly string[];
   /** Directory of Docker's config.json. */
   readonly dockerConfig?: string;
   readonly logLevel: LogLevel;
@@ -133,12 +139,14 @@ export function readGlobals(values: Readonly<Record<string, unknown>>): Globals 
   const [root, runRoot, runtime, conmon] = [text("root"), text("runroot"), text("runtime"), text("conmon")];
   const dockerConfig = text("config");
   const eventsBackend = readEventsBackend(text("events-backend"));
+  const runtimeFlags = readRuntimeFlags(values["runtime-flag"]);
   return {
     ...(root === undefined ? {} : { root }),
     ...(runRoot === undefined ? {} : { runRoot }),
     ...(runtime === undefined ? {} : { runtime }),
     ...(conmon === undefined ? {} : { conmon }),
     ...(eventsBackend === undefined ? {} : { eventsBackend }),
+    ...(runtimeFlags.length === 0 ? {} : { runtimeFlags }),
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     logLevel: values["debug"] === true ? "debug" : readLogLevel(text("log-level") ?? ""),
   };
@@ -175,6 +183,20 @@ function readEventsBackend(backend: string | undefined): string | undefined {
   }
   if (backend === undefined || backend === "file" || backend === "none") return backend;
   throw new EngineError("CLI_USAGE", `unknown event logger type: ${backend.toUpperCase()}`);
+}
+
+/** Podman adds two dashes, whatever is there. */
+function readRuntimeFlags(given: unknown): string[] {
+  if (!Array.isArray(given)) return [];
+  const flags = given.filter((flag): flag is string => typeof flag === "string");
+  for (const flag of flags) {
+    if (flag === "" || flag.startsWith("-")) {
+      throw new EngineError("CLI_USAGE", `invalid --runtime-flag ${JSON.stringify(flag)}`, {
+        hint: "a flag of the runtime is given without its dashes: --runtime-flag debug",
+      });
+    }
+  }
+  return flags;
 }
 
 function checkStorageDriver(driver: string | undefined): void {

@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly runtime?: string;
   readonly conmon?: string;
   readonly eventsBackend?: string;
+  /** Of the OCI runtime, without their dashes. */
+  readonly runtimeFlags?: readonly string[];
   /** Directory of Docker's config.json. */
   readonly dockerConfig?: string;
   readonly log: Log;

@@ -192,6 +192,15 @@ describe("runProgram()", () => {
     expect((await podwright("run", "--root", "/own", "x")).code).toBe(0);
   });
 
+  test("--runtime-flag is given without dashes, as often as wanted", async () => {
+    const { engines } = await podwright("--runtime-flag", "debug", "--runtime-flag=a=b", "stop", "x");
+    expect(engines[0]?.runtimeFlags).toEqual(["debug", "a=b"]);
+    expect((await podwright("stop", "x")).engines[0]).not.toHaveProperty("runtimeFlags");
+    const wrong = await podwright("--runtime-flag", "--debug", "stop", "x");
+    expect(wrong.code).toBe(125);
+    expect(wrong.io.stderr).toStartWith('Error: invalid --runtime-flag "--debug"\n');
+  });
+
   test("no engine is made for a command that asks for none", async () => {
     expect((await podwright("ps")).engines).toEqual([]);
   });

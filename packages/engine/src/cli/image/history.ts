@@ -1,6 +1,6 @@
 /** `history`: the steps that an image was made in. */
 import type { ImageHistoryLayer } from "@podwright/spec/engine-api/images";
-import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano, ZERO_TIME } from "../../base/go-time.ts";
 import { defineCommand } from "../frame/command.ts";
 import { humanAgo, humanSize } from "../print/human.ts";
 import { type RowSpec, printRows } from "../print/rows.ts";

@@ -1,7 +1,7 @@
 /** Rows of `images`: one for each name of an image, as Podman shows them. */
 import { parseReference, repositoryOf } from "@podwright/spec/distribution/reference";
 import type { ImageSummary } from "@podwright/spec/engine-api/images";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import { GoTime } from "../print/go-time.ts";
 import { humanAgo, humanSize } from "../print/human.ts";
 import type { RowSpec } from "../print/rows.ts";

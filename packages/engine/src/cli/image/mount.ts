@@ -2,6 +2,7 @@
 import type { MountedImage } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { defineCommand } from "../frame/command.ts";
+import { requireInside } from "../parse/inside-only.ts";
 import { toGoJson } from "../print/json.ts";
 import { type RowSpec, printRows } from "../print/rows.ts";
 import { asksForJson } from "../print/template.ts";
@@ -23,7 +24,8 @@ export const command = defineCommand({
     },
   },
   examples: ["image mount imgID", "image mount imgID1 imgID2 imgID3", "image mount", "image mount --all"],
-  async run({ flags: { all, format = "" }, args, engine, io }) {
+  async run({ flags: { all, format = "" }, args, engine, io, program }) {
+    requireInside(program, "image mount");
     if (args.length > 0 && all)
       throw usage("when using the --all switch, you may not pass any image names or IDs");
     const asJson = asksForJson(format);

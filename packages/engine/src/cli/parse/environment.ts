@@ -20,6 +20,12 @@ export const environmentFlags = {
     complete: "file",
   },
   "env-host": { type: "bool", help: "Use all current host environment variables in container" },
+  "env-merge": {
+    type: "list",
+    help: "Preprocess environment variables from image before injecting them into the container",
+    valueName: "NAME=VALUE",
+    complete: "none",
+  },
   unsetenv: {
     type: "list",
     help: "Unset environment default variables in container",

@@ -1,6 +1,6 @@
 /** The columns, template fields and JSON of `pod ps`. */
 import type { PodSummary } from "@podwright/spec/engine-api/pods";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
 import { humanAgo } from "../print/human.ts";
 import type { RowSpec } from "../print/rows.ts";

@@ -1,6 +1,6 @@
 /** An event as Podman shows it: a line of text, or the fields of its JSON. */
 import type { EngineEvent } from "@podwright/spec/engine-api/events";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import { GoTime } from "./go-time.ts";
 
 const SHORT_ID = 12;

@@ -1,4 +1,4 @@
-import { withoutTrailingZeros } from "@podwright/spec/libpod-api/go-time";
+import { withoutTrailingZeros } from "../../base/go-time.ts";
 import { describe, expect, test } from "bun:test";
 import { ansicUtc, GoTime } from "./go-time.ts";
 

@@ -1,5 +1,7 @@
 /** A moment as Go shows it: `2026-11-22 14:15:09.123456789 +0000 UTC` in templates, RFC 3339 in JSON. */
-import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
+import { localZoneAt } from "../../base/local-time/local-zone.ts";
+import { numericZone } from "../../base/local-time/numeric-zone.ts";
+import { rfc3339Nano, ZERO_TIME } from "../../base/go-time.ts";
 
 const RFC3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -57,14 +59,6 @@ export function ansicUtc(date: Date): string {
 /** The local zone's abbreviation where the offset is the local one, else the offset, as Go does. */
 function zoneName(ms: number, offset: string): string {
   if (offset === "+0000") return "UTC";
-  const date = new Date(ms);
-  const local = -date.getTimezoneOffset();
-  const sign = offset.startsWith("-") ? -1 : 1;
-  if (sign * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3))) !== local) return offset;
-  for (const locale of ["en-US", "en-GB"]) {
-    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(date);
-    const name = parts.find((p) => p.type === "timeZoneName")?.value ?? "";
-    if (/^[A-Z]{3,5}$/.test(name)) return name;
-  }
-  return offset;
+  const local = localZoneAt(ms);
+  return numericZone(local.offset).replace(":", "") === offset && local.name !== "" ? local.name : offset;
 }

@@ -1,5 +1,5 @@
 /** JSON as Go's encoder writes it for Podman: keys of maps sorted, HTML characters as they are. */
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import { GoTime } from "./go-time.ts";
 import { holdsMap, isFieldName, isPlainObject } from "./map-fields.ts";
 

@@ -5,8 +5,10 @@ import { runCli } from "../../../testing/cli.ts";
 import { command as create } from "./create.ts";
 import { command as exists } from "./exists.ts";
 import { command as ls } from "./ls.ts";
+import { command as mount } from "./mount.ts";
 import { command as prune } from "./prune.ts";
 import { command as rm } from "./rm.ts";
+import { command as unmount } from "./unmount.ts";
 
 const info = (name: string): VolumeInfo => ({
   name,
@@ -112,4 +114,20 @@ test("exists answers by its status", async () => {
   const engine = world({ exists: (name) => Promise.resolve(name === "a") });
   expect((await runCli(exists, { args: ["a"], engine })).status).toBe(0);
   expect((await runCli(exists, { args: ["b"], engine })).status).toBe(1);
+});
+
+test("mount tells where the files are, unmount the name; both need a volume", async () => {
+  const engine = world({
+    inspect: (name) =>
+      name === "data"
+        ? Promise.resolve(info("data"))
+        : Promise.reject(
+            new EngineError("VOLUME_NOT_FOUND", `no volume with name "${name}" found: no such volume`),
+          ),
+  });
+  expect((await runCli(mount, { args: ["data"], engine })).out).toBe("/v/data/_data\n");
+  expect((await runCli(unmount, { args: ["data"], engine })).out).toBe("data\n");
+  for (const command of [mount, unmount]) {
+    expect((await runCli(command, { args: ["nope"], engine })).err).toContain("no such volume");
+  }
 });

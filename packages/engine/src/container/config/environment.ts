@@ -1,6 +1,7 @@
 /** The container's environment: configuration, image, proxies, request; later ones win, the order of first mention stays. */
 import type { ConfigInputs } from "./inputs.ts";
 import { imageDefaults } from "./inputs.ts";
+import { mergeEnvironment } from "./merge-environment.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -24,6 +25,7 @@ export function buildEnvironment(inputs: ConfigInputs): string[] {
   add(result, settings.config.env);
   add(result, harmless(imageDefaults(inputs).Env ?? []));
   if (request.tty && !result.has("TERM")) result.set("TERM", "xterm");
+  mergeEnvironment(result, request.envMerge ?? []);
   for (const key of request.unsetEnv) result.delete(key);
   if (request.unsetEnvAll) result.clear();
   if (request.httpProxy && settings.config.httpProxy) {

@@ -1,5 +1,5 @@
 /** Results of health checks in Podman's JSON: for `inspect`, logs in files and events. */
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import type { InspectHealth, InspectHealthLog } from "@podwright/spec/libpod-api/inspect-container";
 import type { HealthLogEntry, HealthState } from "../../ports/watch-states.ts";
 

@@ -1,5 +1,5 @@
 /** `State` of `container inspect`. */
-import { rfc3339Nano, ZERO_TIME } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano, ZERO_TIME } from "../../base/go-time.ts";
 import type { InspectState } from "@podwright/spec/libpod-api/inspect-container";
 import { stateName } from "@podwright/spec/libpod-api/state-names";
 import type { ContainerRecord } from "../../ports/container-record.ts";

@@ -25,6 +25,8 @@ const live: LiveContainer = {
     boundingCapabilities: ["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"],
     apparmor: false,
     userNamespace: false,
+    messageQueues: true,
+    hasGroup: () => true,
     devices: (path) =>
       path === "/dev"
         ? [

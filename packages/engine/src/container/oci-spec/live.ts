@@ -37,8 +37,9 @@ export interface LiveContainer {
 
 export type SpecFacts = Pick<
   HostFacts,
-  "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace"
+  "cgroupVersion" | "boundingCapabilities" | "apparmor" | "userNamespace" | "messageQueues"
 > & {
+  readonly hasGroup: HostFacts["hasGroup"];
   /** HostFacts.devices, for `--device` and `--privileged`. */
   readonly devices: (path: string) => readonly RuntimeDevice[];
 };

@@ -8,6 +8,8 @@ import { isCgroupWritable } from "./security.ts";
 
 /** Where `--init` binds its program. */
 export const INIT_PATH = "/run/podman-init";
+/** By convention of all distributions. */
+const TTY_GROUP = 5;
 
 /** A mount of the user's takes the place of one of ours at the same path; parents come before children. */
 export function buildMounts(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {
@@ -28,6 +30,8 @@ export function buildMounts(config: ContainerConfig, live: LiveContainer): Runti
 function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {
   const { privileged, procOptions } = config.security;
   const readOnlyDev = config.rootfs.readOnly && !config.rootfs.readOnlyTmpfs;
+  // A user without subordinate ids has but one group, a small user namespace not all.
+  const ttyGroup = hasTerminals(config, live) ? [`gid=${TTY_GROUP}`] : [];
   const noExec = ["nosuid", "noexec", "nodev"];
   const cgroup = isCgroupWritable(config, live.facts.cgroupVersion) ? "rw" : "ro";
   return showHosts(config, live, [
@@ -47,7 +51,7 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
       destination: "/dev/pts",
       type: "devpts",
       source: "devpts",
-      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", ...terminals(config)],
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", ...ttyGroup],
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: noExec },
     {
@@ -66,12 +70,9 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
   ]);
 }
 
-const TTY_GROUP = 5;
-
-/** A user namespace may not know the group. */
-function terminals({ idMappings }: ContainerConfig): string[] {
-  const known = idMappings?.gid.some(({ inside, size }) => inside <= TTY_GROUP && TTY_GROUP < inside + size);
-  return known === false ? [] : [`gid=${TTY_GROUP}`];
+function hasTerminals({ idMappings }: ContainerConfig, { facts }: LiveContainer): boolean {
+  if (idMappings === undefined) return facts.hasGroup(TTY_GROUP);
+  return idMappings.gid.some(({ inside, size }) => inside <= TTY_GROUP && TTY_GROUP < inside + size);
 }
 
 /** A user namespace may mount these for namespaces of its own; the host's are shown as the host has them. */
@@ -83,10 +84,12 @@ function showHosts(config: ContainerConfig, live: LiveContainer, mounts: Runtime
     ...(ipc.kind === "host" ? ["/dev/mqueue"] : []),
     ...(config.network.mode.kind === "host" ? ["/sys"] : []),
   ]);
-  return mounts.map((mount) => (hosts.has(mount.destination) ? bound(mount) : mount));
+  return mounts
+    .filter(({ type }) => type !== "mqueue" || ipc.kind !== "host" || live.facts.messageQueues)
+    .map((mount) => (hosts.has(mount.destination) ? asHostHasIt(mount) : mount));
 }
 
-function bound({ destination, options = [] }: RuntimeMount): RuntimeMount {
+function asHostHasIt({ destination, options = [] }: RuntimeMount): RuntimeMount {
   const kept = options.filter((option) => option !== "rprivate");
   return { destination, type: "bind", source: destination, options: ["rbind", "rprivate", ...kept] };
 }

@@ -33,6 +33,7 @@ export function conmonArgs(
     ...(launch.timeout > 0 ? [`--timeout=${launch.timeout}`] : []),
     ...(exec === undefined ? [] : ["--exec", "--exec-process-spec", exec.processFile]),
     ...(options.attached ? ["--exec-attach"] : []),
+    ...preserveArgs(launch.preserveFds ?? 0),
     ...exitCommandArgs(launch.exitCommand),
   ];
 }
@@ -41,6 +42,11 @@ export function conmonArgs(
 function stdioArgs({ tty, openStdin }: MonitorLaunch): string[] {
   if (tty) return ["-t"];
   return openStdin ? ["-i"] : [];
+}
+
+/** For the runtime: conmon itself hands on what it was started with. */
+function preserveArgs(count: number): string[] {
+  return count > 0 ? ["--runtime-opt", "--preserve-fds", "--runtime-opt", `${count}`] : [];
 }
 
 function logArgs(log: MonitorLaunch["log"]): string[] {

@@ -3,9 +3,9 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { MonitorLaunch } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
-import { type ChildStdio, type SpawnRequest, spawnProcess } from "../process/spawn.ts";
+import { type ChildStdio, fromThree, type SpawnRequest, spawnProcess } from "../process/spawn.ts";
 import { isErrno } from "../sys/libc.ts";
-import { makePipe } from "../sys/pipe.ts";
+import { duplicate, makePipe } from "../sys/pipe.ts";
 import { conmonArgs, runtimeLog } from "./arguments.ts";
 import { SyncPipe, type Word } from "./sync-pipe.ts";
 
@@ -27,6 +27,7 @@ export interface SpawnedMonitor {
   readonly start: number;
 }
 
+/** Before them come the descriptors that the container gets. */
 const SYNC = 3;
 const START = 4;
 const ATTACH = 5;
@@ -38,14 +39,19 @@ export function spawnConmon(
   { waits }: { readonly waits: "never" | "once" | "twice" },
 ): SpawnedMonitor {
   mkdirSync(place.exitDir, { recursive: true, mode: 0o700 });
-  const [sync, start, attach] = [makePipe(), makePipe(), makePipe()];
+  const preserved = launch.preserveFds ?? 0;
+  const held = launch.keepOpen ?? [];
+  // One that is put in its place must not be where another still comes from.
+  const least = preserved > 0 ? preserved + ATTACH + 1 + held.length : 0;
+  const [sync, start, attach] = [makePipe(least), makePipe(least), makePipe(least)];
+  const keepOpen = held.map((fd) => (least > 0 ? duplicate(fd, least) : fd));
   const attached = waits === "twice";
   // The container gets our standard streams through conmon and the runtime, which let go of them.
   const passes = launch.log.driver.startsWith("passthrough");
   const pipes = {
-    _OCI_SYNCPIPE: `${SYNC}`,
-    ...(waits === "never" ? {} : { _OCI_STARTPIPE: `${START}` }),
-    ...(attached ? { _OCI_ATTACHPIPE: `${ATTACH}` } : {}),
+    _OCI_SYNCPIPE: `${preserved + SYNC}`,
+    ...(waits === "never" ? {} : { _OCI_STARTPIPE: `${preserved + START}` }),
+    ...(attached ? { _OCI_ATTACHPIPE: `${preserved + ATTACH}` } : {}),
   };
   const stderr = openSync(stderrFile(launch), "w", 0o600);
   try {
@@ -56,12 +62,13 @@ export function spawnConmon(
       cwd: launch.bundle,
       stdio: passes ? "inherit" : "ignore",
       stderr: passes ? "inherit" : stderr,
-      // conmon and the runtime hand nothing on to the container but its standard streams.
+      // conmon and the runtime hand nothing on to the container but its standard streams and what comes first.
       extra: [
+        ...fromThree(preserved),
         sync.write,
         ...(waits === "never" ? [] : [start.read]),
         ...(attached ? [attach.write] : []),
-        ...(launch.keepOpen ?? []),
+        ...keepOpen,
       ],
     });
     child.unref();
@@ -77,6 +84,7 @@ export function spawnConmon(
     throw error;
   } finally {
     for (const fd of [sync.write, attach.write, start.read, stderr]) closeSync(fd);
+    if (least > 0) for (const fd of keepOpen) closeSync(fd);
   }
 }
 

@@ -70,6 +70,19 @@ export class ProcHostFacts implements HostFacts {
     return this.cgroupVersion === "v2" || isPresent("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
   }
 
+  hasGroup(gid: number): boolean {
+    return textOf("/proc/self/gid_map")
+      .split("\n")
+      .some((line) => {
+        const [first = 0, , size = 0] = line.trim().split(/\s+/).map(Number);
+        return gid >= first && gid < first + size;
+      });
+  }
+
+  get messageQueues(): boolean {
+    return isPresent("/dev/mqueue");
+  }
+
   get selinux(): boolean {
     return isPresent("/sys/fs/selinux/enforce");
   }

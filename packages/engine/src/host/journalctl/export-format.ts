@@ -1,4 +1,6 @@
 /** Entries of the journal's export format, turned into records of a container's log. */
+import { localZoneAt } from "../../base/local-time/local-zone.ts";
+import { numericZone } from "../../base/local-time/numeric-zone.ts";
 import type { JournalRecords } from "../../ports/journal.ts";
 
 const NEWLINE = 0x0a;
@@ -70,10 +72,9 @@ function recordOf(fields: Entry["fields"]): Buffer[] | undefined {
 
 /** As conmon writes times into files: local, with nine decimals and the zone. */
 function timeText(microseconds: number): string {
-  const offset = -new Date(microseconds / 1000).getTimezoneOffset();
-  const local = new Date(Math.floor(microseconds / 1000) + offset * 60_000).toISOString().slice(0, 19);
+  const ms = Math.floor(microseconds / 1000);
+  const { offset } = localZoneAt(ms);
+  const local = new Date(ms + offset * 1000).toISOString().slice(0, 19);
   const fraction = String(microseconds % 1_000_000).padStart(6, "0");
-  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
-  const zone = `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
-  return `${local}.${fraction}000${offset < 0 ? "-" : "+"}${zone}`;
+  return `${local}.${fraction}000${numericZone(offset)}`;
 }

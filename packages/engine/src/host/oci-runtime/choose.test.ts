@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type CgroupFiles, crunObstacle } from "./choose.ts";
+import { type CgroupFiles, chooseRuntime, crunObstacle } from "./choose.ts";
 
 const base = mkdtempSync(`${tmpdir()}/cgroups-`);
 afterAll(() => rmSync(base, { recursive: true }));
@@ -39,4 +39,14 @@ test("a controller in the unified hierarchy is named as what stands in the way",
 test("so is a hierarchy that is mounted elsewhere alone", () => {
   const files = host({ controllers: "", own: `3:hugetlb:/\n${OWN}` });
   expect(crunObstacle(files)).toContain("the hierarchy of hugetlb is not mounted here");
+});
+
+test("further flags of the runtime's get their dashes back", () => {
+  const runtime = chooseRuntime({
+    wanted: "/bin/true",
+    candidates: {},
+    runRoot: base,
+    flags: ["debug", "a=b"],
+  });
+  expect(runtime.globalArgs.slice(-2)).toEqual(["--debug", "--a=b"]);
 });

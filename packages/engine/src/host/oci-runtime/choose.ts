@@ -13,6 +13,8 @@ export interface RuntimeChoice {
   /** Candidate paths by name (containers.conf, `[engine.runtimes]`). */
   readonly candidates: Readonly<Record<string, readonly string[]>>;
   readonly runRoot: string;
+  /** Further global flags, without their dashes. */
+  readonly flags?: readonly string[];
   /** False for a user who has no cgroups; the runtime is not to look for any. */
   readonly cgroups?: boolean;
 }
@@ -88,7 +90,13 @@ function openRuntime(wanted: string, choice: RuntimeChoice): OciRuntime {
   const path = wanted.includes("/") ? executable(wanted) : findExecutable(wanted, choice);
   if (path === undefined) throw missingRuntime(wanted, candidatePaths(wanted, choice));
   const name = basename(wanted);
-  const place = { name, path, root: runtimeRoot(choice.runRoot, name), cgroups: choice.cgroups !== false };
+  const place = {
+    name,
+    path,
+    root: runtimeRoot(choice.runRoot, name),
+    cgroups: choice.cgroups !== false,
+    flags: choice.flags ?? [],
+  };
   return name.startsWith("crun") ? crunRuntime(place, `${choice.runRoot}/seccomp`) : runcRuntime(place);
 }
 

@@ -6,7 +6,7 @@ import { closeSync, existsSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { killWithAll } from "../process/process-group.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
-import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
+import { type SpawnedProcess, fromThree, spawnProcess } from "../process/spawn.ts";
 import { makePipe } from "../sys/pipe.ts";
 import type { CompiledSeccomp } from "./compiled-seccomp.ts";
 import { runtimeFailure } from "./failure.ts";
@@ -19,6 +19,8 @@ export interface RuntimePlace {
   readonly path: string;
   /** Where the runtime keeps its own state: on tmpfs, gone with the boot. */
   readonly root: string;
+  /** Further global flags, without their dashes. */
+  readonly flags?: readonly string[];
   /** False: the caller has none, and the runtime is not to look for any. */
   readonly cgroups?: boolean;
 }
@@ -45,7 +47,8 @@ export class CommandLineRuntime implements OciRuntime {
     this.name = place.name;
     this.path = place.path;
     const withoutCgroups = place.cgroups === false ? (tricks.withoutCgroups ?? []) : [];
-    this.globalArgs = ["--root", place.root, ...withoutCgroups];
+    const flags = (place.flags ?? []).map((flag) => `--${flag}`);
+    this.globalArgs = ["--root", place.root, ...withoutCgroups, ...flags];
     this.#root = place.root;
     this.#tricks = tricks;
   }
@@ -117,12 +120,15 @@ export class CommandLineRuntime implements OciRuntime {
 
   async exec(request: RuntimeExec): Promise<number> {
     const argv = [this.path, ...this.globalArgs, ...this.logArgs(request.logFile)];
+    const preserved = request.preserveFds ?? 0;
+    const preserve = preserved > 0 ? ["--preserve-fds", `${preserved}`] : [];
     const child = spawnProcess({
-      argv: [...argv, "exec", "--process", request.processFile, request.id],
+      argv: [...argv, "exec", ...preserve, "--process", request.processFile, request.id],
       env: { PATH: process.env["PATH"] ?? DEFAULT_PATH, LC_ALL: "C" },
       stdin: request.stdin ? "inherit" : "ignore",
       stdout: "inherit",
       stderr: "inherit",
+      extra: fromThree(preserved),
     });
     const { exitCode, signal } = await withoutDyingFirst(child);
     if (signal === undefined && exitCode === 0) return 0;

@@ -23,6 +23,11 @@ export interface SpawnedProcess {
   unref(): void;
 }
 
+/** Our descriptors 3, 4, …: as `extra` they have the same numbers in the child. */
+export function fromThree(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => 3 + at);
+}
+
 export type ChildStdio = "ignore" | "inherit" | number;
 
 /** @throws the system's error (ENOENT, EACCES) when the program cannot be started. */

@@ -1,11 +1,13 @@
 /** pipe2(2): both ends close-on-exec, so that only a child that is given one gets it. */
 import { dlopen } from "bun:ffi";
+import { closeSync } from "node:fs";
 import { check, LIBC } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
 
 const O_NONBLOCK = 0o4000;
 const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const WIDE = 1 << 20;
 
@@ -23,10 +25,24 @@ export interface Pipe {
   readonly write: number;
 }
 
-export function makePipe(): Pipe {
+/** `least`: no end has a lower number. */
+export function makePipe(least = 0): Pipe {
   const fds = new Int32Array(2);
   check(libc().pipe2(fds, O_CLOEXEC), () => "pipe2");
-  return { read: fds[0] ?? -1, write: fds[1] ?? -1 };
+  const [read = -1, write = -1] = fds;
+  return { read: raised(read, least), write: raised(write, least) };
+}
+
+function raised(fd: number, least: number): number {
+  if (fd >= least) return fd;
+  const copy = duplicate(fd, least);
+  closeSync(fd);
+  return copy;
+}
+
+/** The same open file under another number, `least` or more; close-on-exec. */
+export function duplicate(fd: number, least: number): number {
+  return check(libc().fcntl(fd, F_DUPFD_CLOEXEC, least), () => "fcntl F_DUPFD_CLOEXEC");
 }
 
 /** A pipe of 1 MB where the system allows it: fewer and larger reads. Writing gives EAGAIN when it is full. */

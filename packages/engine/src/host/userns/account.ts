@@ -26,13 +26,13 @@ export function parseAccount(text: string, uid: number): Account | undefined {
   return undefined;
 }
 
-/** What HOME says, unless that is another's. */
+/** What HOME says, unless that is another's. `owner` is how the user's own files look from here. */
 export async function homeOf(
   env: Readonly<Record<string, string | undefined>>,
-  uid: number,
+  { uid, owner }: { readonly uid: number; readonly owner: number },
 ): Promise<string> {
   const named = env["HOME"] ?? "";
-  if (named !== "" && ownerOf(named) === uid) return named;
+  if (named !== "" && ownerOf(named) === owner) return named;
   const home = (await accountOf(uid))?.home ?? "";
   return home === "" ? named || "/" : home;
 }

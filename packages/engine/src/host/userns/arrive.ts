@@ -1,17 +1,21 @@
-/** Restores what the way into the namespaces has lost: the working directory and the program's name. */
+/** Restores what the way into the namespaces has lost: the working directory, the program's name and, after su, the home. */
 import { ENTRY, type Entry, ROOTLESS_UID } from "../../base/entry-variables.ts";
+import { homeOf } from "./account.ts";
 import { rootlessUser } from "../../base/rootless.ts";
 
 /** Gives the command line with the name under which it was typed. Variables that are not from the entry are dropped. */
-export function arrive(argv: readonly string[]): readonly string[] {
+export async function arrive(argv: readonly string[]): Promise<readonly string[]> {
   const text = process.env[ENTRY];
   delete process.env[ENTRY];
-  if (rootlessUser(process.env) === undefined) {
+  const user = rootlessUser(process.env);
+  if (user === undefined) {
     delete process.env[ROOTLESS_UID];
     return argv;
   }
   const entry = text === undefined ? undefined : parse(text);
   if (entry === undefined) return argv;
+  // Here all of the user's is root's.
+  process.env["HOME"] = await homeOf(process.env, { uid: user.uid, owner: 0 });
   if (entry.cwd !== undefined) goTo(entry.cwd);
   return [entry.name, ...argv.slice(1)];
 }

@@ -7,6 +7,8 @@ import { makePipe } from "../sys/pipe.ts";
 const SCRIPT = 'echo; read -r go && exec "$@" </dev/null >/dev/null 2>&1';
 const CATATONIT = ["/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/lib/podman/catatonit"];
 const SIGKILL = 9;
+/** In its environment, by which one is known whose note is lost: logins come and go with their runtime directory. */
+export const HOLDER_MARK = "_PODWRIGHT_HOLDER=1";
 
 export class HeldBack implements Pick<SpawnedProcess, "pid"> {
   readonly pid: number;
@@ -26,9 +28,10 @@ export class HeldBack implements Pick<SpawnedProcess, "pid"> {
   /** `way` is the program that makes or enters the namespaces and then becomes what follows. */
   static async start(way: readonly string[]): Promise<HeldBack> {
     const [go, ready, report] = [makePipe(), makePipe(), makePipe()];
+    const [name = "", value = ""] = HOLDER_MARK.split("=");
     const child = spawnProcess({
       argv: [...way, "/bin/sh", "-c", SCRIPT, "sh", ...holding()],
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+      env: { PATH: "/usr/bin:/bin", LC_ALL: "C", [name]: value },
       cwd: "/",
       stdin: go.read,
       stdout: ready.write,

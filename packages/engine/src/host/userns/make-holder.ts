@@ -1,6 +1,6 @@
 /** Makes the user's namespaces, once in a boot, and the process that holds them. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { sleep } from "../../base/sleep.ts";
 import { ProcProcesses } from "../process/processes.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -8,7 +8,7 @@ import { tryFlock } from "../sys/lock.ts";
 import { whyRefused } from "./diagnosis.ts";
 import { findTool } from "./find-tool.ts";
 import { type Holder, lockPathIn, namespacesOf, readHolder, writeHolder } from "./holder-file.ts";
-import { HeldBack } from "./held-back.ts";
+import { HeldBack, HOLDER_MARK } from "./held-back.ts";
 import { mapIds } from "./map-ids.ts";
 import type { RuntimeDirOptions } from "./runtime-dir.ts";
 
@@ -23,6 +23,11 @@ export async function holderIn(directory: string, options: RuntimeDirOptions): P
     const noted = readHolder(directory);
     const processes = new ProcProcesses();
     if (noted !== undefined && processes.isAlive(noted)) return noted;
+    const forgotten = findForgotten(options.uid);
+    if (forgotten !== undefined) {
+      writeHolder(directory, forgotten);
+      return forgotten;
+    }
     const member = noted?.bootId === processes.bootId ? findMember(noted) : undefined;
     return await (member === undefined ? make(directory, options) : takeOver(directory, member));
   } finally {
@@ -79,14 +84,38 @@ function settle(directory: string, holder: HeldBack): Holder {
   return noted;
 }
 
+/** A holder of the user's whose note is lost. */
+function findForgotten(uid: number): Holder | undefined {
+  const processes = new ProcProcesses();
+  const here = readlinkSync("/proc/self/ns/pid");
+  return firstProcess((pid) => {
+    if (statSync(`/proc/${pid}`).uid !== uid) return undefined;
+    // An engine in a container, under the same id, has one of its own.
+    if (readlinkSync(`/proc/${pid}/ns/pid`) !== here) return undefined;
+    if (!readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(HOLDER_MARK)) return undefined;
+    // One that is held back still has the shell's name, and may end yet.
+    if (readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("/bin/sh\0")) return undefined;
+    const identity = processes.identify(pid);
+    return identity === undefined ? undefined : { ...identity, ...namespacesOf(pid) };
+  });
+}
+
 /** Any process in both of the namespaces; those of others cannot be looked into. */
 function findMember(holder: Holder): number | undefined {
+  return firstProcess((pid) => {
+    const { user, mnt } = namespacesOf(pid);
+    return user === holder.user && mnt === holder.mnt ? pid : undefined;
+  });
+}
+
+/** What `look` finds in the first process that it can look into and finds something in. */
+function firstProcess<T>(look: (pid: number) => T | undefined): T | undefined {
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     try {
-      const { user, mnt } = namespacesOf(pid);
-      if (user === holder.user && mnt === holder.mnt) return pid;
+      const found = look(pid);
+      if (found !== undefined) return found;
     } catch (error) {
       if (!isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) throw error;
     }

@@ -1,6 +1,6 @@
 /** A Job as `pod inspect` shows it. */
 import type { InspectPodJob } from "@podwright/spec/libpod-api/inspect-pod";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../base/go-time.ts";
 import { statusNow } from "../../container/status-now.ts";
 import type { JobRecord, JobState } from "../../ports/job-record.ts";
 import type { PodViewContext } from "../view-context.ts";

@@ -1,6 +1,6 @@
 /** `image inspect`: an engine's image under Podman's keys (podman.md §4.2). */
 import type { ImageInspect } from "@podwright/spec/engine-api/images";
-import { rfc3339Nano, withoutTrailingZeros } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano, withoutTrailingZeros } from "../../../base/go-time.ts";
 import type { HealthcheckConfig, HistoryEntry, ImageRunConfig } from "@podwright/spec/oci-image/types";
 
 export interface ImageJson {

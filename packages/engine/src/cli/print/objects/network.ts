@@ -1,6 +1,6 @@
 /** `network inspect` and `network ls --format json`: an engine's network under Podman's keys (podman.md §4.2). */
 import type { NetworkConfig, NetworkMember, SubnetConfig } from "@podwright/spec/engine-api/networks";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../../base/go-time.ts";
 
 interface SubnetJson {
   subnet: string;

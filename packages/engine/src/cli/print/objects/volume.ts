@@ -1,6 +1,6 @@
 /** `volume inspect` and `volume ls --format json`: an engine's volume under Podman's keys (podman.md §4.2). */
 import type { VolumeInfo } from "@podwright/spec/engine-api/volumes";
-import { rfc3339Nano } from "@podwright/spec/libpod-api/go-time";
+import { rfc3339Nano } from "../../../base/go-time.ts";
 
 export interface VolumeJson {
   Name: string;

@@ -2,6 +2,7 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { litter } from "../../../base/litter.ts";
 import type { StagedLayer, StageRequest } from "../../../ports/layer-sink.ts";
 import { decompress } from "../../../tar/decompress.ts";
 import { showName } from "../../../tar/tar-entry.ts";
@@ -11,7 +12,7 @@ import type { LockedArea, LockedStaging } from "../staging.ts";
 import { describeFailure } from "../unpack/describe-failure.ts";
 import { refusal } from "../unpack/entry-name.ts";
 import { DEVICE, DEVICE_LIMIT } from "./format.ts";
-import { writeImage } from "./image-writer.ts";
+import { ENTRY_LITTER, writeImage } from "./image-writer.ts";
 import { IMAGE_NAME, SPARSE_NAME, TAR_NAME } from "./layer-files.ts";
 import { patchRoot } from "./root-inode.ts";
 import { SequentialFile } from "./sequential-file.ts";
@@ -111,6 +112,7 @@ class Stage {
     for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
       this.current = showName(entry.header.name);
       await this.#add(entry);
+      litter(ENTRY_LITTER);
     }
     this.current = "";
     this.#builder.finish();

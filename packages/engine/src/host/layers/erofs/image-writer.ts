@@ -1,5 +1,6 @@
 /** Writes the metadata image of a layer's tree: the head, directories and long symlinks, then inodes. */
 import { setImmediate } from "node:timers/promises";
+import { litter } from "../../../base/litter.ts";
 import { type Chunks, chunksWithHoles, wholeChunks } from "./chunks.ts";
 import { directoryData, sortedEntries } from "./directory-blocks.ts";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "./file-mode.ts";
@@ -19,6 +20,9 @@ import {
 import { at, DOT, DOT_DOT, type LayerTree, ROOT } from "./layer-tree.ts";
 import type { SequentialFile } from "./sequential-file.ts";
 import { encodeXattrs, xattrCount, xattrsSize } from "./xattrs.ts";
+
+/** Bytes of short-lived objects for each entry of a layer, roughly. */
+export const ENTRY_LITTER = 1024;
 
 /** Work between two looks at the event loop: a few milliseconds. */
 const PAUSE_EVERY = 4096;
@@ -110,6 +114,7 @@ class ImageWriter {
     tree.nodes.size[directory] = data.size;
     tree.nodes.ref[directory] = this.#file.length / BLOCK;
     await this.#file.add(data.bytes);
+    litter(sorted.length * ENTRY_LITTER);
   }
 
   async #writeTarget(symlink: number): Promise<void> {
@@ -143,6 +148,7 @@ class ImageWriter {
       }
       written += length;
       await this.#file.add(bytes);
+      litter((2 * bytes.length * ENTRY_LITTER) / INODE_SIZE);
       await this.#pause();
     }
     if (this.#file.length !== start + written) throw new Error("the image is not as long as it was laid out");

@@ -1,5 +1,6 @@
 /** Tells the host's own troubles from a layer's faults. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { UNMAPPED } from "./mapped-owner.ts";
 import { isErrno } from "../../sys/libc.ts";
 
 export interface UnpackFailure {
@@ -12,7 +13,7 @@ export function describeFailure(error: unknown): UnpackFailure {
   const ours = isErrno(error, "ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOMEM", "EMFILE", "ENFILE");
   if (
     ours ||
-    (error instanceof EngineError && error.code === "HOST_CALL_FAILED" && isErrno(error, "EPERM"))
+    (error instanceof EngineError && error.code === "HOST_CALL_FAILED" && isErrno(error, "EPERM", UNMAPPED))
   ) {
     return { code: "HOST_CALL_FAILED", message };
   }

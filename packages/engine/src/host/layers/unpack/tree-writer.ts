@@ -20,6 +20,7 @@ import { isErrno } from "../../sys/libc.ts";
 import type { Run } from "../skeleton/format.ts";
 import type { SkeletonWriter } from "../skeleton/skeleton-writer.ts";
 import { baseOf, joinName, normalizeName, parentOf, prefixesOf, refusal } from "./entry-name.ts";
+import { owned } from "./mapped-owner.ts";
 import { RealPaths } from "./real-paths.ts";
 import { NOT_RESTORED } from "./xattr-filter.ts";
 
@@ -124,7 +125,7 @@ export class TreeWriter {
       });
       this.#skeleton.content(this.#realPaths.of(path), runs);
       if (end < header.size) ftruncateSync(fd, header.size);
-      fchownSync(fd, header.uid, header.gid);
+      owned(header, () => fchownSync(fd, header.uid, header.gid));
       fchmodSync(fd, header.mode);
     } finally {
       closeSync(fd);
@@ -161,7 +162,7 @@ export class TreeWriter {
       throw refusal("the symlink's target is invalid");
     this.#place(path, () => symlinkBytes(header.linkName, path));
     this.#realPaths.noteLink(path);
-    lchownBytes(path, header.uid, header.gid);
+    owned(header, () => lchownBytes(path, header.uid, header.gid));
     setXattrs(path, header);
     setTimes(path, ...timesOf(header));
   }
@@ -215,7 +216,7 @@ export class TreeWriter {
   }
 
   #dress(path: Buffer, header: TarHeader): void {
-    lchownBytes(path, header.uid, header.gid);
+    owned(header, () => lchownBytes(path, header.uid, header.gid));
     chmodBytes(path, header.mode);
     setXattrs(path, header);
   }

@@ -1,4 +1,6 @@
 /** Times as Go prints them: what Podman's JSON and templates show. */
+import { localZoneAt } from "./local-time/local-zone.ts";
+import { numericZone } from "./local-time/numeric-zone.ts";
 
 /** Go's zero time, for "never". */
 export const ZERO_TIME = "0001-01-01T00:00:00Z";
@@ -10,8 +12,7 @@ export const ZERO_TIME_UNIX = -62_135_596_800;
 export function rfc3339Nano(ms: number): string {
   if (ms === 0) return ZERO_TIME;
   const parts = localParts(ms);
-  const zone =
-    parts.offset === 0 ? "Z" : `${sign(parts.offset)}${hours(parts.offset)}:${minutes(parts.offset)}`;
+  const zone = parts.offset === 0 ? "Z" : numericZone(parts.offset);
   return `${parts.date}T${parts.time}${zone}`;
 }
 
@@ -30,31 +31,18 @@ export function unixSeconds(ms: number): number {
 interface LocalParts {
   readonly date: string;
   readonly time: string;
-  /** Minutes east of UTC. */
+  /** Seconds east of UTC. */
   readonly offset: number;
 }
 
 function localParts(ms: number): LocalParts {
-  const at = new Date(ms);
-  const offset = -at.getTimezoneOffset();
+  const { offset } = localZoneAt(ms);
   // Shifting by the offset lets the UTC form give local digits.
-  const iso = new Date(ms + offset * 60_000).toISOString();
+  const iso = new Date(ms + offset * 1000).toISOString();
   const fraction = iso.slice(20, 23).replace(/0+$/, "");
   return {
     date: iso.slice(0, 10),
     time: fraction === "" ? iso.slice(11, 19) : `${iso.slice(11, 19)}.${fraction}`,
     offset,
   };
-}
-
-function sign(offset: number): string {
-  return offset < 0 ? "-" : "+";
-}
-
-function hours(offset: number): string {
-  return String(Math.floor(Math.abs(offset) / 60)).padStart(2, "0");
-}
-
-function minutes(offset: number): string {
-  return String(Math.abs(offset) % 60).padStart(2, "0");
 }

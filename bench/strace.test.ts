@@ -1,0 +1,46 @@
+/** What is read from strace's own words, and what the page says of it. */
+import { expect, test } from "bun:test";
+import { boundSection } from "./report/bounds.ts";
+import { parsePrograms, parseSummary } from "./strace.ts";
+
+const LOG = `203 100.000000 execve("/bin/engine", ["/bin/engine", "run"], 0x7ffc /* 9 vars */) = 0
+204 100.010000 +++ exited with 0 +++
+205 100.020000 execve("/a/true", ["true"], 0x7ffc /* 9 vars */) = -1 ENOENT (No such file or directory)
+205 100.021000 execve("/b/true", ["true"], 0x7ffc /* 9 vars */) = 0
+206 100.022000 execve("/bin/stay", ["stay"], 0x7ffc /* 9 vars */) = 0
+205 100.030000 +++ exited with 0 +++
+203 100.040000 +++ exited with 0 +++
+`;
+
+test("programs have a start and an end, threads and failed searches are none", () => {
+  expect(parsePrograms(LOG)).toEqual({
+    wall: 40,
+    list: [
+      { pid: 203, programs: [{ at: 0, argv: "/bin/engine run" }], end: 40 },
+      { pid: 205, programs: [{ at: 21, argv: "true" }], end: 30 },
+      { pid: 206, programs: [{ at: 22, argv: "stay" }] },
+    ],
+  });
+  expect(parsePrograms("").wall).toBeUndefined();
+});
+
+test("system calls come longest first, without the total", () => {
+  const table = `% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 20.00    0.001000          10       100         3 mkdir
+ 80.00    0.004000        4000         1           mount
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.005000          49       101         3 total
+`;
+  expect(parseSummary(table)).toEqual([
+    { name: "mount", count: 1, time: 4 },
+    { name: "mkdir", count: 100, time: 1 },
+  ]);
+});
+
+test("the page names the longest part, and nothing without traces", () => {
+  const main = { wall: 100, onCpu: 70, waiting: 5, blocked: 25, faults: 9 };
+  const said = boundSection([{ row: "run", command: "x run", untraced: 95, main }]);
+  expect(said).toContain("bound by the engine's own main thread on a CPU. Of 100 ms (untraced 95)");
+  expect(boundSection([])).toBe("");
+});

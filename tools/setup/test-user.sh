@@ -1,0 +1,25 @@
+# The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
+
+# Suites that make sense for an ordinary user only, and those of root's that run a second time as one.
+USERS_ALONE='150-rootless'
+USERS_TOO=''
+
+# add_test_user WORK: the account PODWRIGHT_TEST_USER with a home, a runtime directory, ranges of ids, and a binary within its
+# reach. Exports what tests/system/user.ts and engine.ts read.
+add_test_user() {
+  local id=61234 file
+  mkdir -p "$1/etc" "$1/home" "$1/bin"
+  for file in passwd group subuid subgid; do
+    cp "/etc/$file" "$1/etc/$file" 2>/dev/null || : >"$1/etc/$file"
+    mount --bind "$1/etc/$file" "/etc/$file"
+  done
+  echo "$PODWRIGHT_TEST_USER:x:$id:$id::$1/home:/bin/bash" >>/etc/passwd
+  echo "$PODWRIGHT_TEST_USER:x:$id:" >>/etc/group
+  for file in subuid subgid; do echo "$PODWRIGHT_TEST_USER:700000:65536" >"/etc/$file"; done
+  mkdir -p -m 755 /run/user
+  mkdir -m 700 "/run/user/$id"
+  cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"
+  chown "$id:$id" "$1/home" "/run/user/$id"
+  chmod 711 "$1"
+  export PODWRIGHT_TEST_USER_IDS=$id:$id PODWRIGHT_TEST_USER_HOME=$1/home PODWRIGHT_TEST_BINARY=$1/bin/podwright
+}
