@@ -82,6 +82,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
         holder = await startHolder(ctx, host, config);
       },
       undo: () => host.holder.stop(config.id, holderDirectory(ctx, config), holder),
+      undoPartial: true,
     },
     {
       name: "attach networks and publish ports",
@@ -148,16 +149,18 @@ function isolationSteps(ctx: PodContext, host: PodHost, config: PodConfig): Step
   ];
 }
 
-function pinAll(ctx: PodContext, host: PodHost, config: PodConfig): Promise<void> | void {
+async function pinAll(ctx: PodContext, host: PodHost, config: PodConfig): Promise<void> {
   const directory = sandboxDirectory(ctx.settings, config.id);
   const { idMappings: mappings, usernsPath: path } = config;
   const options = {
     ...(config.share.includes("uts") ? { hostname: config.hostname } : {}),
     sysctls: sandboxSysctls(ctx, config),
   };
-  if (path !== undefined) return host.namespaces.pinFor({ path }, directory, pinsOf(config), options);
-  if (mappings !== undefined) return host.namespaces.pinFor({ mappings }, directory, pinsOf(config), options);
-  host.namespaces.pin(directory, pinsOf(config), options);
+  if (mappings === undefined) return host.namespaces.pin(directory, pinsOf(config), options);
+  const user = path === undefined ? { mappings } : { path };
+  await host.namespaces.pinFor(user, directory, pinsOf(config), options);
+  const { openDirectory } = await import("../container/userns/mapped-run.ts");
+  openDirectory(directory, mappings);
 }
 
 /** Pinned with the others. */

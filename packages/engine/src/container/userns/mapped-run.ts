@@ -23,8 +23,13 @@ export function openBundle(
   idMappings: IdMappings,
 ): void {
   chmodSync(`${runRoot}/containers`, 0o711);
-  chownSync(bundle, 0, rootOutside(idMappings).gid);
-  chmodSync(bundle, 0o710);
+  openDirectory(bundle, idMappings);
+}
+
+/** To root of the namespace, as a way. */
+export function openDirectory(path: string, idMappings: IdMappings): void {
+  chownSync(path, 0, rootOutside(idMappings).gid);
+  chmodSync(path, 0o710);
 }
 
 interface Place {
@@ -39,6 +44,7 @@ export async function pinMapped(
   { sandbox, pod }: Place,
 ): Promise<void> {
   await ctx.namespaces.pinFor(userChoice(ctx, config, pod), sandbox, ownsNetns(config) ? ["net"] : [], {});
+  if (config.idMappings !== undefined) openDirectory(sandbox, config.idMappings);
 }
 
 function userChoice(
