@@ -176,8 +176,6 @@ describe("requestFromFlags()", () => {
     expect(error("--restart", "sometimes")).toThrow(
       '"sometimes" is not a valid restart policy: invalid argument',
     );
-    expect(error("--uidmap", "0:1:2")).toThrow("--uidmap is not implemented");
-    expect(error("--userns", "keep-id")).toThrow("--userns keep-id is not implemented");
     expect(error("--gpus", "all")).toThrow("--gpus is not implemented");
     expect(error("--log-opt", "label=a")).toThrow("--log-opt label is not implemented");
     expect(request("--userns", "host", "--systemd", "false", "--sdnotify", "ignore").image).toBe("busybox");

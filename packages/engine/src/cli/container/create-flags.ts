@@ -25,6 +25,7 @@ import {
 } from "../parse/registry.ts";
 import { parseSecrets, secretFlags } from "../parse/secrets.ts";
 import { parseSecurity, securityFlags } from "../parse/security.ts";
+import { parseUserns } from "../parse/userns.ts";
 import { mountFlags, parseMounts, volumeFlags } from "../parse/volumes.ts";
 import { identityFlags, lifecycleFlags, processFlags, storageFlags } from "./create-own-flags.ts";
 import { parseAttach, parseEntrypoint, parseImageVolumes, parseLogging } from "./create-values.ts";
@@ -128,6 +129,7 @@ export function requestFromFlags(
     expose: parseExposed(flags.expose),
     ...parseNames(flags),
     ...parseNamespaces(flags),
+    ...optional("userns", parseUserns(flags)),
     security: parseSecurity(flags),
     sysctls: parseSysctls(flags.sysctl),
     ulimits: flags.ulimit.includes("host") ? "host" : flags.ulimit.map(parseUlimit),

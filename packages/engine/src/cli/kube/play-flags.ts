@@ -6,7 +6,7 @@ import type { Log } from "../../base/log.ts";
 import { parseLogging } from "../container/create-values.ts";
 import type { Flags, FlagValues } from "../frame/command.ts";
 import { keyValue } from "../parse/labels.ts";
-import { checkUserns } from "../parse/namespaces.ts";
+import { refuseUserns } from "../parse/userns.ts";
 import { parseMac, parseNetwork } from "../parse/network.ts";
 import { parsePublish } from "../parse/ports.ts";
 import { parseRegistry, registryFlags } from "../parse/registry.ts";
@@ -104,7 +104,7 @@ export function checkPlayFlags(flags: PlayFlagValues): void {
     throw notImplemented("--service-exit-code-propagation");
   }
   if (flags["signature-policy"] !== undefined) throw notImplemented("--signature-policy");
-  checkUserns(flags.userns);
+  refuseUserns(flags.userns);
   if (flags.force && !flags.down) throw usage("--force may be specified only with --down");
   if (flags.wait && !flags.start) throw usage("--wait does not work with --start=false");
   if (flags.wait && flags["dry-run"]) throw usage("--wait does not work with --dry-run");

@@ -59,6 +59,8 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     ...checkDevices(inputs),
     network,
     namespaces,
+    ...(inputs.userns?.idMappings === undefined ? {} : { idMappings: inputs.userns.idMappings }),
+    ...(inputs.userns?.auto === undefined ? {} : { autoUserns: inputs.userns.auto }),
     security,
     capabilities: capabilitiesOf(inputs),
     sysctls: resolveSysctls({

@@ -21,7 +21,7 @@ export function buildProcess(inputs: ConfigInputs): ContainerProcess {
     command,
     env: buildEnvironment(inputs),
     ...workdir(request, image.WorkingDir),
-    user: request.user ?? image.User ?? "",
+    user: request.user ?? inputs.userns?.user ?? image.User ?? "",
     groupAdd: request.groupAdd,
     tty: request.tty,
     openStdin: request.openStdin,

@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<Kind, NamespaceType>> = {
 export function buildNamespaces(config: ContainerConfig, live: LiveContainer): Entry[] {
   const { pid, ipc, uts, cgroup } = config.namespaces;
   return [
+    ...(live.usernsPath === undefined ? [] : [{ type: "user" as const, path: live.usernsPath }]),
     ...network(config.network.mode, live),
     ...entry("pid", pid, live),
     ...entry("ipc", ipc, live),
