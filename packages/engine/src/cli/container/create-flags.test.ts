@@ -157,7 +157,6 @@ describe("requestFromFlags()", () => {
     expect(error("--group-add", "keep-groups", "--group-add", "7")).toThrow(
       "the '--group-add keep-groups' option is not allowed with any other --group-add options",
     );
-    expect(error("--group-add", "keep-groups")).toThrow("keep-groups is not implemented");
     expect(error("--pod", "new:")).toThrow("new pod name must be at least one character");
     expect(error("--platform", "linux/amd64", "--arch", "arm64")).toThrow(
       "--platform option can not be specified with --arch or --os",

@@ -212,12 +212,10 @@ function parseRestart({ restart = "", rm }: CreateInvocation["flags"]): RestartP
   return restart === "" ? undefined : policy;
 }
 
-/** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE, NOT_IMPLEMENTED */
+/** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE */
 function parseGroups(groups: readonly string[]): readonly string[] {
   if (!groups.includes("keep-groups")) return groups;
-  if (groups.length === 1) {
-    throw new EngineError("NOT_IMPLEMENTED", "--group-add keep-groups is not implemented");
-  }
+  if (groups.length === 1) return groups;
   throw usage("the '--group-add keep-groups' option is not allowed with any other --group-add options");
 }
 

@@ -57,11 +57,3 @@ export function parseUserns(flags: FlagValues<typeof usernsFlags>): UsernsReques
     ...(subgidname === undefined ? {} : { subgidName: subgidname }),
   };
 }
-
-/** @throws NOT_IMPLEMENTED */
-export function refuseUserns(mode: string | undefined): void {
-  if (mode === undefined || mode === "" || mode === "host") return;
-  throw new EngineError("NOT_IMPLEMENTED", `--userns ${mode} is not implemented for Kubernetes YAML`, {
-    hint: "only --userns host works there so far",
-  });
-}
