@@ -8,7 +8,6 @@ import { parseSysctls, sysctlNamespace } from "@podwright/spec/values/sysctl";
 import type { PlannedPod } from "../play-plan.ts";
 import { planJobSpec } from "./jobs.ts";
 import { planNames, planNetwork } from "./pod-network.ts";
-import { quote } from "./place.ts";
 import { playedManifest } from "./played.ts";
 import type { PlannedPort } from "./ports.ts";
 import { NO_SECURITY } from "@podwright/spec/values/security";
