@@ -13,12 +13,18 @@ import {
 import { join } from "node:path";
 import { execute, host, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, json } = engine;
 let before: HostState;
 let work: string;
+
+/** What a container's first process makes is there some time after its start. */
+async function made(id: string, path: string): Promise<void> {
+  await waitFor(path, async () => (await pw("exec", id, "test", "-s", path)).code === 0 || undefined);
+}
 
 beforeAll(async () => {
   before = await warmUp(engine);
@@ -128,6 +134,7 @@ describe("cp", () => {
 
   test("reads from a paused container, and between containers, also a container and itself", async () => {
     const one = await ok("run", "-d", "busybox", "sh", "-c", "echo one > /one; sleep 1000");
+    await made(one, "/one");
     const two = await ok("create", "busybox");
     await ok("pause", one);
     await ok("cp", `${one}:/one`, `${two}:/two`);
@@ -179,6 +186,7 @@ describe("cp", () => {
     const from = place("overwrite");
     writeFileSync(join(from, "thing"), "file");
     const id = await ok("run", "-d", "busybox", "sh", "-c", "mkdir -p /there/thing/deep; sleep 1000");
+    await made(id, "/there/thing/deep");
     const refused = await pw("cp", `${from}/thing`, `${id}:/there`);
     expect([refused.code, refused.stderr]).toEqual([
       125,
