@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
+import { holderOf, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
 /** Content of images and their one lock, seccomp filters that stay compiled until the next boot, the log of events. */
@@ -83,7 +84,8 @@ function processes(): readonly string[] {
 }
 
 function mounts(): readonly string[] {
-  return readFileSync("/proc/self/mountinfo", "utf8")
+  const holder = USER === undefined ? undefined : holderOf(USER);
+  return readFileSync(`/proc/${holder ?? "self"}/mountinfo`, "utf8")
     .trim()
     .split("\n")
     .map((line) => {

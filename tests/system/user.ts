@@ -1,4 +1,5 @@
 /** The ordinary user whose engine is under test, in the pass that is not root's. */
+import { readFileSync } from "node:fs";
 
 export interface TestUser {
   readonly name: string;
@@ -24,4 +25,13 @@ export function asUser({ name, uid, gid, home, runtime }: TestUser): readonly st
   const variables = { HOME: home, USER: name, LOGNAME: name, XDG_RUNTIME_DIR: runtime };
   const given = Object.entries(variables).map(([variable, value]) => `${variable}=${value}`);
   return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--", "env", ...given];
+}
+
+/** The process that holds the user's namespaces; undefined before the first command. */
+export function holderOf({ runtime }: TestUser): number | undefined {
+  try {
+    return Number(readFileSync(`${runtime}/podwright.userns`, "utf8").split(" ")[0]);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
 
 # Suites that make sense for an ordinary user only, and those of root's that run a second time as one.
 USERS_ALONE='150-rootless'
-USERS_TOO=''
+USERS_TOO='010-tutorial'
 
 # add_test_user WORK: the account PODWRIGHT_TEST_USER with a home, a runtime directory, ranges of ids, and a binary within its
 # reach. Exports what tests/system/user.ts and engine.ts read.
@@ -16,10 +16,23 @@ add_test_user() {
   echo "$PODWRIGHT_TEST_USER:x:$id:$id::$1/home:/bin/bash" >>/etc/passwd
   echo "$PODWRIGHT_TEST_USER:x:$id:" >>/etc/group
   for file in subuid subgid; do echo "$PODWRIGHT_TEST_USER:700000:65536" >"/etc/$file"; done
+  give_uplink
+  # As udev makes it where it runs.
+  mknod -m 666 "$1/tun" c 10 200
+  mount --bind "$1/tun" /dev/net/tun
   mkdir -p -m 755 /run/user
   mkdir -m 700 "/run/user/$id"
   cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"
   chown "$id:$id" "$1/home" "/run/user/$id"
   chmod 711 "$1"
   export PODWRIGHT_TEST_USER_IDS=$id:$id PODWRIGHT_TEST_USER_HOME=$1/home PODWRIGHT_TEST_BINARY=$1/bin/podwright
+}
+
+# The addresses that pasta copies are those of the interface with the default route.
+give_uplink() {
+  ip link add uplink type veth peer name outside
+  ip address add 192.0.2.2/24 dev uplink
+  ip link set uplink up
+  ip link set outside up
+  ip route add default via 192.0.2.1
 }

@@ -74,6 +74,7 @@ export function createWorld(image: ImageRunConfig = {}, change: Partial<CreateCo
     facts: new ProcHostFacts(),
     self: { pid: process.pid, startTime: 1, bootId: "boot" },
     env: {},
+    userns: () => Promise.reject(new Error("no user namespaces here")),
     sandboxes: { forCreate: async (name) => ({ config: store.pods.find(name).config }) },
     ensureImage: async () => ({ record, name: record.names[0] ?? "" }),
     imageRoot: () => undefined,

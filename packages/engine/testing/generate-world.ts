@@ -143,6 +143,7 @@ export function planOf({ ctx }: CreateWorld, yaml: string, change: Partial<PlayR
     secret: () => undefined,
     newId: () => ctx.ids.id(),
     hostName: "host",
+    uid: 0,
     hostMemory: 2 ** 33,
     hostCpus: 2,
   };

@@ -37,6 +37,7 @@ export function emptyFacts(): PlayFacts {
     secret: () => undefined,
     newId: () => String(++ids).padStart(64, "0"),
     hostName: "node",
+    uid: 0,
     hostMemory: 8 * 1024 ** 3,
     hostCpus: 4,
   };

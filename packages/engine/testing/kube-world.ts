@@ -86,6 +86,7 @@ function contextOf(world: Bare): KubeContext {
     },
     self: { pid: 1, startTime: 1, bootId: "boot" },
     clock: { now: () => NOW },
+    uid: 0,
     ids: { id, name: () => "name" },
     pods: async () => pods(world),
     containers: async () => containers(world, id),

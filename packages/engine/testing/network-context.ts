@@ -5,6 +5,7 @@ import { resolveSettings } from "../src/config/settings.ts";
 import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { RandomIds } from "../src/host/ids/random-ids.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { PastaProcess } from "../src/host/pasta/pasta-process.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { NetlinkLinks } from "../src/host/netlink/netlink-links.ts";
 import { NftFirewall } from "../src/host/nft/nft-firewall.ts";
@@ -49,6 +50,7 @@ export function kernelNetworkContext(
     processesAlive: (pid) => processes.identify(pid) !== undefined,
     host: async () => parts,
     hostPorts: async () => parts.hostPorts,
+    pasta: async () => new PastaProcess(processes, ["/usr/bin/pasta"]),
     names: async () => names,
     netnsPath: (owner) => {
       const pins = `${directory}/pins/${owner}`;

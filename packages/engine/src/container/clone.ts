@@ -3,6 +3,7 @@ import type { CloneContainerRequest } from "@podwright/spec/engine-api/container
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { cpSync } from "node:fs";
 import { cloneName } from "../base/clone-name.ts";
 import type { ContainerConfig, ContainerNetwork, ContainerRecord } from "../ports/container-record.ts";
@@ -38,7 +39,9 @@ export async function cloneContainer(
   const image = ctx.store.images.get(config.image.id);
   if (image === undefined)
     throw new EngineError("IMAGE_NOT_KNOWN", `${config.image.rawName}: image not known`);
+  const allotIds = await allotment(ctx, config);
   await makeContainer(ctx, config, {
+    ...(allotIds === undefined ? {} : { allotIds }),
     image,
     keepSecrets: keepSecretsOf(ctx, original.config),
     startsNow: false,
@@ -46,6 +49,19 @@ export async function cloneContainer(
   });
   await afterwards(ctx, original.config.id, { id: config.id, request });
   return { id: config.id, warnings };
+}
+
+/** Ids that were allotted to the original are its own. */
+async function allotment(
+  ctx: CloneContext,
+  config: ContainerConfig,
+): Promise<(() => IdMappings) | undefined> {
+  const { autoUserns: mode, image } = config;
+  if (mode === undefined) return undefined;
+  const { chooseUserns } = await import("./userns/choose-userns.ts");
+  const host = await ctx.userns();
+  const chooser = { host, store: ctx.store, needed: () => host.highestId(image.id) + 1 };
+  return (await chooseUserns(chooser, { mode, uidmap: [], gidmap: [] })).allot;
 }
 
 function checkRequest({ config }: ContainerRecord, { name }: CloneOptions): void {
@@ -140,8 +156,10 @@ function inPod(config: ContainerConfig, pod: PodConfig, warnings: string[]): Con
     );
   }
   const shared = pod.network.kind === "host" ? { kind: "host" as const } : { kind: "pod" as const };
+  const { idMappings: _own, autoUserns: _allotted, ...rest } = config;
   return {
-    ...config,
+    ...rest,
+    ...(pod.idMappings === undefined ? {} : { idMappings: pod.idMappings }),
     podId: pod.id,
     cgroupParent: pod.shareParent ? pod.cgroupPath : pod.cgroupParent,
     namespaces: {
@@ -149,7 +167,7 @@ function inPod(config: ContainerConfig, pod: PodConfig, warnings: string[]): Con
       ipc: of("ipc", namespaces.ipc),
       uts: of("uts", namespaces.uts),
       cgroup: of("cgroup", namespaces.cgroup),
-      user: namespaces.user,
+      user: pod.idMappings === undefined ? { kind: "host" } : { kind: "pod" },
     },
     network: {
       ...network,

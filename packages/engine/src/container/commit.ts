@@ -65,7 +65,7 @@ async function commitFiles(ctx: ContainerContext, record: ContainerRecord, parts
     {
       imageId: record.config.image.id,
       layer,
-      chunks: () => (root === undefined ? ctx.trees.changes(upper) : ctx.trees.whole(root.path)),
+      chunks: () => (root === undefined ? ctx.trees.changes(upper) : ctx.trees.whole(root.path, root.ids)),
       run,
       format,
       ...(image === undefined ? {} : { name: image }),

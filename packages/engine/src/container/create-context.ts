@@ -13,6 +13,7 @@ import type { SecretRecord } from "../ports/secret-record.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 import type { VolumeRecord } from "../ports/volume-record.ts";
+import type { UsernsContext } from "./userns/resolve-userns.ts";
 
 export interface CreateContext {
   readonly settings: Settings;
@@ -28,6 +29,8 @@ export interface CreateContext {
   readonly self: ProcessIdentity;
   /** The engine's own environment: proxy variables come from it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For those that ask for a user namespace. */
+  readonly userns: () => Promise<UsernsHost>;
   readonly sandboxes: Pick<SandboxProvider, "forCreate">;
   readonly ensureImage: (
     request: PullRequest,
@@ -46,6 +49,11 @@ export interface CreateContext {
   /** Ends and removes a container (`--replace`). */
   readonly removeContainer: (id: string) => Promise<void>;
 }
+
+export type UsernsHost = Pick<UsernsContext, "ids" | "rootless"> & {
+  /** The highest id among the owners of an image's files and its accounts. */
+  readonly highestId: (imageId: string) => number;
+};
 
 export interface ReadSecret {
   readonly record: SecretRecord;

@@ -2,6 +2,7 @@
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullProgress } from "@podwright/spec/engine-api/images";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { expandGlob } from "../base/glob.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
@@ -11,6 +12,8 @@ import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import { containerEvent } from "./container-event.ts";
 import type { CreateContext, EnsuredImage, RootOwner } from "./create-context.ts";
+import { defaultUserns } from "./default-userns.ts";
+import type { ChosenUserns } from "./userns/choose-userns.ts";
 import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
 
@@ -44,9 +47,10 @@ export async function createContainer(
   const mountedImages = await ensureMountedImages(ctx, request, { progress, ...(signal ? { signal } : {}) });
   const secrets = await secretsOf(ctx, request);
   if (request.replace) await replaceExisting(ctx, request.name);
+  const userns = await usernsOf(ctx, request, { pod, imageId: image.record.id });
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
-    const resolved = resolve(ctx, { request, image, mountedImages, pod, attempt, warnings });
+    const resolved = resolve(ctx, { request, image, mountedImages, pod, userns, attempt, warnings });
     const config = { ...(await withPorts(ctx, resolved)), ...secrets?.config };
     requireNamespacePaths(config);
     try {
@@ -54,6 +58,7 @@ export async function createContainer(
         image: image.record,
         keepSecrets: secrets?.keep,
         startsNow: request.startsNow === true,
+        ...(userns?.allot === undefined ? {} : { allotIds: userns.allot }),
         signal,
       });
       return { id: config.id, warnings };
@@ -112,6 +117,24 @@ async function secretsOf(
   };
 }
 
+/** Its code is loaded by those that ask for a user namespace, here or in the configuration. */
+async function usernsOf(
+  ctx: CreateContext,
+  { userns }: ContainerRequest,
+  { pod, imageId }: { readonly pod: PodConfig | undefined; readonly imageId: string },
+): Promise<ChosenUserns | undefined> {
+  if (pod !== undefined) {
+    if (pod.idMappings === undefined && userns === undefined) return undefined;
+    const { memberUserns } = await import("./userns/choose-userns.ts");
+    return memberUserns(userns, pod);
+  }
+  const request = userns ?? defaultUserns(ctx);
+  if (request === undefined) return undefined;
+  const { chooseUserns } = await import("./userns/choose-userns.ts");
+  const host = await ctx.userns();
+  return chooseUserns({ host, store: ctx.store, needed: () => host.highestId(imageId) + 1 }, request);
+}
+
 async function joinedPod(ctx: CreateContext, { pod }: ContainerRequest): Promise<PodConfig | undefined> {
   if (pod === undefined) return undefined;
   if (pod.kind === "new") {
@@ -130,13 +153,14 @@ interface Resolution {
   readonly image: EnsuredImage;
   readonly mountedImages: ReadonlyMap<string, string>;
   readonly pod: PodConfig | undefined;
+  readonly userns: ChosenUserns | undefined;
   readonly attempt: number;
   readonly warnings: string[];
 }
 
 function resolve(
   ctx: CreateContext,
-  { request, image, mountedImages, pod, attempt, warnings }: Resolution,
+  { request, image, mountedImages, pod, userns, attempt, warnings }: Resolution,
 ): ContainerConfig {
   return buildConfig({
     id: ctx.ids.id(),
@@ -150,6 +174,7 @@ function resolve(
     facts: ctx.facts,
     env: ctx.env,
     ...(pod === undefined ? {} : { pod }),
+    ...(userns === undefined ? {} : { userns }),
     networks: ctx.store.networks,
     findContainer: (nameOrId) => ctx.store.containers.find(nameOrId),
     newVolumeName: () => ctx.ids.id(),
@@ -189,6 +214,8 @@ export interface Creation {
   /** Puts copies of the config's secrets into the store's directory of the container. */
   readonly keepSecrets: ((id: string) => void) | undefined;
   readonly startsNow: boolean;
+  /** Ids of its own, that nobody else has at the moment that it is noted. */
+  readonly allotIds?: () => IdMappings;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -210,14 +237,14 @@ export async function makeContainer(
 function creationSteps(
   ctx: CreateContext,
   config: ContainerConfig,
-  { image, keepSecrets, startsNow }: Creation,
+  { image, keepSecrets, startsNow, allotIds }: Creation,
 ): Step[] {
   const places = placesOf(ctx.settings, config);
   const volumes = config.mounts.filter((mount) => mount.kind === "volume");
   return [
     {
       name: "note what was asked for",
-      apply: () => addRow(ctx, config, volumes),
+      apply: () => addRow(ctx, config, { volumes, allotIds }),
       undo: () => ctx.store.containers.remove(config.id),
     },
     {
@@ -248,9 +275,15 @@ function makeDirectories({ store, upper, work }: ContainerPlaces, root: RootOwne
   chmodSync(upper, root.mode & 0o7777);
 }
 
-function addRow(ctx: CreateContext, config: ContainerConfig, volumes: readonly ContainerMount[]): void {
+interface Row {
+  readonly volumes: readonly ContainerMount[];
+  readonly allotIds: Creation["allotIds"];
+}
+
+function addRow(ctx: CreateContext, resolved: ContainerConfig, { volumes, allotIds }: Row): void {
   const names = [...new Set(volumes.map((mount) => mount.source))];
   ctx.store.transaction(() => {
+    const config = allotIds === undefined ? resolved : { ...resolved, idMappings: allotIds() };
     ctx.store.containers.add(
       { phase: "creating", owner: ctx.self, config, state: { restarts: 0, error: "" } },
       names,

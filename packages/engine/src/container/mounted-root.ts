@@ -1,11 +1,15 @@
 /** A container's root file system on the host, whether or not it runs. */
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import type { ContainerConfig, ContainerRecord } from "../ports/container-record.ts";
+import type { OverlayRequest } from "../ports/mounts.ts";
 import type { ContainerContext } from "./context.ts";
 import { placesOf } from "./places.ts";
 
 export interface MountedRoot extends AsyncDisposable {
   readonly path: string;
+  /** It is mounted for a user namespace: we see its owners as they are outside. */
+  readonly ids?: IdMappings;
 }
 
 type Mounting = Pick<ContainerContext, "mounts" | "settings" | "images">;
@@ -15,13 +19,16 @@ type Mounting = Pick<ContainerContext, "mounts" | "settings" | "images">;
  * start would, so that every teardown knows of it, until disposed of.
  */
 export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promise<MountedRoot> {
-  const { id, image } = record.config;
+  const { id, image, idMappings } = record.config;
   const { bundle, rootfs, held } = placesOf(ctx.settings, record.config);
   const path = [rootfs, held].find((place) => ctx.mounts.isMounted(place));
-  if (path !== undefined) return { path, [Symbol.asyncDispose]: async () => {} };
+  const ids = idMappings === undefined ? {} : { ids: idMappings };
+  if (path !== undefined) return { path, ...ids, [Symbol.asyncDispose]: async () => {} };
   const made = existsSync(bundle) ? [rootfs] : [rootfs, bundle];
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
-  await mountOverlay(ctx, record, { target: rootfs, user: id });
+  // With the owners that are on disk, which are those inside.
+  const request = await overlayOf(ctx, record, { target: rootfs, user: id });
+  ctx.mounts.overlay(request);
   return {
     path: rootfs,
     [Symbol.asyncDispose]: async () => {
@@ -39,7 +46,13 @@ export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise
   mkdirSync(held, { recursive: true, mode: 0o700 });
   // One upper directory in two overlays is undefined: it is the same one that shows in both places.
   if (ctx.mounts.isMounted(rootfs)) ctx.mounts.bind(rootfs, held);
-  else await mountOverlay(ctx, record, { target: held, user: heldUser(record.config) });
+  else {
+    const { idMappings } = record.config;
+    const request = await overlayOf(ctx, record, { target: held, user: heldUser(record.config) });
+    // The container is shown the same mount when it starts.
+    if (idMappings === undefined) ctx.mounts.overlay(request);
+    else await ctx.mounts.mappedOverlay(request, idMappings);
+  }
   return held;
 }
 
@@ -60,12 +73,12 @@ function heldUser({ id }: ContainerConfig): string {
   return `${id}.mounted`;
 }
 
-async function mountOverlay(
+async function overlayOf(
   ctx: Mounting,
   { config }: ContainerRecord,
   { target, user }: { readonly target: string; readonly user: string },
-): Promise<void> {
+): Promise<OverlayRequest> {
   const { upper, work } = placesOf(ctx.settings, config);
   const lower = await ctx.images.acquire(config.image.id, user);
-  ctx.mounts.overlay({ target, lower, upper, work, volatile: config.autoRemove });
+  return { target, lower, upper, work, volatile: config.autoRemove };
 }

@@ -5,8 +5,8 @@ import type { ContainerConfig } from "../ports/container-record.ts";
 
 /** @throws CONTAINER_INVALID */
 export function requireNamespacePaths({ network, namespaces }: ContainerConfig): void {
-  const { pid, ipc, uts, cgroup } = namespaces;
-  const modes = { network: network.mode, PID: pid, IPC: ipc, UTS: uts, cgroup };
+  const { pid, ipc, uts, cgroup, user } = namespaces;
+  const modes = { network: network.mode, PID: pid, IPC: ipc, UTS: uts, cgroup, user };
   for (const [word, mode] of Object.entries(modes)) {
     if (mode.kind !== "path" || existsSync(mode.path)) continue;
     throw new EngineError(

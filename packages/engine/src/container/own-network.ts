@@ -1,13 +1,14 @@
 /** Whether a container has a network namespace of its own, made and torn down with each of its runs. */
+import { hasAddresses } from "../network/own-network.ts";
 import type { ContainerConfig } from "../ports/container-record.ts";
 
-/** A namespace that is pinned for the container: `bridge` and `none`. */
+/** A namespace that is pinned for the container: `bridge`, `pasta` and `none`. */
 export function ownsNetns(config: ContainerConfig): boolean {
   const { kind } = config.network.mode;
-  return kind === "bridge" || kind === "none";
+  return hasAddresses(kind) || kind === "none";
 }
 
 /** Addresses and ports that go with the run. */
 export function ownsNetwork(config: ContainerConfig): boolean {
-  return config.network.mode.kind === "bridge";
+  return hasAddresses(config.network.mode.kind);
 }

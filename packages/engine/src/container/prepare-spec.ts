@@ -9,12 +9,14 @@ import type { LiveContainer } from "./oci-spec/live.ts";
 import { loadSeccompProfile, resolveSeccomp } from "./oci-spec/seccomp.ts";
 import { sandboxDirectory } from "./places.ts";
 import type { PrepareContext } from "./prepare-context.ts";
+import type { SecretOwners } from "./secrets.ts";
 import { prepareFiles } from "./prepare-files.ts";
 import { prepareStandIns } from "./prepare-stand-ins.ts";
 import { prepareVolumes } from "./prepare-volumes.ts";
 import { checkSystemTargets } from "./rootfs/mount-targets.ts";
-import { resolveUser } from "./rootfs/user.ts";
+import { type ResolvedUser, resolveUser } from "./rootfs/user.ts";
 import { prepareWorkdir } from "./rootfs/workdir.ts";
+import type { MappedOwners } from "./userns/mapped-owners.ts";
 
 /** @throws CONTAINER_USER_UNKNOWN, CONTAINER_WORKDIR_INVALID, CONTAINER_ROOTFS_INVALID, VOLUME_NOT_FOUND */
 export async function prepareSpec(
@@ -28,12 +30,15 @@ export async function prepareSpec(
   checkSystemTargets(ctx.files, rootfs);
   const user = resolveUser(ctx.files, rootfs, config.process);
   if (config.runAsNonRoot === true) refuseRoot(config.name, user.uid);
-  const volumes = await prepareVolumes(ctx, config, { rootfs, user });
-  const standIns = await prepareStandIns(ctx, config, { live, user, volumes });
+  const mapped = await mappedOwners(ctx, config, user);
+  const owner = mapped?.owner ?? user;
+  const volumes = await prepareVolumes(ctx, config, { rootfs, user: owner, ...mapped });
+  const standIns = await prepareStandIns(ctx, config, { live, user: owner, volumes });
   const files = await prepareFiles(ctx, config, { live, user });
-  const workdir = prepareWorkdir(ctx.files, rootfs, { config, user });
+  mapped?.giveFiles(files, live.sandboxDir);
+  const workdir = prepareWorkdir(mapped?.files ?? ctx.files, rootfs, { config, user: owner });
   const seccomp = await seccompOf(ctx, config);
-  const shmPath = sharedMemory(ctx, config, live);
+  const shmPath = sharedMemory(ctx, config, live, mapped?.root);
   const size = live.terminalSize;
   const facts: LiveContainer["facts"] = {
     cgroupVersion: ctx.facts.cgroupVersion,
@@ -52,6 +57,7 @@ export async function prepareSpec(
     ...(live.sandbox === undefined ? {} : { sandbox: live.sandbox }),
     ...(live.netnsPath === undefined ? {} : { netnsPath: live.netnsPath }),
     joined: joinedNamespaces(config, live),
+    ...usernsPath(config, live),
     ...(shmPath === undefined ? {} : { shmPath }),
     files,
     volumes,
@@ -61,6 +67,26 @@ export async function prepareSpec(
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
     facts,
   });
+}
+
+/** Loaded by those in a user namespace. */
+async function mappedOwners(
+  ctx: PrepareContext,
+  { idMappings }: ContainerConfig,
+  user: ResolvedUser,
+): Promise<MappedOwners | undefined> {
+  if (idMappings === undefined) return undefined;
+  const { ownersOutside } = await import("./userns/mapped-owners.ts");
+  return ownersOutside(ctx.files, idMappings, user);
+}
+
+function usernsPath(config: ContainerConfig, live: LiveFacts): Pick<LiveContainer, "usernsPath"> {
+  const { user } = config.namespaces;
+  if (config.idMappings === undefined) return {};
+  if (user.kind === "private") return { usernsPath: `${live.sandboxDir}/user` };
+  if (user.kind === "path") return { usernsPath: user.path };
+  if (user.kind === "container") return { usernsPath: namespacePath(live, user.container, "user") };
+  return live.sandbox?.usernsPath === undefined ? {} : { usernsPath: live.sandbox.usernsPath };
 }
 
 /** Loaded by those that ask for it. */
@@ -79,7 +105,14 @@ async function withSecrets(
 ): Promise<{ config: ContainerConfig; secrets: LiveContainer["secrets"] }> {
   if (config.secrets === undefined) return { config, secrets: {} };
   const { giveSecretFiles, withSecretEnv } = await import("./secrets.ts");
-  return { config: withSecretEnv(ctx.settings, config), secrets: giveSecretFiles(ctx, config) };
+  const owners = await secretOwners(config);
+  return { config: withSecretEnv(ctx.settings, config), secrets: giveSecretFiles(ctx, config, owners) };
+}
+
+async function secretOwners({ idMappings }: ContainerConfig): Promise<SecretOwners | undefined> {
+  if (idMappings === undefined) return undefined;
+  const { ownerOutside } = await import("./userns/mapped-owners.ts");
+  return (owner) => ownerOutside(idMappings, owner);
 }
 
 function interfacesOf({ network }: ContainerConfig, live: LiveFacts): LiveFacts["interfaces"] {
@@ -98,13 +131,20 @@ async function seccompOf(ctx: PrepareContext, config: ContainerConfig): Promise<
 }
 
 /** A shareable /dev/shm is a mount of the host's side, so that another container can be given the same one. */
-function sharedMemory(ctx: PrepareContext, config: ContainerConfig, live: LiveFacts): string | undefined {
+function sharedMemory(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  live: LiveFacts,
+  owner?: MappedOwners["root"],
+): string | undefined {
   const { ipc } = config.namespaces;
   if (ipc.kind === "container") return donorMemory(ctx, ipc.container);
   if (ipc.kind !== "shareable") return undefined;
   const path = `${live.sandboxDir}/shm`;
   mkdirSync(path, { recursive: true });
-  if (!ctx.mounts.isMounted(path)) ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777" });
+  if (!ctx.mounts.isMounted(path)) {
+    ctx.mounts.tmpfs(path, { size: config.shmSize, mode: "1777", ...(owner === undefined ? {} : { owner }) });
+  }
   return path;
 }
 

@@ -9,7 +9,10 @@ import { needsCopyUp } from "./rootfs/volume-content.ts";
 
 interface Occupant {
   readonly rootfs: string;
+  /** With the ids that it has on the host. */
   readonly user: ResolvedUser;
+  /** What a group inside is on the host. */
+  readonly groupOutside?: (gid: number) => number;
 }
 
 /** Host directory of each volume by its name. @throws VOLUME_NOT_FOUND */
@@ -22,7 +25,10 @@ export async function prepareVolumes(
   for (const mount of config.mounts) {
     if (mount.kind !== "volume") continue;
     const directory = await prepareVolume(ctx, mount, occupant);
-    if (mount.fsGroup !== undefined) await giveGroup(ctx, mount, { directory, gid: mount.fsGroup });
+    if (mount.fsGroup !== undefined) {
+      const gid = occupant.groupOutside?.(mount.fsGroup) ?? mount.fsGroup;
+      await giveGroup(ctx, mount, { directory, gid });
+    }
     directories[mount.source] = directory;
   }
   return directories;

@@ -78,10 +78,17 @@ export function withSecretEnv(settings: Settings, config: ContainerConfig): Cont
   return { ...config, process: { ...config.process, env: [...others, ...lines] } };
 }
 
+/** What an owner inside is for us. */
+export type SecretOwners = (owner: { readonly uid: number; readonly gid: number }) => {
+  readonly uid: number;
+  readonly gid: number;
+};
+
 /** Writes the files into a tmpfs in the run's bundle, where none of the host's users can go; gives the host's paths by those in the container. */
 export function giveSecretFiles(
   { settings, mounts }: { readonly settings: Settings; readonly mounts: Mounts },
   config: ContainerConfig,
+  owners: SecretOwners = (owner) => owner,
 ): Record<string, string> {
   const files = (config.secrets ?? []).flatMap((secret, index) =>
     secret.kind === "mount" ? [{ secret, index }] : [],
@@ -98,7 +105,7 @@ export function giveSecretFiles(
     const inside = isWithin(secret.path, DIRECTORY);
     const path = inside ? `${root}/directory${secret.path.slice(DIRECTORY.length)}` : `${root}/${index}`;
     makeDirectories(root, dirname(path));
-    writeFile(path, copyOf(settings, config.id, index), secret);
+    writeFile(path, copyOf(settings, config.id, index), { ...owners(secret), mode: secret.mode });
     bound[inside ? DIRECTORY : secret.path] = inside ? `${root}/directory` : path;
   }
   return bound;
@@ -115,7 +122,7 @@ function makeDirectories(root: string, directory: string): void {
 function writeFile(
   path: string,
   data: Uint8Array,
-  { uid, gid, mode }: Extract<ContainerSecret, { kind: "mount" }>,
+  { uid, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },
 ): void {
   rmSync(path, { force: true });
   writeFileSync(path, data, { mode: 0o600, flag: "wx" });

@@ -60,11 +60,11 @@ export function startSteps(ctx: ContainerContext, record: ContainerRecord, start
       undo: () => tearDownRun(ctx, ctx.store.containers.get(config.id) ?? record),
       undoPartial: true,
     },
-    { name: `make directories of ${config.id}`, apply: () => makeDirectories(places) },
+    { name: `make directories of ${config.id}`, apply: () => makeDirectories(ctx, config, places) },
     ...early,
     { name: `mount root file system on ${places.rootfs}`, apply: () => mountRootfs(ctx, record, places) },
     ...cgroupSteps(ctx, config, places),
-    ...networkSteps(ctx, record, progress),
+    ...networkSteps(ctx, record, { start, progress }),
     ...late,
     { name: `write bundle ${places.bundle}`, apply: () => writeBundle(ctx, record, { start, progress }) },
     { name: `launch monitor for ${config.id}`, apply: () => launch(ctx, record, progress) },
@@ -105,10 +105,17 @@ function restarted(
   return { restarts: restarts + 1, backOff, ...(exit === undefined ? {} : { lastExit: exit }) };
 }
 
-function makeDirectories(places: ContainerPlaces): void {
+async function makeDirectories(
+  ctx: ContainerContext,
+  { idMappings }: ContainerConfig,
+  places: ContainerPlaces,
+): Promise<void> {
   // The owner alone: an image's set-uid programs must not be within reach of the host's users.
   for (const path of [places.store, places.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
   for (const path of [places.upper, places.work, places.rootfs]) mkdirSync(path, { recursive: true });
+  if (idMappings === undefined) return;
+  const { openBundle } = await import("./userns/mapped-run.ts");
+  openBundle(ctx.settings, places, idMappings);
 }
 
 async function mountRootfs(
@@ -120,14 +127,17 @@ async function mountRootfs(
   const lower = await ctx.images.acquire(record.config.image.id, record.config.id);
   // One upper directory in two overlays is undefined: what `mount` has mounted is shown here, too.
   if (ctx.mounts.isMounted(places.held)) return ctx.mounts.bind(places.held, places.rootfs);
-  ctx.mounts.overlay({
+  const { idMappings } = record.config;
+  const request = {
     target: places.rootfs,
     lower,
     upper: places.upper,
     work: places.work,
     // The kernel mounts such a one once; one that its policy starts again is mounted again.
     volatile: record.config.autoRemove && !isRestarted(record.config),
-  });
+  };
+  if (idMappings === undefined) ctx.mounts.overlay(request);
+  else await ctx.mounts.mappedOverlay(request, idMappings);
 }
 
 /** Before the runtime, which would not see that another command is removing the store's parent as empty. */
@@ -136,14 +146,21 @@ function cgroupSteps(ctx: ContainerContext, config: ContainerConfig, { cgroup }:
   return [{ name: `create cgroup ${cgroup}`, apply: () => ctx.cgroups.create(cgroup) }];
 }
 
-function networkSteps(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Step[] {
-  if (!ownsNetns(config)) return [];
+function networkSteps(
+  ctx: ContainerContext,
+  { config }: ContainerRecord,
+  { start, progress }: { start: Start; progress: Progress },
+): Step[] {
   const { sandbox } = placesOf(ctx.settings, config);
+  const mapped = config.idMappings !== undefined;
+  if (!ownsNetns(config) && (!mapped || config.namespaces.user.kind !== "private")) return [];
   const pin: Step = {
-    name: `pin network namespace in ${sandbox}`,
-    apply: () => {
+    name: `pin namespaces in ${sandbox}`,
+    apply: async () => {
       mkdirSync(sandbox, { recursive: true, mode: 0o711 });
-      ctx.namespaces.pin(sandbox, ["net"], {});
+      if (!mapped) return ctx.namespaces.pin(sandbox, ["net"], {});
+      const { pinMapped } = await import("./userns/mapped-run.ts");
+      await pinMapped(ctx, config, { sandbox, pod: start.sandbox });
     },
   };
   if (!ownsNetwork(config)) return [pin];

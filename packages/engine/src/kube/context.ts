@@ -30,6 +30,8 @@ export interface KubeContext extends TakeBackContext {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly self: ProcessIdentity;
+  /** Of the user on the host. */
+  readonly uid: number;
   readonly pods: () => Promise<PodsApi>;
   readonly containers: () => Promise<ContainersApi>;
   readonly images: () => Promise<Pick<ImagesApi, "pull">>;

@@ -20,6 +20,7 @@ export async function gatherFacts(ctx: KubeContext, objects: readonly ManifestOb
     secret: (name) => secrets.get(name),
     newId: () => ctx.ids.id(),
     hostName: hostname(),
+    uid: ctx.uid,
     hostMemory: totalmem(),
     hostCpus: availableParallelism(),
   };

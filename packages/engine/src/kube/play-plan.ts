@@ -91,6 +91,8 @@ export interface PlayFacts {
   readonly newId: () => string;
   /** The host's name: `spec.nodeName`. */
   readonly hostName: string;
+  /** Of whoever plays: root's pods are on a bridge. */
+  readonly uid: number;
   /** Bytes of memory, number of processors: `limits` that are not set (resourceFieldRef). */
   readonly hostMemory: number;
   readonly hostCpus: number;

@@ -32,6 +32,8 @@ export async function attachSandbox(ctx: NetworkContext, request: AttachRequest)
 
 /** The part of it that tells addresses and ports; links and names come with `join`. */
 export async function reserveNetwork(ctx: NetworkContext, request: AttachRequest): Promise<ReservedNetwork> {
+  const { pasta } = request;
+  if (pasta !== undefined) return (await import("./pasta.ts")).reservePasta(ctx, { ...request, pasta });
   const settled = await settleNetworks(ctx, request.attachments);
   const completeAll = async (): Promise<void> => {
     for (const { complete } of settled) await complete();

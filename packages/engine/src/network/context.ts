@@ -9,6 +9,7 @@ import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Links } from "../ports/links.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { NameServer } from "../ports/name-server.ts";
+import type { Pasta } from "../ports/pasta.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -24,6 +25,8 @@ export interface NetworkContext {
   readonly host: () => Promise<NetworkHost>;
   /** The same as in `host`, alone: a container that joins a running pod needs no more. */
   readonly hostPorts: () => Promise<HostPorts>;
+  /** Loaded by the sandboxes of an ordinary user. */
+  readonly pasta: () => Promise<Pasta>;
   /** Loaded when a network with names is first met. */
   readonly names: () => Promise<NameServer>;
   /** Path of the pinned network namespace of a pod or a container, "" while it is down. */

@@ -16,6 +16,7 @@ export async function detachSandbox(
   const leases = networks.leases({ owner });
   const leased = leases.map((lease) => lease.address);
   ctx.locks.forget(bagLock(owner));
+  if (ctx.settings.uid !== 0) await (await import("./pasta.ts")).detachPasta(ctx, owner);
   // Without leases the addresses may be somebody else's by now.
   if (leased.length === 0) return;
   const { firewall, links } = await ctx.host();

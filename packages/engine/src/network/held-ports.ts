@@ -8,6 +8,7 @@ import { bareAddresses, familiesOf } from "./addresses.ts";
 import { bagLock } from "./bag-lock.ts";
 import type { NetworkContext } from "./context.ts";
 import { endpointsOf } from "./host-ports.ts";
+import { isPasta } from "./own-network.ts";
 import { attachedTo } from "./owners.ts";
 import { explainPortInUse } from "./port-owner.ts";
 
@@ -40,6 +41,8 @@ export class PortHolds {
 
   async hold(request: HoldRequest): Promise<HeldPorts> {
     const { owner } = request;
+    // What pasta listens on is taken by it.
+    if (isPasta(request.interfaces)) return NOTHING;
     if (request.ports.length === 0 && request.room === undefined) return NOTHING;
     const shared = this.#held.get(owner) ?? { filled: acquire(this.#ctx, request), users: 0 };
     this.#held.set(owner, shared);

@@ -18,6 +18,7 @@ import { PortHolds } from "./held-ports.ts";
 import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
 import { addNames, dropNames } from "./names.ts";
+import { isPasta } from "./own-network.ts";
 import { networksOf, sandboxResolvConf } from "./sandbox-resolv-conf.ts";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
@@ -75,6 +76,7 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
   if (hostContainersInternalIp === "none") return "";
   if (hostContainersInternalIp !== "") return hostContainersInternalIp;
   if (request.hostNetwork) return "127.0.0.1";
+  if (isPasta(request.interfaces)) return (await ctx.pasta()).hostAddress;
   const gateways = request.interfaces
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");

@@ -4,6 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { readIfThere } from "../base/if-there.ts";
 import type { NetworkContext } from "./context.ts";
 import { nameServersOf } from "./names.ts";
+import { isPasta } from "./own-network.ts";
 import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 
 /** Where systemd-resolved keeps the servers that its stub at 127.0.0.53 asks. */
@@ -21,10 +22,15 @@ export async function sandboxResolvConf(
   return resolvConf({
     dns,
     defaults: { servers: dnsServers, search: dnsSearches, options: dnsOptions },
-    host: real ?? host,
+    host: `${await forwarder(ctx, interfaces)}${real ?? host}`,
     ownNetwork,
     networkServers: await nameServers(ctx, interfaces),
   });
+}
+
+/** pasta asks the host's servers, of which those on its loopback cannot be reached otherwise. */
+async function forwarder(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): Promise<string> {
+  return isPasta(interfaces) ? `nameserver ${(await ctx.pasta()).nameServer}\n` : "";
 }
 
 async function nameServers(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** `pod clone`: a new pod of another one's configuration, with clones of its containers. */
 import type { ClonePodRequest, PodRequest } from "@podwright/spec/engine-api/pods";
+import type { IdMapping } from "@podwright/spec/values/id-map";
 import { cloneName } from "../base/clone-name.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
@@ -71,9 +72,19 @@ function requestOf({ config, state }: PodRecord): Omit<PodRequest, "createComman
     limits: config.limits,
     cgroupParent: config.cgroupParent,
     security: config.security,
+    ...(config.idMappings === undefined ? {} : { userns: sameUserns(config) }),
     ...(config.restart === undefined ? {} : { restart: config.restart }),
     ...(config.volumes === undefined ? {} : { volumes: config.volumes }),
   };
+}
+
+/** By its maps: what is alive of a user namespace may be shared. */
+function sameUserns({ idMappings, usernsPath, autoUserns }: PodConfig): NonNullable<PodRequest["userns"]> {
+  if (usernsPath !== undefined) return { mode: `ns:${usernsPath}`, uidmap: [], gidmap: [] };
+  if (autoUserns !== undefined) return { mode: autoUserns, uidmap: [], gidmap: [] };
+  const shown = (mappings: readonly IdMapping[] = []): string[] =>
+    mappings.map(({ inside, outside, size }) => `${inside}:${outside}:${size}`);
+  return { uidmap: shown(idMappings?.uid), gidmap: shown(idMappings?.gid) };
 }
 
 /** In order of creation, so that those which others refer to are there first. */

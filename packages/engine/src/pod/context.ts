@@ -3,6 +3,7 @@ import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import type { Filters } from "@podwright/spec/engine-api/common";
 import type { PodSummary } from "@podwright/spec/engine-api/pods";
 import type { Log } from "../base/log.ts";
+import type { UsernsHost } from "../container/create-context.ts";
 import type { Cgroups } from "../ports/cgroups.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
@@ -37,6 +38,10 @@ export interface PodContext {
   /** Makes a container's startup probe until it is decided: undefined when it has passed, else why not. */
   readonly awaitStartup: (containerId: string) => Promise<string | undefined>;
   readonly host: () => Promise<PodHost>;
+  /** The engine's own environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For those that ask for a user namespace. */
+  readonly userns: () => Promise<UsernsHost>;
 }
 
 export interface PodHost {

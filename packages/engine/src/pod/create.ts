@@ -4,16 +4,19 @@ import type { PodRequest } from "@podwright/spec/engine-api/pods";
 import { checkPodNetwork } from "./network-mode.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { sysctlNamespace } from "@podwright/spec/values/sysctl";
+import { checkForUser, defaultMode, hasAddresses } from "../network/own-network.ts";
 import { resolveAttachments } from "../network/attachments.ts";
 import { applyPlan, type Step } from "../base/plan.ts";
 import type { PodConfig } from "../ports/pod-record.ts";
 import type { PodContext } from "./context.ts";
+import type { PodUserns } from "./choose-pod-userns.ts";
 import { tellOfInfra } from "./infra-event.ts";
 import { infraRecord } from "./infra-record.ts";
 import { podEvent } from "./pod-event.ts";
 import { removePods } from "./remove.ts";
 import { checkPodVolumes } from "./volume-rules.ts";
 import { applicableLimits, hasNoCgroups } from "../container/config/applicable-limits.ts";
+import { defaultUserns } from "../container/default-userns.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
@@ -29,17 +32,39 @@ export async function createPod(
   if (request.replace) await replaceExisting(ctx, request.name);
   const warnings: string[] = [];
   const id = request.id ?? ctx.ids.id();
-  const config = await withPorts(ctx, resolve(ctx, request, { id, warnings }));
-  const infra = config.infraId === "" ? undefined : infraRecord(config, request, ctx.settings.config.runtime);
+  const userns = await usernsOf(ctx, request);
+  const config = { ...(await withPorts(ctx, resolve(ctx, request, { id, warnings }))), ...userns?.config };
   // One transaction: there is nothing to undo, and nothing that a kill could leave.
   const store: Step = {
     name: "note what was asked for",
-    apply: () => ctx.store.pods.add({ phase: "ready", config, state: { stoppedAt: 0 } }, infra),
+    apply: () =>
+      ctx.store.transaction(() => {
+        const noted = userns?.allot === undefined ? config : { ...config, idMappings: userns.allot() };
+        const infra =
+          noted.infraId === "" ? undefined : infraRecord(noted, request, ctx.settings.config.runtime);
+        ctx.store.pods.add({ phase: "ready", config: noted, state: { stoppedAt: 0 } }, infra);
+      }),
   };
   await applyPlan([store], { title: `create pod ${config.name}`, log: ctx.log });
   tellOfInfra(ctx, config, "create");
   ctx.events.write(podEvent(config, "create"));
   return { id, warnings };
+}
+
+/** Its code is loaded by those that ask for one, here or in the environment. */
+async function usernsOf(
+  ctx: PodContext,
+  { userns, infra, share }: PodRequest,
+): Promise<PodUserns | undefined> {
+  const request = userns ?? defaultUserns(ctx);
+  if (request === undefined) return undefined;
+  const { choosePodUserns } = await import("./choose-pod-userns.ts");
+  const chosen = await choosePodUserns(ctx, request);
+  const own = chosen.allot !== undefined || chosen.config.idMappings !== undefined;
+  if (own && (!infra || share.length === 0)) {
+    throw invalid("a user namespace of a pod's own needs an infra container with a namespace to share");
+  }
+  return chosen;
 }
 
 async function withPorts(ctx: PodContext, config: PodConfig): Promise<PodConfig> {
@@ -104,7 +129,7 @@ function resolve(
 ): PodConfig {
   const name = request.name ?? freeName(ctx);
   const network = resolveNetwork(ctx, request);
-  const discarded = request.ports.length > 0 && network.kind !== "bridge";
+  const discarded = request.ports.length > 0 && !hasAddresses(network.kind);
   if (discarded) {
     warnings.push(
       `Port mappings have been discarded because "${network.kind}" network namespace mode does not support them`,
@@ -167,7 +192,8 @@ function checkSysctls({ sysctls, share }: PodRequest, network: NetworkMode): voi
 
 /** A network that does not exist is told now, not at the first start. */
 function resolveNetwork(ctx: PodContext, request: PodRequest): NetworkMode {
-  const network = request.network ?? { kind: "bridge", attachments: [{ name: "default" }] };
+  const network = request.network ?? defaultMode(ctx.settings);
+  checkForUser(ctx.settings, network);
   checkPodNetwork(network);
   if (network.kind !== "bridge") return network;
   const { settings, store } = ctx;

@@ -107,7 +107,7 @@ function infraConfig(pod: PodRecord): InspectPodInfraConfig {
     ...(limits.cpuQuota === undefined ? {} : { cpu_quota: limits.cpuQuota }),
     ...(limits.cpusetCpus === undefined ? {} : { cpuset_cpus: limits.cpusetCpus }),
     pid_ns: "private",
-    userns: "host",
+    userns: config.idMappings === undefined ? "host" : "private",
     uts_ns: config.share.includes("uts") ? "private" : "host",
   };
 }

@@ -1,8 +1,9 @@
 /** The pod's sandbox: namespaces, /dev/shm, files, cgroup, address and ports, without a process. Up or down. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { podVolumeDirectory } from "../container/places.ts";
+import { hasAddresses } from "../network/own-network.ts";
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import type { ContainerRecord, Phase } from "../ports/container-record.ts";
 import type { PodConfig, PodRecord, SandboxRef } from "../ports/pod-record.ts";
@@ -65,7 +66,8 @@ export async function pinnedSandbox(ctx: PodContext, record: PodRecord): Promise
   const holder = record.state.sandbox?.holder;
   if (holder !== undefined && !ctx.processes.isAlive(holder)) return undefined;
   const { namespaces } = await ctx.host();
-  return pinsOf(record.config).every((kind) => namespaces.isPinned(ref.pinDir, kind)) ? ref : undefined;
+  const pinned = pinsOf(record.config).every((kind) => namespaces.isPinned(ref.pinDir, kind));
+  return pinned && (!ownsUserns(record.config) || namespaces.isPinned(ref.pinDir, "user")) ? ref : undefined;
 }
 
 async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promise<SandboxRef> {
@@ -81,6 +83,7 @@ async function bringUp(ctx: PodContext, host: PodHost, config: PodConfig): Promi
         holder = await startHolder(ctx, host, config);
       },
       undo: () => host.holder.stop(config.id, holderDirectory(ctx, config), holder),
+      undoPartial: true,
     },
     {
       name: "attach networks and publish ports",
@@ -139,16 +142,38 @@ function isolationSteps(ctx: PodContext, host: PodHost, config: PodConfig): Step
     },
     {
       name: "pin namespaces",
-      apply: () =>
-        host.namespaces.pin(directory, pinsOf(config), {
-          ...(config.share.includes("uts") ? { hostname: config.hostname } : {}),
-          sysctls: sandboxSysctls(ctx, config),
-        }),
+      apply: () => pinAll(ctx, host, config),
       undo: () => host.namespaces.unpin(directory),
       undoPartial: true,
     },
     ...(config.share.includes("ipc") ? [shmStep(host, directory, config)] : []),
   ];
+}
+
+async function pinAll(ctx: PodContext, host: PodHost, config: PodConfig): Promise<void> {
+  const directory = sandboxDirectory(ctx.settings, config.id);
+  const { idMappings: mappings, usernsPath: path } = config;
+  const options = {
+    ...(config.share.includes("uts") ? { hostname: config.hostname } : {}),
+    sysctls: sandboxSysctls(ctx, config),
+  };
+  if (mappings === undefined) return host.namespaces.pin(directory, pinsOf(config), options);
+  const user = path === undefined ? { mappings } : { path };
+  await host.namespaces.pinFor(user, directory, pinsOf(config), options);
+  const { openDirectory } = await import("../container/userns/mapped-run.ts");
+  openDirectory(directory, mappings);
+}
+
+/** Pinned with the others. */
+function ownsUserns({ idMappings, usernsPath }: PodConfig): boolean {
+  return idMappings !== undefined && usernsPath === undefined;
+}
+
+/** What root of the members is on the host, where that is not the engine itself. */
+async function ownerOf({ idMappings }: PodConfig): Promise<{ uid: number; gid: number } | undefined> {
+  if (idMappings === undefined) return undefined;
+  const { rootOutside } = await import("../container/userns/mapped-run.ts");
+  return rootOutside(idMappings);
 }
 
 /** Their code is loaded by the pods that have some. */
@@ -168,14 +193,21 @@ function shmStep(host: PodHost, directory: string, config: PodConfig): Step {
   const target = `${directory}/shm`;
   return {
     name: "mount /dev/shm",
-    apply: () => {
+    apply: async () => {
+      const owner = await ownerOf(config);
       mkdirSync(target, { recursive: true });
-      host.mounts.tmpfs(target, { size: config.shmSize, mode: "1777" });
+      host.mounts.tmpfs(target, {
+        size: config.shmSize,
+        mode: "1777",
+        ...(owner === undefined ? {} : { owner }),
+      });
     },
     undo: () => host.mounts.unmount(target),
     undoPartial: true,
   };
 }
+
+const PING_GROUPS = "net.ipv4.ping_group_range";
 
 /** Network sysctls apply only in a namespace of the sandbox's own. */
 function sandboxSysctls(ctx: PodContext, config: PodConfig): Record<string, string> {
@@ -185,6 +217,13 @@ function sandboxSysctls(ctx: PodContext, config: PodConfig): Record<string, stri
     const equals = line.indexOf("=");
     const key = line.slice(0, equals);
     if (equals > 0 && (ownNetwork || !key.startsWith("net."))) result[key] = line.slice(equals + 1);
+  }
+  const { idMappings } = config;
+  // Written from outside, where the container's groups have other numbers.
+  if (idMappings !== undefined && result[PING_GROUPS] === "0 0") {
+    const first = idMappings.gid.find(({ inside }) => inside === 0)?.outside;
+    if (first === undefined) delete result[PING_GROUPS];
+    else result[PING_GROUPS] = `${first} ${first}`;
   }
   return { ...result, ...config.sysctls };
 }
@@ -201,7 +240,13 @@ async function startHolder(
     pinDir: sandboxDirectory(ctx.settings, config.id),
     pins: pinsOf(config),
     cgroupPath: config.cgroupPath,
+    ...(config.idMappings === undefined ? {} : { idMappings: config.idMappings }),
+    ...(config.idMappings === undefined ? {} : { usernsPath: usernsPathOf(ctx, config) }),
   });
+}
+
+function usernsPathOf(ctx: PodContext, { id, usernsPath }: PodConfig): string {
+  return usernsPath ?? `${sandboxDirectory(ctx.settings, id)}/user`;
 }
 
 function holderDirectory(ctx: PodContext, config: PodConfig): string {
@@ -209,12 +254,15 @@ function holderDirectory(ctx: PodContext, config: PodConfig): string {
 }
 
 async function attach(ctx: PodContext, host: PodHost, config: PodConfig): Promise<AttachedNetwork> {
-  if (!config.share.includes("net") || config.network.kind !== "bridge") return NO_NETWORK;
+  const { network } = config;
+  if (!config.share.includes("net") || !hasAddresses(network.kind)) return NO_NETWORK;
+  const own = network.kind === "bridge" ? network.attachments : [];
   return host.network.attach({
     owner: config.id,
     ownerName: config.name,
     netnsPath: `${sandboxDirectory(ctx.settings, config.id)}/net`,
-    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? config.network.attachments,
+    attachments: ctx.store.pods.get(config.id)?.state.attachments ?? own,
+    ...(network.kind === "pasta" ? { pasta: network.options } : {}),
     ports: config.ports,
   });
 }
@@ -238,8 +286,11 @@ async function writeFiles(
     "resolv.conf": await host.network.resolvConf(config.dns, network.interfaces),
     hostname: `${config.hostname}\n`,
   };
-  for (const [name, text] of Object.entries(files))
+  const owner = await ownerOf(config);
+  for (const [name, text] of Object.entries(files)) {
     writeFileSync(`${directory}/${name}`, text, { mode: 0o644 });
+    if (owner !== undefined) chownSync(`${directory}/${name}`, owner.uid, owner.gid);
+  }
 }
 
 function infraNames(ctx: PodContext, config: PodConfig): string[] {
@@ -322,6 +373,7 @@ function toRef(
     share: config.share,
     pinDir: directory,
     ...(sandbox.holder === undefined ? {} : { pidNamespacePath: `/proc/${sandbox.holder.pid}/ns/pid` }),
+    ...(config.idMappings === undefined ? {} : { usernsPath: usernsPathOf(ctx, config) }),
     shmPath: shares("ipc") ? `${directory}/shm` : "",
     hostsPath: shares("net") && !config.noHosts ? `${directory}/hosts` : "",
     resolvConfPath: shares("net") && config.dns.servers?.[0] !== "none" ? `${directory}/resolv.conf` : "",

@@ -1,6 +1,7 @@
 /** Makes a pod's own volumes as its sandbox comes up: directories in the store, the rest in memory beside the pins. */
 import type { PodVolume, PodVolumeFile } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import {
   chmodSync,
   chownSync,
@@ -25,17 +26,47 @@ import { type PodContext, type PodHost, sandboxDirectory } from "./context.ts";
 import { partsOfFile } from "./volume-rules.ts";
 
 /** One step for all of them. Undone, what is in memory goes; directories stay with the pod's row. */
-export function volumeStep(ctx: PodContext, host: PodHost, { id, volumes = [] }: PodConfig): Step {
+export function volumeStep(
+  ctx: PodContext,
+  host: PodHost,
+  { id, volumes = [], idMappings }: PodConfig,
+): Step {
   return {
     name: `make ${volumes.length} volumes`,
     apply: async () => {
+      const owners = idMappings === undefined ? HOST : await ownersOutside(idMappings);
       for (const volume of volumes) {
-        await makeVolume(host, volume, podVolumeDirectory(ctx.settings, id, volume));
+        await makeVolume(host, inside(volume, owners), {
+          path: podVolumeDirectory(ctx.settings, id, volume),
+          owners,
+        });
       }
     },
     undo: () => dropMemoryVolumes(host.mounts, sandboxDirectory(ctx.settings, id)),
     undoPartial: true,
   };
+}
+
+/** What root and groups of the members are on the host. */
+interface Owners {
+  readonly root: { readonly uid: number; readonly gid: number };
+  readonly group: (gid: number) => number;
+}
+
+const HOST: Owners = { root: { uid: 0, gid: 0 }, group: (gid) => gid };
+
+async function ownersOutside(idMappings: IdMappings): Promise<Owners> {
+  const { ownerOutside } = await import("../container/userns/mapped-owners.ts");
+  const { rootOutside } = await import("../container/userns/mapped-run.ts");
+  return {
+    root: rootOutside(idMappings),
+    group: (gid) => ownerOutside(idMappings, { uid: 0, gid }).gid,
+  };
+}
+
+/** With its group as the host knows it. */
+function inside(volume: PodVolume, { group }: Owners): PodVolume {
+  return volume.fsGroup === undefined ? volume : { ...volume, fsGroup: group(volume.fsGroup) };
 }
 
 /** By what is there, not by what was asked for: a killed command's are found as well. */
@@ -72,11 +103,15 @@ function makeParent(path: string): void {
 
 const MOST_ATTEMPTS = 100;
 
-async function makeVolume(host: PodHost, { content, fsGroup }: PodVolume, path: string): Promise<void> {
+async function makeVolume(
+  host: PodHost,
+  { content, fsGroup }: PodVolume,
+  { path, owners: { root } }: { readonly path: string; readonly owners: Owners },
+): Promise<void> {
   makeParent(path);
   switch (content.kind) {
     case "directory":
-      makeOpenDirectory(path);
+      if (makeOpenDirectory(path)) chownSync(path, root.uid, root.gid);
       if (fsGroup !== undefined) await host.files.giveGroup(path, fsGroup);
       return;
     case "memory":
@@ -85,13 +120,14 @@ async function makeVolume(host: PodHost, { content, fsGroup }: PodVolume, path: 
         ...(content.size === undefined ? {} : { size: content.size }),
         mode: "0777",
         exec: true,
+        owner: root,
       });
       if (fsGroup !== undefined) await host.files.giveGroup(path, fsGroup);
       return;
     case "files":
       mkdirSync(path, { recursive: true });
-      host.mounts.tmpfs(path, { size: roomFor(content.files), mode: "0755", exec: true });
-      new FilesWriter(path, fsGroup).write(content.files);
+      host.mounts.tmpfs(path, { size: roomFor(content.files), mode: "0755", exec: true, owner: root });
+      new FilesWriter(path, fsGroup, root).write(content.files);
       // All of the file system, so that no member can take it back for its own mount of it.
       host.mounts.remountReadOnly(path);
       return;
@@ -101,11 +137,12 @@ async function makeVolume(host: PodHost, { content, fsGroup }: PodVolume, path: 
 }
 
 /** Kubernetes' emptyDir: everybody may write. At once, or a kill in between would leave it closed. */
-function makeOpenDirectory(path: string): void {
-  if (existsSync(path)) return;
+function makeOpenDirectory(path: string): boolean {
+  if (existsSync(path)) return false;
   const before = process.umask(0);
   try {
     mkdirSync(path, { mode: 0o777 });
+    return true;
   } finally {
     process.umask(before);
   }
@@ -132,10 +169,12 @@ const SET_GID = 0o2000;
 class FilesWriter {
   readonly #top: string;
   readonly #group: number | undefined;
+  readonly #root: Owners["root"];
   readonly #made = new Set<string>();
 
-  constructor(top: string, group: number | undefined) {
+  constructor(top: string, group: number | undefined, root: Owners["root"]) {
     this.#top = top;
+    this.#root = root;
     this.#group = group;
     if (group !== undefined) this.#own(top);
   }
@@ -155,7 +194,7 @@ class FilesWriter {
     const fd = openSync(`${this.#top}/${path}`, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
     try {
       writeFileSync(fd, Buffer.from(data, "base64"));
-      if (this.#group !== undefined) fchownSync(fd, 0, this.#group);
+      fchownSync(fd, this.#root.uid, this.#group ?? this.#root.gid);
       // After the owner, whose change may clear bits; and whatever the umask is.
       fchmodSync(fd, this.#group === undefined ? mode : mode | GROUP_READS);
     } finally {
@@ -171,7 +210,7 @@ class FilesWriter {
   }
 
   #own(directory: string): void {
-    if (this.#group !== undefined) chownSync(directory, 0, this.#group);
+    chownSync(directory, this.#root.uid, this.#group ?? this.#root.gid);
     chmodSync(directory, this.#group === undefined ? DIRECTORY_MODE : DIRECTORY_MODE | SET_GID);
   }
 }

@@ -19,6 +19,7 @@ import type {
   Ulimit,
 } from "@podwright/spec/engine-api/containers";
 import type { HealthRequest } from "@podwright/spec/engine-api/health";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { LimitValue } from "./cgroups.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -44,6 +45,10 @@ export interface ContainerConfig {
   readonly deviceRules?: readonly string[];
   readonly network: ContainerNetwork;
   readonly namespaces: ContainerNamespaces;
+  /** Of a user namespace that is not the engine's own; a pod's members have their pod's. */
+  readonly idMappings?: IdMappings;
+  /** They were allotted (`--userns auto`, as it was asked for): who copies the container gets others. */
+  readonly autoUserns?: string;
   readonly security: SecurityRequest;
   /** Resolved capability names with CAP_ prefix, sorted. */
   readonly capabilities: readonly string[];

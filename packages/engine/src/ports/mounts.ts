@@ -1,6 +1,13 @@
 /** Mounts that the engine makes itself, in its own mount namespace. */
+import type { IdMappings } from "@podwright/spec/values/id-map";
+
 export interface Mounts {
   overlay(request: OverlayRequest): void;
+  /**
+   * As `overlay`, for a user namespace: who is inside sees the owners that the files have on disk, and new files get
+   * there the owners that he sees. @throws CONTAINER_INVALID where a file system cannot be mounted so
+   */
+  mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void>;
   /** Without set-uid programs and devices, and without programs unless `exec`. */
   tmpfs(target: string, options: TmpfsOptions): void;
   bind(source: string, target: string): void;
@@ -17,6 +24,8 @@ export interface TmpfsOptions {
   /** Octal. */
   readonly mode: string;
   readonly exec?: boolean;
+  /** Of its root directory; absent: root. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 export interface OverlayRequest {

@@ -1,5 +1,6 @@
 /** A tree of files that others may be changing, held by a descriptor: no path, link or race leads out of it. */
 import type { PathStat } from "@podwright/spec/engine-api/files";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 
 export interface Trees {
   /** `directory` is a path of the host: a mounted root file system, a volume, `/proc/PID/root`. */
@@ -27,6 +28,8 @@ export interface ReadTree {
   readonly name: string;
   /** Takes the place of the owners that the files have. */
   readonly owner?: TreeOwner;
+  /** The tree is seen with the ids that these have outside: owners are told as they are inside. */
+  readonly ids?: IdMappings;
   /** What is mounted below belongs to it. */
   readonly crossMounts: boolean;
   /** Names of the top directory that are left out. */
@@ -38,6 +41,8 @@ export interface ReadTree {
 export interface WriteTree {
   /** Takes the place of the owners that the archive gives. */
   readonly owner?: TreeOwner;
+  /** The tree is seen with the ids that these have outside: owners are given as they are inside. */
+  readonly ids?: IdMappings;
   /** A directory may give way to what is none, and the other way round. */
   readonly overwrite: boolean;
   /** Device nodes are left out; each is told of. */

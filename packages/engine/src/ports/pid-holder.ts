@@ -1,4 +1,5 @@
 /** The process that keeps a pod's shared PID namespace. */
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { ProcessIdentity } from "./processes.ts";
 
 export interface HolderRequest {
@@ -11,6 +12,9 @@ export interface HolderRequest {
   readonly pins: readonly ("net" | "ipc" | "uts")[];
   /** The pod's cgroup, relative to the hierarchies' roots. */
   readonly cgroupPath: string;
+  /** Of the pod's user namespace, where that is not the engine's own. */
+  readonly usernsPath?: string;
+  readonly idMappings?: IdMappings;
 }
 
 /** The one process that a shared PID namespace cannot do without: the namespace dies with its init. */

@@ -20,6 +20,7 @@ import type {
   PodVolume,
   SharedNamespace,
 } from "@podwright/spec/engine-api/pods";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { Phase, UpdateUnderWay } from "./container-record.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -60,6 +61,14 @@ export interface PodConfig {
   readonly job?: JobPlace;
   /** Seconds that it may run for. */
   readonly activeDeadline?: number;
+  /** Its members share a user namespace of the pod's own. */
+  readonly idMappings?: IdMappings;
+  /** See ContainerConfig. */
+  readonly autoUserns?: string;
+  /** `ns:PATH`: the pod's user namespace is one that is there. */
+  readonly usernsPath?: string;
+  /** As whom members run unless they say so. */
+  readonly usernsUser?: string;
 }
 
 /** Why the engine itself has ended a pod. */
@@ -107,6 +116,8 @@ export interface SandboxRef {
   readonly pinDir: string;
   /** Set for a shared PID namespace. */
   readonly pidNamespacePath?: string;
+  /** Of the pod's user namespace, where that is not the engine's own. */
+  readonly usernsPath?: string;
   /** Shared /dev/shm, "" when ipc is not shared. */
   readonly shmPath: string;
   /** Files that members bind; "" where the pod leaves them to the image. */

@@ -11,6 +11,8 @@ export interface RootFiles {
   readText(root: string, path: string, maxBytes: number): string | undefined;
   /** Makes what is missing of the path; gives true when the last directory was made. */
   makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean;
+  /** The same for a root file system whose owners are mapped: what is made there is made with its owner's ids. */
+  mapped(): Promise<RootFiles>;
   /**
    * Copies the content of a directory of the root into `target`, a directory of the host, with owners, modes,
    * times, xattrs and hard links; `target` takes the directory's own mode and owner. Undefined when no directory

@@ -13,6 +13,8 @@ export interface AttachRequest {
   readonly ownerName: string;
   readonly netnsPath: string;
   readonly attachments: readonly NetworkAttachment[];
+  /** Not by networks: by pasta, with these options besides ours. */
+  readonly pasta?: readonly string[];
   readonly ports: readonly PortMapping[];
 }
 

@@ -46,6 +46,8 @@ export interface ContainersConf {
   readonly shmSize: string;
   readonly seccompProfile: string;
   readonly umask: string;
+  /** As `--userns` takes it; "" is the host's. */
+  readonly userns: string;
   readonly httpProxy: boolean;
   readonly timezone: string;
   readonly volumes: readonly string[];

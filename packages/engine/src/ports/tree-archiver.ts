@@ -1,4 +1,6 @@
 /** Trees of files as tar archives: what `commit` makes layers of. */
+import type { IdMappings } from "@podwright/spec/values/id-map";
+
 export interface TreeArchiver {
   /**
    * An overlay's upper directory as a layer: what it deletes is said as image layers say it. What a running
@@ -6,6 +8,6 @@ export interface TreeArchiver {
    * @throws IMAGE_LAYER_INVALID for what no layer can hold
    */
   changes(directory: string): AsyncIterable<Uint8Array>;
-  /** All that a mounted root file system shows. */
-  whole(directory: string): AsyncIterable<Uint8Array>;
+  /** All that a mounted root file system shows; by the ids inside of a user namespace, where it is mounted for one. */
+  whole(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array>;
 }

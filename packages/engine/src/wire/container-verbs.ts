@@ -73,7 +73,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     treeSize,
     trees: {
       changes: (directory) => lazyTree((trees) => trees.changes(directory)),
-      whole: (directory) => lazyTree((trees) => trees.whole(directory)),
+      whole: (directory, ids) => lazyTree((trees) => trees.whole(directory, ids)),
     },
     journal: async () => {
       const { JournalctlJournal } = await import("../host/journalctl/journalctl.ts");
@@ -201,6 +201,10 @@ function createContext(
     facts: new ProcHostFacts(),
     self: core.self,
     env: core.env,
+    userns: async () => {
+      const { usernsHost } = await import("./userns.ts");
+      return usernsHost(core);
+    },
     sandboxes,
     ensureImage: async (request, progress, signal) => {
       const present = presentImage(core, request) ?? (await findElsewhere(core, request));
@@ -248,6 +252,7 @@ function containerNetworks({ store }: Core, network: SandboxNetwork): ContainerN
         ownerName: config.name,
         netnsPath,
         attachments: store.containers.get(config.id)?.state.attachments ?? asked,
+        ...(mode.kind === "pasta" ? { pasta: mode.options } : {}),
         ports,
       });
     },

@@ -14,6 +14,7 @@ export function wireKube(core: Core, wiring: Wiring): KubeApi {
     ...takeBackContext(core, wiring),
     clock: core.clock,
     ids: core.ids,
+    uid: core.settings.uid,
     self: core.self,
     pods: wiring.pods,
     containers: wiring.containers,

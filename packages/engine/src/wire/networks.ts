@@ -4,6 +4,7 @@ import type { NetworksApi } from "@podwright/spec/engine-api/networks";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { NameServer } from "../ports/name-server.ts";
+import type { Pasta } from "../ports/pasta.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import { type Core, once } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
@@ -31,6 +32,7 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     log,
     hostPorts,
     host: once(() => networkHost(core, hostPorts)),
+    pasta: once(() => pasta(core)),
     names: once(() => nameServer(core)),
     netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
@@ -51,6 +53,15 @@ async function networkHost(
     firewall: new NftFirewall(settings.storeId),
     hostPorts: await hostPorts(),
   };
+}
+
+async function pasta({ settings, processes }: Core): Promise<Pasta> {
+  const { PastaProcess } = await import("../host/pasta/pasta-process.ts");
+  const directories = [...settings.config.helperBinariesDir, "/usr/bin", "/usr/local/bin"];
+  return new PastaProcess(
+    processes,
+    directories.map((directory) => `${directory}/pasta`),
+  );
 }
 
 async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {

@@ -80,6 +80,11 @@ export function wireSandboxes(core: Core, wiring: Wiring): SandboxProvider {
 /** What the pod domain works with. */
 export function podContext(core: Core, wiring: Wiring): PodContext {
   return {
+    env: core.env,
+    userns: async () => {
+      const { usernsHost } = await import("./userns.ts");
+      return usernsHost(core);
+    },
     settings: core.settings,
     store: core.store,
     locks: core.locks,

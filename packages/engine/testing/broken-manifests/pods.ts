@@ -152,15 +152,15 @@ ${APP}`,
     errors: [{ at: "5:14", path: "Pod/web: spec.os.name", message: "pods of Windows do not run on Linux" }],
   },
   {
-    name: "a user namespace",
+    name: "a user namespace of its own with the host's network",
     yaml: `${POD}  hostUsers: false
+  hostNetwork: true
 ${APP}`,
     errors: [
       {
-        at: "5:14",
-        path: "Pod/web: spec.hostUsers",
-        message: "pods do not run with a user namespace of their own yet",
-        hint: "leave it out: the pod's users are then those of the host",
+        at: "6:3",
+        path: "Pod/web: spec.hostNetwork",
+        message: "forbidden: hostUsers is false, one of them must go",
       },
     ],
   },

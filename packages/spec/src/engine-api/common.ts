@@ -81,6 +81,8 @@ export type NetworkMode =
   | { readonly kind: "bridge"; readonly attachments: readonly NetworkAttachment[] }
   | { readonly kind: "none" }
   | { readonly kind: "host" }
+  /** By passt's pasta(1), of an ordinary user; with options of its own. */
+  | { readonly kind: "pasta"; readonly options: readonly string[] }
   | { readonly kind: "container"; readonly container: string }
   | { readonly kind: "path"; readonly path: string };
 

@@ -17,6 +17,18 @@ import type { ContainerCopies } from "./container-copies.ts";
 import type { HealthResult, HealthWish } from "./health.ts";
 import type { PlatformChoice, PullPolicy, PullProgress, RegistryOptions } from "./images.ts";
 
+/** As users write it: what it means is known where the ids are. */
+export interface UsernsRequest {
+  /** "auto:size=4096"; absent where maps are given. */
+  readonly mode?: string;
+  /** "[+ug]INSIDE:[@]OUTSIDE[:SIZE]" */
+  readonly uidmap: readonly string[];
+  readonly gidmap: readonly string[];
+  /** Of subuid(5) and subgid(5). */
+  readonly subuidName?: string;
+  readonly subgidName?: string;
+}
+
 /** Where a namespace comes from. */
 export type NamespaceMode =
   | { readonly kind: "private" }
@@ -217,6 +229,8 @@ export interface ContainerRequest {
   readonly ipc?: NamespaceMode;
   readonly uts?: NamespaceMode;
   readonly cgroupns?: NamespaceMode;
+  /** Absent: the environment's, the configuration's, or the host's. */
+  readonly userns?: UsernsRequest;
   readonly security: SecurityRequest;
   readonly sysctls: Labels;
   /** "host": those of the engine's own process. */

@@ -16,6 +16,7 @@ import type {
   MountRequest,
   RestartPolicy,
   SecurityRequest,
+  UsernsRequest,
   Selection,
   StopOptions,
 } from "./containers.ts";
@@ -93,6 +94,8 @@ export interface PodRequest {
   readonly limits: Limits;
   readonly cgroupParent?: string;
   readonly security: SecurityRequest;
+  /** Absent: the environment's, or the host's. */
+  readonly userns?: UsernsRequest;
   readonly restart?: RestartPolicy;
   readonly volumes?: readonly PodVolume[];
   readonly played?: PlayedManifest;

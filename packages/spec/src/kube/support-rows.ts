@@ -280,7 +280,7 @@ export const NOTES: Readonly<Record<string, string>> = {
   "PersistentVolumeClaimSpec.volumeMode": "Block is refused",
   "VolumeResourceRequirements.requests": "checked; the volume may use what the disk has",
   "PodSpec.activeDeadlineSeconds": "counts from the start of the pod's sandbox",
-  "PodSpec.hostUsers": "false is refused: pods do not run with a user namespace of their own yet",
+  "PodSpec.hostUsers": "false is --userns auto: ids of the host that no other pod has",
   "PodOS.name": "linux; windows is refused",
   "PodSecurityContext.fsGroupChangePolicy":
     "either comes to the same: volumes get their group when they are made",

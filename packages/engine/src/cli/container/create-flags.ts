@@ -25,6 +25,7 @@ import {
 } from "../parse/registry.ts";
 import { parseSecrets, secretFlags } from "../parse/secrets.ts";
 import { parseSecurity, securityFlags } from "../parse/security.ts";
+import { parseUserns } from "../parse/userns.ts";
 import { mountFlags, parseMounts, volumeFlags } from "../parse/volumes.ts";
 import { identityFlags, lifecycleFlags, processFlags, storageFlags } from "./create-own-flags.ts";
 import { parseAttach, parseEntrypoint, parseImageVolumes, parseLogging } from "./create-values.ts";
@@ -128,6 +129,7 @@ export function requestFromFlags(
     expose: parseExposed(flags.expose),
     ...parseNames(flags),
     ...parseNamespaces(flags),
+    ...optional("userns", parseUserns(flags)),
     security: parseSecurity(flags),
     sysctls: parseSysctls(flags.sysctl),
     ulimits: flags.ulimit.includes("host") ? "host" : flags.ulimit.map(parseUlimit),
@@ -210,12 +212,10 @@ function parseRestart({ restart = "", rm }: CreateInvocation["flags"]): RestartP
   return restart === "" ? undefined : policy;
 }
 
-/** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE, NOT_IMPLEMENTED */
+/** "keep-groups" is no group's name: it asks for those of the caller. @throws CLI_USAGE */
 function parseGroups(groups: readonly string[]): readonly string[] {
   if (!groups.includes("keep-groups")) return groups;
-  if (groups.length === 1) {
-    throw new EngineError("NOT_IMPLEMENTED", "--group-add keep-groups is not implemented");
-  }
+  if (groups.length === 1) return groups;
   throw usage("the '--group-add keep-groups' option is not allowed with any other --group-add options");
 }
 

@@ -35,7 +35,6 @@ export const refusedFlags = {
     hidden: true,
     help: "This is a Docker specific option and is a NOOP",
   },
-  gidmap: LIST,
   gpus: LIST,
   "group-entry": TEXT,
   "hosts-file": TEXT,
@@ -54,10 +53,7 @@ export const refusedFlags = {
   "shm-size-systemd": TEXT,
   "signature-policy": TEXT,
   "storage-opt": LIST,
-  subgidname: TEXT,
-  subuidname: TEXT,
   systemd: TEXT,
-  uidmap: LIST,
 } as const satisfies Flags;
 
 type RefusedName = keyof typeof refusedFlags;

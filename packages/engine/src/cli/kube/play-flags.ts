@@ -6,7 +6,6 @@ import type { Log } from "../../base/log.ts";
 import { parseLogging } from "../container/create-values.ts";
 import type { Flags, FlagValues } from "../frame/command.ts";
 import { keyValue } from "../parse/labels.ts";
-import { checkUserns } from "../parse/namespaces.ts";
 import { parseMac, parseNetwork } from "../parse/network.ts";
 import { parsePublish } from "../parse/ports.ts";
 import { parseRegistry, registryFlags } from "../parse/registry.ts";
@@ -62,7 +61,12 @@ export const playFlags = {
     complete: "file",
   },
   start: { type: "bool", default: true, help: "Start the pod after creating it" },
-  userns: { type: "string", help: "User namespace to use", valueName: "host", complete: ["host"] },
+  userns: {
+    type: "string",
+    help: "User namespace to use",
+    valueName: "host|auto[:OPTIONS]|keep-id[:OPTIONS]|nomap|ns:PATH",
+    complete: ["host", "auto", "keep-id"],
+  },
   validate: {
     type: "string",
     default: "strict",
@@ -104,7 +108,6 @@ export function checkPlayFlags(flags: PlayFlagValues): void {
     throw notImplemented("--service-exit-code-propagation");
   }
   if (flags["signature-policy"] !== undefined) throw notImplemented("--signature-policy");
-  checkUserns(flags.userns);
   if (flags.force && !flags.down) throw usage("--force may be specified only with --down");
   if (flags.wait && !flags.start) throw usage("--wait does not work with --start=false");
   if (flags.wait && flags["dry-run"]) throw usage("--wait does not work with --dry-run");
@@ -134,6 +137,7 @@ export function playRequest(
     ...(network === undefined ? {} : { network }),
     ports: parsePublish(flags.publish),
     publishAll: flags["publish-all"],
+    ...(flags.userns === undefined ? {} : { userns: flags.userns }),
     ips: flags.ip.map(parseAddress),
     macs: flags["mac-address"].map(parseMac),
     ...parseLogging(flags, log),

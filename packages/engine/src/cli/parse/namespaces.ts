@@ -2,6 +2,7 @@
 import type { NamespaceMode } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Flags, FlagValues } from "../frame/command.ts";
+import { usernsFlags } from "./userns.ts";
 
 export const namespaceFlags = {
   pid: {
@@ -28,7 +29,7 @@ export const namespaceFlags = {
     valueName: "host|private|container:ID|ns:PATH",
     complete: "none",
   },
-  userns: { type: "string", help: "User namespace to use", valueName: "host", complete: "none" },
+  ...usernsFlags,
 } as const satisfies Flags;
 
 export interface NamespaceChoices {
@@ -38,24 +39,14 @@ export interface NamespaceChoices {
   readonly cgroupns?: NamespaceMode;
 }
 
-/** Absent means: the pod's or the default. @throws CONTAINER_INVALID, NOT_IMPLEMENTED */
+/** Absent means: the pod's or the default. @throws CONTAINER_INVALID */
 export function parseNamespaces(flags: FlagValues<typeof namespaceFlags>): NamespaceChoices {
-  checkUserns(flags.userns);
   return {
     ...choice("pid", flags.pid),
     ...choice("ipc", flags.ipc),
     ...choice("uts", flags.uts),
     ...choice("cgroupns", flags.cgroupns),
   };
-}
-
-/** @throws CONTAINER_INVALID, NOT_IMPLEMENTED */
-export function checkUserns(mode: string | undefined): void {
-  if (mode === undefined || mode === "" || mode === "host") return;
-  if (mode === "nomap" && process.getuid?.() === 0) throw invalid("nomap is only supported in rootless mode");
-  throw new EngineError("NOT_IMPLEMENTED", `--userns ${mode} is not implemented`, {
-    hint: "only --userns host works so far",
-  });
 }
 
 function choice(flag: keyof NamespaceChoices, text: string | undefined): NamespaceChoices {

@@ -9,7 +9,7 @@ export const networkFlags = {
   network: {
     type: "list",
     help: "Connect a container to a network",
-    valueName: "bridge[:options]|none|host|container:ID|ns:PATH|private|NAME[:options]",
+    valueName: "bridge[:options]|none|host|pasta[:options]|container:ID|ns:PATH|private|NAME[:options]",
     complete: "network",
   },
   "network-alias": {
@@ -125,6 +125,7 @@ function parseFirst(text: string): NetworkMode {
       if (options === undefined || options === "") throw needsValue("path");
       return { kind: "path", path: options };
     case "pasta":
+      return { kind: "pasta", options: options === undefined || options === "" ? [] : options.split(",") };
     case "slirp4netns":
       throw new EngineError("NOT_IMPLEMENTED", `--network ${name} is not implemented`);
     default:

@@ -7,10 +7,10 @@ import type { Flags, FlagValues } from "../frame/command.ts";
 import { nameFlags, parseNames } from "../parse/dns.ts";
 import { keyValue, labelFlags, parseLabels } from "../parse/labels.ts";
 import { limitFlags, parseLimits } from "../parse/limits.ts";
-import { checkUserns } from "../parse/namespaces.ts";
 import { networkFlags, parseNetwork } from "../parse/network.ts";
 import { parsePublish } from "../parse/ports.ts";
 import { parseSecurity, securityOptFlags } from "../parse/security.ts";
+import { parseUserns, usernsFlags } from "../parse/userns.ts";
 import { parseMounts, volumeFlags } from "../parse/volumes.ts";
 
 export const podCreateFlags = {
@@ -69,7 +69,7 @@ export const podCreateFlags = {
     valueName: "no|never|on-failure[:N]|always|unless-stopped",
     complete: ["no", "never", "on-failure", "always", "unless-stopped"],
   },
-  userns: { type: "string", help: "User namespace to use", valueName: "host", complete: "none" },
+  ...usernsFlags,
   pid: { type: "string", help: "PID namespace to use", valueName: "host|private", complete: "none" },
   ...nameFlags,
   ...networkFlags,
@@ -95,6 +95,7 @@ export interface PodCommandLine {
 /** @throws POD_INVALID, PORT_INVALID, VALUE_INVALID, NOT_IMPLEMENTED */
 export function podRequest({ flags, name, argv, given }: PodCommandLine): PodRequest {
   refuseUnsupported(flags);
+  const userns = parseUserns(flags);
   const network = parseNetwork(flags);
   const share = given("share") || flags.infra ? parseShare(flags.share, given("share")) : [];
   return {
@@ -123,6 +124,7 @@ export function podRequest({ flags, name, argv, given }: PodCommandLine): PodReq
       : { restart: parseRestartPolicy(flags.restart) }),
     ...optional("cgroupParent", flags["cgroup-parent"]),
     security: parseSecurity(flags),
+    ...(userns === undefined ? {} : { userns }),
   };
 }
 
@@ -131,7 +133,6 @@ function optional<K extends string>(key: K, value: string | undefined): { [P in 
 }
 
 function refuseUnsupported(flags: Values): void {
-  checkUserns(flags.userns);
   if (flags.pid !== undefined && flags.pid !== "" && flags.pid !== "private") {
     throw new EngineError("NOT_IMPLEMENTED", `--pid ${flags.pid} is not implemented for pods`);
   }

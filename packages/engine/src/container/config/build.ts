@@ -16,7 +16,7 @@ import { buildNamespaces } from "./namespaces.ts";
 import { buildNetwork } from "./network.ts";
 import { refuseKnownRoot } from "./non-root.ts";
 import { checkPodRules } from "./pod-rules.ts";
-import { buildProcess } from "./process.ts";
+import { buildProcess, KEEP_GROUPS } from "./process.ts";
 import { inheritSecurity } from "./security.ts";
 import { resolveSysctls } from "./sysctls.ts";
 import { resolveUlimits } from "./ulimits.ts";
@@ -59,6 +59,8 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     ...checkDevices(inputs),
     network,
     namespaces,
+    ...(inputs.userns?.idMappings === undefined ? {} : { idMappings: inputs.userns.idMappings }),
+    ...(inputs.userns?.auto === undefined ? {} : { autoUserns: inputs.userns.auto }),
     security,
     capabilities: capabilitiesOf(inputs),
     sysctls: resolveSysctls({
@@ -166,7 +168,14 @@ function annotations({ request, settings }: ConfigInputs): Record<string, string
     const equals = text.indexOf("=");
     return equals === -1 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
   });
-  return { ...Object.fromEntries(configured), ...request.annotations };
+  if (
+    request.groupAdd.includes(KEEP_GROUPS) &&
+    /(^|\/)runc$/.test(request.runtime ?? settings.config.runtime)
+  ) {
+    throw invalidConfig("the '--group-add keep-groups' option is only supported with the OCI runtime crun");
+  }
+  const kept = request.groupAdd.includes(KEEP_GROUPS) ? { "run.oci.keep_original_groups": "1" } : {};
+  return { ...Object.fromEntries(configured), ...kept, ...request.annotations };
 }
 
 /** Ids of containers that must run first: `--requires`, and those whose namespaces it joins. */

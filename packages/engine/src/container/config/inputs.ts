@@ -8,6 +8,7 @@ import type { ImageRecord } from "../../ports/image-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import type { Settings } from "../../ports/settings.ts";
 import type { NetworkStore } from "../../ports/store.ts";
+import type { ChosenUserns } from "../userns/choose-userns.ts";
 
 export interface ConfigInputs {
   readonly id: string;
@@ -20,6 +21,8 @@ export interface ConfigInputs {
   readonly settings: Settings;
   readonly facts: HostFacts;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent: the host's user namespace. */
+  readonly userns?: Pick<ChosenUserns, "mode" | "idMappings" | "user" | "auto">;
   /** Of the pod that it joins. */
   readonly pod?: PodConfig;
   /** Looks up a network by name or id. */

@@ -14,7 +14,7 @@ export function buildNamespaces(inputs: ConfigInputs): ContainerNamespaces {
     ipc: ownIpc(inputs, request.ipc) ?? fallback("ipc", { kind: "shareable" }),
     uts: own(inputs, "UTS", request.uts) ?? fallback("uts", { kind: "private" }),
     cgroup: own(inputs, "cgroup", request.cgroupns) ?? fallback("cgroup", { kind: cgroup }),
-    user: { kind: "host" },
+    user: inputs.userns?.mode ?? { kind: "host" },
   };
 }
 

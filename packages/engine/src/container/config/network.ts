@@ -2,6 +2,7 @@
 import type { NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
 import { checkPortConflicts, parseExpose } from "@podwright/spec/values/port-mapping";
 import type { ContainerNamespaces, ContainerNetwork } from "../../ports/container-record.ts";
+import { checkForUser, defaultMode, hasAddresses } from "../../network/own-network.ts";
 import { resolveAttachments } from "../../network/attachments.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig, joinsPod } from "./inputs.ts";
 
@@ -17,7 +18,7 @@ export function buildNetwork(inputs: ConfigInputs, namespaces: ContainerNamespac
   const exposed = exposedPorts(inputs);
   return {
     mode,
-    ports: mode.kind === "bridge" ? publishedPorts(inputs, exposed) : discardPorts(inputs),
+    ports: hasAddresses(mode.kind) ? publishedPorts(inputs, exposed) : discardPorts(inputs),
     exposed,
     publishAll: request.publishAll,
     dns: request.dns,
@@ -35,16 +36,22 @@ function resolveMode({
   networks,
   findContainer,
 }: ConfigInputs): ContainerNetwork["mode"] {
-  const mode: NetworkMode | undefined = request.network;
+  const mode = wanted(request.network, settings);
   if (mode === undefined) {
     if (joinsPod(pod, "net")) return pod?.network.kind === "host" ? { kind: "host" } : { kind: "pod" };
-    return { kind: "bridge", attachments: [{ name: settings.config.defaultNetwork }] };
+    return defaultMode(settings);
   }
   if (mode.kind === "container") {
     return { kind: "container", container: findContainer(mode.container).config.id };
   }
   if (mode.kind !== "bridge") return mode;
   return { kind: "bridge", attachments: resolveAttachments({ settings, networks }, mode.attachments) };
+}
+
+/** The default network by its name, as `--network bridge` and `private` have it, is what each user's default is. */
+function wanted(mode: NetworkMode | undefined, settings: ConfigInputs["settings"]): NetworkMode | undefined {
+  if (mode !== undefined) checkForUser(settings, mode);
+  return mode;
 }
 
 function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {

@@ -6,6 +6,8 @@ import { buildEnvironment } from "./environment.ts";
 import { timezonePath } from "../oci-spec/mounts.ts";
 import { type ConfigInputs, imageDefaults, invalidConfig } from "./inputs.ts";
 
+/** No group's name: those of the caller stay. */
+export const KEEP_GROUPS = "keep-groups";
 const SIGTERM = 15;
 const DEFAULT_STOP_TIMEOUT = 10;
 
@@ -21,8 +23,8 @@ export function buildProcess(inputs: ConfigInputs): ContainerProcess {
     command,
     env: buildEnvironment(inputs),
     ...workdir(request, image.WorkingDir),
-    user: request.user ?? image.User ?? "",
-    groupAdd: request.groupAdd,
+    user: request.user ?? inputs.userns?.user ?? image.User ?? "",
+    groupAdd: request.groupAdd.filter((group) => group !== KEEP_GROUPS),
     tty: request.tty,
     openStdin: request.openStdin,
     umask: request.umask ?? settings.config.umask,

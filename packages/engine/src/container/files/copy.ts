@@ -30,6 +30,7 @@ export async function copyOut(
     name,
     crossMounts: true,
     ...(owner === undefined ? {} : { owner }),
+    ...(place.ids === undefined ? {} : { ids: place.ids }),
     ...(place.stat().target === "/" ? { skip: NOT_COPIED } : {}),
     ...(sparse === undefined ? {} : { sparse }),
   });
@@ -70,6 +71,7 @@ export async function copyIn(
   await place.tree.write(place.path, archive, {
     overwrite: options.overwrite,
     ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
+    ...(place.ids === undefined ? {} : { ids: place.ids }),
     ...(signal === undefined ? {} : { signal }),
     onSkipped: (path) =>
       ctx.containers.log.warn(`not copied, since it is a device: ${place.inContainer(path)}`),

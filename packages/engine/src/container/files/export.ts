@@ -16,7 +16,8 @@ export async function exportContainer(
   const { config } = root.record;
   // Of a running one as the host sees it: there its volumes are not mounted.
   using host = root.running ? ctx.openTrees.open(placesOf(settings, config).rootfs) : undefined;
-  for await (const chunk of (host ?? root.tree).read("/", { name: "", crossMounts: false })) {
+  const options = { name: "", crossMounts: false, ...(root.ids === undefined ? {} : { ids: root.ids }) };
+  for await (const chunk of (host ?? root.tree).read("/", options)) {
     signal?.throwIfAborted();
     await sink(chunk);
   }

@@ -1,5 +1,6 @@
 /** Where a path of a container is: in its root, or in a volume that is not mounted while the container does not run. */
 import type { ContainerPath, PathStat } from "@podwright/spec/engine-api/files";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { ContainerMount, ContainerRecord } from "../../ports/container-record.ts";
@@ -12,6 +13,8 @@ import { openRoot, type Root } from "./root.ts";
 
 export interface Place extends AsyncDisposable {
   readonly tree: OpenTree;
+  /** See ReadTree and WriteTree. */
+  readonly ids?: IdMappings;
   /** In the tree. */
   readonly path: string;
   /** The path in the container of what is at `target` in the tree. */
@@ -37,8 +40,11 @@ export async function openPlace(
   const at = mounted?.path ?? whole;
   const inContainer = mounted?.inContainer ?? ((target: string): string => target);
   const kept = stack.move();
+  // A volume's files belong to ids of the host, whoever looks.
+  const ids = mounted === undefined ? root.ids : root.record.config.idMappings;
   return {
     tree,
+    ...(ids === undefined ? {} : { ids }),
     path: at,
     inContainer,
     user: () => userIn(ctx, root),
@@ -52,6 +58,13 @@ export async function openPlace(
 
 function userIn(ctx: FilesContext, { tree, record }: Root): ResolvedUser {
   return resolveUser(ctx.prepare.files, tree.path, { user: record.config.process.user, groupAdd: [] });
+}
+
+async function userOutside({ record }: Root, user: ResolvedUser): Promise<ResolvedUser> {
+  const { idMappings } = record.config;
+  if (idMappings === undefined) return user;
+  const { ownerOutside } = await import("../userns/mapped-owners.ts");
+  return { ...user, ...ownerOutside(idMappings, user) };
 }
 
 interface Mounted {
@@ -100,7 +113,7 @@ interface Source {
 async function sourceOf(ctx: FilesContext, root: Root, mount: ContainerMount): Promise<Source | undefined> {
   const path = mount.subPath;
   if (mount.kind === "volume") {
-    const occupant = { rootfs: root.tree.path, user: userIn(ctx, root) };
+    const occupant = { rootfs: root.tree.path, user: await userOutside(root, userIn(ctx, root)) };
     return { directory: await prepareVolume(ctx.prepare, mount, occupant), path };
   }
   if (mount.kind === "bind") {

@@ -1,5 +1,6 @@
 /** The root of a container's files: its own while it runs, else its layers, for a look or to be written to. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { mkdirSync, rmdirSync } from "node:fs";
 import type { ContainerRecord } from "../../ports/container-record.ts";
 import type { OpenTree } from "../../ports/open-tree.ts";
@@ -14,6 +15,8 @@ export interface Root extends AsyncDisposable {
   readonly tree: OpenTree;
   /** Volumes and all else that is mounted in the container show in the tree. */
   readonly running: boolean;
+  /** Its owners are seen as they are outside of the container's user namespace. */
+  readonly ids?: IdMappings;
 }
 
 /**
@@ -41,7 +44,13 @@ function openRunning(ctx: FilesContext, record: ContainerRecord): Root | undefin
   if (tree === undefined) return undefined;
   // Only now is it certain whose root was opened.
   if (ctx.containers.processes.isAlive(pid)) {
-    return { record, tree, running: true, [Symbol.asyncDispose]: async () => tree[Symbol.dispose]() };
+    return {
+      record,
+      tree,
+      running: true,
+      ...idsOf(record),
+      [Symbol.asyncDispose]: async () => tree[Symbol.dispose](),
+    };
   }
   tree[Symbol.dispose]();
   return undefined;
@@ -64,13 +73,26 @@ async function openStopped(ctx: FilesContext, id: string, mode: "read" | "write"
   const running = openRunning(ctx, record);
   if (running !== undefined) return running;
   if (mode === "read") {
+    const held = ctx.containers.mounts.isMounted(placesOf(ctx.containers.settings, record.config).held);
     const tree = await openView(ctx, record);
-    return { record, tree, running: false, [Symbol.asyncDispose]: async () => tree[Symbol.dispose]() };
+    const ids = held ? idsOf(record) : {};
+    return {
+      record,
+      tree,
+      running: false,
+      ...ids,
+      [Symbol.asyncDispose]: async () => tree[Symbol.dispose](),
+    };
   }
   const root = stack.use(await mountedRoot(ctx.containers, record));
   const tree = stack.use(ctx.openTrees.open(root.path));
   const kept = stack.move();
-  return { record, tree, running: false, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  const ids = root.ids === undefined ? {} : { ids: root.ids };
+  return { record, tree, running: false, ...ids, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function idsOf({ config: { idMappings } }: ContainerRecord): Pick<Root, "ids"> {
+  return idMappings === undefined ? {} : { ids: idMappings };
 }
 
 /** What is open stays readable after its mount has gone from the directory, until it is closed. */

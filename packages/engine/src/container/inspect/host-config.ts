@@ -2,12 +2,15 @@
 import type { Limits } from "@podwright/spec/engine-api/common";
 import type {
   InspectHostConfig,
+  InspectIdMappings,
   InspectLogConfig,
   InspectUlimit,
 } from "@podwright/spec/libpod-api/inspect-host-config";
+import type { IdMapping, IdMappings } from "@podwright/spec/values/id-map";
 import { NO_RESTART } from "@podwright/spec/values/restart-policy";
 import type { InspectDevice } from "@podwright/spec/libpod-api/inspect-mount";
 import type { ContainerConfig, ContainerMount } from "../../ports/container-record.ts";
+import { hasAddresses } from "../../network/own-network.ts";
 import type { ContainerViewContext } from "../view-context.ts";
 import { mapOrNull } from "./config.ts";
 import { fullOptions, inOrder } from "./mounts.ts";
@@ -33,7 +36,7 @@ export function hostConfigJson(
     ContainerIDFile: config.cidFile,
     LogConfig: logConfig(config, places.log),
     NetworkMode: networkMode({ record, pod }),
-    PortBindings: own === "bridge" ? portBindings(ports) : {},
+    PortBindings: hasAddresses(own) ? portBindings(ports) : {},
     RestartPolicy: restartPolicy(config),
     AutoRemove: config.autoRemove,
     AutoRemoveImage: false,
@@ -60,6 +63,7 @@ export function hostConfigJson(
     Tmpfs: tmpfs(config.mounts),
     UTSMode: namespaceMode(namespaces.uts, infraId),
     UsernsMode: namespaces.user.kind === "host" ? "" : namespaceMode(namespaces.user, infraId),
+    ...(config.idMappings === undefined ? {} : { IDMappings: idMappingsJson(config.idMappings) }),
     ShmSize: config.shmSize,
     Runtime: "oci",
     ConsoleSize: [0, 0],
@@ -74,6 +78,12 @@ export function hostConfigJson(
     IOMaximumBandwidth: 0,
     CgroupConf: null,
   };
+}
+
+function idMappingsJson({ uid, gid }: IdMappings): InspectIdMappings {
+  const shown = (mappings: readonly IdMapping[]): string[] =>
+    mappings.map(({ inside, outside, size }) => `${inside}:${outside}:${size}`);
+  return { UidMap: shown(uid), GidMap: shown(gid) };
 }
 
 function restartPolicy({ restart = NO_RESTART }: ContainerConfig): InspectHostConfig["RestartPolicy"] {

@@ -1,5 +1,6 @@
 /** ContainerConfig + what is live → RuntimeSpec, the `config.json` of the bundle. Pure. */
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
+import { runtimeMappings } from "@podwright/spec/values/runtime-mappings";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import { buildDevices } from "./devices.ts";
 import type { LiveContainer } from "./live.ts";
@@ -23,6 +24,7 @@ export function buildRuntimeSpec(config: ContainerConfig, live: LiveContainer): 
     annotations: { ...config.annotations },
     linux: {
       namespaces: buildNamespaces(config, live),
+      ...(config.idMappings === undefined ? {} : runtimeMappings(config.idMappings)),
       ...(devices.length === 0 ? {} : { devices }),
       resources: buildResources(config, live.facts),
       ...(live.cgroupsPath === "" ? {} : { cgroupsPath: live.cgroupsPath }),

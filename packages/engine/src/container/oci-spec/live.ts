@@ -16,6 +16,8 @@ export interface LiveContainer {
   readonly sandbox?: SandboxRef;
   /** The container's own network namespace, pinned; absent: the runtime makes one. */
   readonly netnsPath?: string;
+  /** The container's user namespace, where that is not the engine's own. */
+  readonly usernsPath?: string;
   /** Namespaces of `container:ID` modes. */
   readonly joined?: Partial<Record<"pid" | "ipc" | "uts" | "net" | "cgroup", string>>;
   /** Host's path of /dev/shm: the container's own shareable one, or that of the container it joins. */

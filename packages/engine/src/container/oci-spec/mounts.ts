@@ -30,8 +30,8 @@ export function buildMounts(config: ContainerConfig, live: LiveContainer): Runti
 function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMount[] {
   const { privileged, procOptions } = config.security;
   const readOnlyDev = config.rootfs.readOnly && !config.rootfs.readOnlyTmpfs;
-  // A user without subordinate ids has but one group.
-  const ttyGroup = live.facts.hasGroup(TTY_GROUP) ? [`gid=${TTY_GROUP}`] : [];
+  // A user without subordinate ids has but one group, a small user namespace not all.
+  const ttyGroup = hasTerminals(config, live) ? [`gid=${TTY_GROUP}`] : [];
   const noExec = ["nosuid", "noexec", "nodev"];
   const cgroup = isCgroupWritable(config, live.facts.cgroupVersion) ? "rw" : "ro";
   return showHosts(config, live, [
@@ -70,9 +70,14 @@ function systemMounts(config: ContainerConfig, live: LiveContainer): RuntimeMoun
   ]);
 }
 
+function hasTerminals({ idMappings }: ContainerConfig, { facts }: LiveContainer): boolean {
+  if (idMappings === undefined) return facts.hasGroup(TTY_GROUP);
+  return idMappings.gid.some(({ inside, size }) => inside <= TTY_GROUP && TTY_GROUP < inside + size);
+}
+
 /** A user namespace may mount these for namespaces of its own; the host's are shown as the host has them. */
 function showHosts(config: ContainerConfig, live: LiveContainer, mounts: RuntimeMount[]): RuntimeMount[] {
-  if (!live.facts.userNamespace) return mounts;
+  if (!live.facts.userNamespace && config.idMappings === undefined) return mounts;
   const { pid, ipc } = config.namespaces;
   const hosts = new Set([
     ...(pid.kind === "host" ? ["/proc"] : []),

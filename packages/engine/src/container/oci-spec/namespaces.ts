@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<Kind, NamespaceType>> = {
 export function buildNamespaces(config: ContainerConfig, live: LiveContainer): Entry[] {
   const { pid, ipc, uts, cgroup } = config.namespaces;
   return [
+    ...(live.usernsPath === undefined ? [] : [{ type: "user" as const, path: live.usernsPath }]),
     ...network(config.network.mode, live),
     ...entry("pid", pid, live),
     ...entry("ipc", ipc, live),
@@ -56,6 +57,7 @@ function network(mode: ContainerConfig["network"]["mode"], live: LiveContainer):
       return [];
     case "none":
     case "bridge":
+    case "pasta":
       return [{ type: "network", ...(live.netnsPath === undefined ? {} : { path: live.netnsPath }) }];
     case "path":
       return [{ type: "network", path: mode.path }];

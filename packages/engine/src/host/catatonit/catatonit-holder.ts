@@ -1,7 +1,19 @@
 /** Holds a pod's PID namespace by `catatonit -P`, confined by the OCI runtime: no root file system to look into. */
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type IdMappings, outsideId } from "@podwright/spec/values/id-map";
+import { runtimeMappings } from "@podwright/spec/values/runtime-mappings";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import type { HolderRequest, PidHolder } from "../../ports/pid-holder.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import type { OciRuntime } from "../../ports/runtime.ts";
@@ -36,6 +48,7 @@ export class CatatonitHolder implements PidHolder {
     writeFileSync(`${rootfs}/catatonit`, "", { mode: 0o755 });
     mount({ source: program, target: `${rootfs}/catatonit`, flags: MS.BIND });
     writeFileSync(`${request.directory}/config.json`, JSON.stringify(holderSpec(request, rootfs)));
+    if (request.idMappings !== undefined) openTo(request.directory, request.idMappings);
     await this.#create(request);
     await this.#runtime.start(runtimeId(request.id), { hooks: false });
     const pid = Number(readFileSync(`${request.directory}/pid`, "utf8"));
@@ -76,11 +89,18 @@ export class CatatonitHolder implements PidHolder {
   }
 }
 
+/** The runtime goes there as root of the pod's user namespace. */
+function openTo(directory: string, { gid }: IdMappings): void {
+  chownSync(directory, 0, outsideId(gid, 0) ?? 0);
+  chmodSync(directory, 0o710);
+}
+
 function runtimeId(podId: string): string {
   return `holder-${podId}`;
 }
 
-function holderSpec({ pinDir, pins, cgroupPath }: HolderRequest, rootfs: string): RuntimeSpec {
+function holderSpec(request: HolderRequest, rootfs: string): RuntimeSpec {
+  const { pinDir, pins, cgroupPath, usernsPath, idMappings } = request;
   const none: string[] = [];
   const types = { net: "network", ipc: "ipc", uts: "uts" } as const;
   return {
@@ -99,7 +119,9 @@ function holderSpec({ pinDir, pins, cgroupPath }: HolderRequest, rootfs: string)
       { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755", "size=64k"] },
     ],
     linux: {
+      ...(idMappings === undefined ? {} : runtimeMappings(idMappings)),
       namespaces: [
+        ...(usernsPath === undefined ? [] : [{ type: "user" as const, path: usernsPath }]),
         { type: "pid" },
         { type: "mount" },
         ...pins.map((pin) => ({ type: types[pin], path: `${pinDir}/${pin}` })),

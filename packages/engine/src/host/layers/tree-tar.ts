@@ -1,5 +1,6 @@
 /** The files of a container or an image as a layer's tar. */
 import { closeSync, constants, openSync } from "node:fs";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { TreeArchiver } from "../../ports/tree-archiver.ts";
 import { TreeWalk } from "./tree-walk.ts";
 
@@ -8,15 +9,20 @@ export class TreeTar implements TreeArchiver {
     return archive(directory, "upper");
   }
 
-  whole(directory: string): AsyncIterable<Uint8Array> {
-    return archive(directory, "merged");
+  whole(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {
+    return archive(directory, "merged", ids);
   }
 }
 
-async function* archive(directory: string, layer: "upper" | "merged"): AsyncGenerator<Uint8Array> {
+async function* archive(
+  directory: string,
+  layer: "upper" | "merged",
+  ids?: IdMappings,
+): AsyncGenerator<Uint8Array> {
   const root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    const walk = new TreeWalk(root, { layer, name: Buffer.alloc(0), topEntry: true, crossMounts: false });
+    const options = { layer, name: Buffer.alloc(0), topEntry: true, crossMounts: false };
+    const walk = new TreeWalk(root, { ...options, ...(ids === undefined ? {} : { ids }) });
     yield* walk.tree();
   } finally {
     closeSync(root);

@@ -1,5 +1,6 @@
 /** Archives a tree that others may be changing: by descriptors, so that nothing outside can get into it. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { type IdMappings, insideId } from "@podwright/spec/values/id-map";
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readdirSync } from "node:fs";
 import type { TreeOwner } from "../../ports/open-tree.ts";
 import { paxSparseMap } from "../../tar/sparse-map.ts";
@@ -40,6 +41,8 @@ export interface WalkOptions {
   readonly topEntry: boolean;
   readonly crossMounts: boolean;
   readonly owner?: TreeOwner;
+  /** See ReadTree. */
+  readonly ids?: IdMappings;
   /** Names in the top directory that are left out, as latin1 text. */
   readonly skip?: ReadonlySet<string>;
   readonly sparse?: boolean;
@@ -215,7 +218,11 @@ export class TreeWalk {
   }
 
   #common(stat: BigIntStats): Pick<TarEntryData, "mode" | "uid" | "gid" | "mtime"> {
-    return { ...common(stat), ...this.#options.owner };
+    const { ids, owner } = this.#options;
+    const found = common(stat);
+    if (ids === undefined || owner !== undefined) return { ...found, ...owner };
+    const { uid, gid } = found;
+    return { ...found, uid: insideId(ids.uid, uid) ?? NOBODY, gid: insideId(ids.gid, gid) ?? NOBODY };
   }
 
   /** undefined for what has gone meanwhile, or become a symlink or a mount. */
@@ -239,6 +246,9 @@ export class TreeWalk {
     return kept;
   }
 }
+
+/** What the kernel shows of owners that a user namespace does not have. */
+const NOBODY = 65_534;
 
 function common(stat: BigIntStats): Pick<TarEntryData, "mode" | "uid" | "gid" | "mtime"> {
   const second = 1_000_000_000n;

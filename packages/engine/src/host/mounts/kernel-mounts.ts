@@ -1,5 +1,6 @@
 /** The Mounts port: overlay, tmpfs and bind mounts by system calls, no program spawned. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import type { IdMappings } from "@podwright/spec/values/id-map";
 import { readFileSync } from "node:fs";
 import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts";
 import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
@@ -22,13 +23,19 @@ export class KernelMounts implements Mounts {
     if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
   }
 
-  tmpfs(target: string, { size, mode, exec }: TmpfsOptions): void {
+  async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
+    const { mountMappedOverlay } = await import("./mapped-overlay.ts");
+    mountMappedOverlay(request, mappings);
+  }
+
+  tmpfs(target: string, { size, mode, exec, owner }: TmpfsOptions): void {
+    const belongs = owner === undefined ? "" : `,uid=${owner.uid},gid=${owner.gid}`;
     mount({
       source: "tmpfs",
       target,
       type: "tmpfs",
       flags: MS.NOSUID | MS.NODEV | (exec === true ? 0 : MS.NOEXEC),
-      data: size === undefined ? `mode=${mode}` : `size=${size},mode=${mode}`,
+      data: `${size === undefined ? "" : `size=${size},`}mode=${mode}${belongs}`,
     });
   }
 

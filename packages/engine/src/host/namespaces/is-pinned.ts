@@ -5,7 +5,7 @@ import { isErrno } from "../sys/libc.ts";
 
 const NSFS_MAGIC = 0x6e736673;
 
-export function isPinned(dir: string, kind: PinnedNamespace): boolean {
+export function isPinned(dir: string, kind: PinnedNamespace | "user"): boolean {
   try {
     return statfsSync(`${dir}/${kind}`).type === NSFS_MAGIC;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The Namespaces port: namespaces kept by bind mounts of their nsfs files, with no process in them. */
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import type { Namespaces, PinnedNamespace } from "../../ports/namespaces.ts";
+import type { Namespaces, PinnedNamespace, PinOptions, UserNamespaceChoice } from "../../ports/namespaces.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { setHostname } from "../sys/namespace.ts";
@@ -9,11 +9,9 @@ import { rootlessUser } from "../../base/rootless.ts";
 import { pinBySpawn } from "./spawned-pins.ts";
 import { isPinned } from "./is-pinned.ts";
 import { setLoopbackUp } from "./loopback.ts";
-import { inNewNamespaces, SELF } from "../sys/thread-namespaces.ts";
+import { inNewNamespaces, inPinnedNamespaces, SELF } from "../sys/thread-namespaces.ts";
 
-type PinOptions = Parameters<Namespaces["pin"]>[2];
-
-const KINDS: readonly PinnedNamespace[] = ["net", "ipc", "uts"];
+const KINDS: readonly (PinnedNamespace | "user")[] = ["net", "ipc", "uts", "user"];
 
 export class PinnedNamespaces implements Namespaces {
   pin(dir: string, kinds: readonly PinnedNamespace[], options: PinOptions = {}): void {
@@ -25,12 +23,31 @@ export class PinnedNamespaces implements Namespaces {
     try {
       if (rootlessUser(process.env) !== undefined) return this.#pinElsewhere(dir, kinds, options);
       inNewNamespaces(kinds, () => {
-        if (kinds.includes("net")) setLoopbackUp();
-        if (kinds.includes("uts") && options.hostname !== undefined) setHostname(options.hostname);
-        for (const [name, value] of Object.entries(options.sysctls ?? {})) writeSysctl(name, value, kinds);
+        furnish(kinds, options);
         for (const kind of kinds)
           mount({ source: `${SELF}/${kind}`, target: `${dir}/${kind}`, flags: MS.BIND });
       });
+    } catch (error) {
+      this.unpin(dir);
+      throw error;
+    }
+  }
+
+  async pinFor(
+    user: UserNamespaceChoice,
+    dir: string,
+    kinds: readonly PinnedNamespace[],
+    options: PinOptions = {},
+  ): Promise<void> {
+    const { pinWithin, pinWithUser } = await import("./user-namespace.ts");
+    this.unpin(dir);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const own = "mappings" in user;
+    for (const kind of own ? [...kinds, "user"] : kinds) writeFileSync(`${dir}/${kind}`, "", { mode: 0o600 });
+    try {
+      if (own) pinWithUser(dir, kinds, user.mappings);
+      else if (kinds.length > 0) await pinWithin(dir, kinds, user.path);
+      if (kinds.length > 0) inPinnedNamespaces(dir, kinds, () => furnish(kinds, options));
     } catch (error) {
       this.unpin(dir);
       throw error;
@@ -46,7 +63,7 @@ export class PinnedNamespaces implements Namespaces {
     });
   }
 
-  isPinned(dir: string, kind: PinnedNamespace): boolean {
+  isPinned(dir: string, kind: PinnedNamespace | "user"): boolean {
     return isPinned(dir, kind);
   }
 
@@ -62,6 +79,13 @@ export class PinnedNamespaces implements Namespaces {
       if (!isErrno(error, "ENOENT", "ENOTDIR", "ENOTEMPTY")) throw error;
     }
   }
+}
+
+/** Of the namespaces that the thread is in. */
+function furnish(kinds: readonly PinnedNamespace[], { hostname, sysctls }: PinOptions): void {
+  if (kinds.includes("net")) setLoopbackUp();
+  if (kinds.includes("uts") && hostname !== undefined) setHostname(hostname);
+  for (const [name, value] of Object.entries(sysctls ?? {})) writeSysctl(name, value, kinds);
 }
 
 /** sysctl(8) name to file: "net.ipv4.conf.eth0/1.forwarding" has its dots and slashes exchanged. */

@@ -72,6 +72,11 @@ export class InRootFiles implements RootFiles {
     return made;
   }
 
+  async mapped(): Promise<RootFiles> {
+    const { MappedRootFiles } = await import("./mapped-root.ts");
+    return new MappedRootFiles();
+  }
+
   async copyUp(root: string, path: string, target: string): Promise<CopiedUp | undefined> {
     const fd = openBelow(root, path, O_PATH);
     if (fd === undefined) return undefined;

@@ -15,7 +15,7 @@ const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
 /** linux/mount.h, MOUNT_ATTR_*. */
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
-const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
+const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, SET_FD: 5, CMD_CREATE: 6 } as const;
 
 let library: ReturnType<typeof open> | undefined;
 function open() {
@@ -65,6 +65,11 @@ export class FileSystemContext implements Disposable {
     this.#configure(FSCONFIG.SET_STRING, key, cstr(value));
   }
 
+  /** A directory by descriptor (of an overlay: Linux 6.13). */
+  setDescriptor(key: string, fd: number): void {
+    this.#configure(FSCONFIG.SET_FD, key, 0, fd);
+  }
+
   /** A detached mount: its descriptor is the only way to it, and it goes with the last one. */
   mount(attributes = 0): number {
     this.#configure(FSCONFIG.CMD_CREATE, "", 0);
@@ -85,10 +90,10 @@ export class FileSystemContext implements Disposable {
     closeSync(this.#fd);
   }
 
-  #configure(command: number, key: string, value: Buffer | number): void {
+  #configure(command: number, key: string, value: Buffer | number, fd = 0): void {
     const what = key === "" ? `create ${this.#type}` : `set ${this.#type} option ${key}`;
     try {
-      call(what, NR.fsconfig, [this.#fd, command, key === "" ? 0 : cstr(key), value, 0]);
+      call(what, NR.fsconfig, [this.#fd, command, key === "" ? 0 : cstr(key), value, fd]);
     } catch (error) {
       throw this.#withKernelText(error);
     }

@@ -8,6 +8,7 @@ import { check, LIBC } from "./libc.ts";
 export const CLONE = {
   NEWUTS: 0x04000000,
   NEWIPC: 0x08000000,
+  NEWUSER: 0x10000000,
   NEWNET: 0x40000000,
 } as const;
 

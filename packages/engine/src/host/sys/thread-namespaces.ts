@@ -35,6 +35,21 @@ export function inNetworkNamespace<T>(path: string, work: () => T): T {
   }
 }
 
+/** Runs `work` in the namespaces that are pinned in `dir`. `work` must be synchronous. */
+export function inPinnedNamespaces<T>(dir: string, kinds: readonly PinnedNamespace[], work: () => T): T {
+  using home = new Home(kinds);
+  home.leave();
+  for (const kind of kinds) {
+    const target = openSync(`${dir}/${kind}`, "r");
+    try {
+      setns(target, CLONE_FLAG[kind]);
+    } finally {
+      closeSync(target);
+    }
+  }
+  return work();
+}
+
 /** The thread's own namespaces, to come back to. */
 class Home implements Disposable {
   readonly #doors: { readonly flag: number; readonly fd: number }[] = [];

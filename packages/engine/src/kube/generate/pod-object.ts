@@ -45,7 +45,7 @@ export function podObject(writing: Writing, source: PodSource): PodObject {
     ...hostNamespaces(writing, source),
     ...networkFields(writing, source),
     shareProcessNamespace: whenTrue(pod?.infraId !== "" && pod?.share.includes("pid")),
-    hostUsers: members.some(({ config }) => config.namespaces.user.kind === "private") ? false : undefined,
+    hostUsers: members.some(({ config }) => config.idMappings !== undefined) ? false : undefined,
     // The API server wants to know the system where a signal is named.
     os: containers.all.some(({ lifecycle }) => lifecycle?.stopSignal !== undefined)
       ? { name: "linux" }

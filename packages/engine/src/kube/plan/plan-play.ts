@@ -1,4 +1,5 @@
 /** `kube play` from objects to a plan: pure, everything that is wrong is told at once, and nothing is changed. */
+import { parseUsernsMode } from "@podwright/spec/values/userns-mode";
 import type { Diagnostic, PlayRequest } from "@podwright/spec/engine-api/kube";
 import type { Container } from "@podwright/spec/kube/types";
 import type { Manifest, ManifestObject } from "../manifest.ts";
@@ -10,7 +11,7 @@ import { planContainer } from "./container-request.ts";
 import { planJobs } from "./jobs.ts";
 import { Place } from "./place.ts";
 import { inStreamOrder } from "./played.ts";
-import { checkUserns, planPod } from "./pod-request.ts";
+import { planPod } from "./pod-request.ts";
 import { checkNetworks, KUBE_NETWORK } from "./pod-network.ts";
 import { checkPorts, planPorts } from "./ports.ts";
 import { collectReferences } from "./references.ts";
@@ -35,7 +36,7 @@ export function planPlay(
   const placeOf = (object: ManifestObject): Place => new Place(object, [], findings);
   const references = collectReferences({ objects, configMaps, facts });
   const scope: PlayScope = { request, facts, references, services: manifest.services, placeOf };
-  checkUserns(request.userns);
+  if (request.userns !== undefined) parseUsernsMode(request.userns);
   checkNetworks(scope);
   checkConfigMaps(objects, configMaps, placeOf);
   const claimed = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");

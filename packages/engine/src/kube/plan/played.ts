@@ -48,6 +48,8 @@ function networkOptions(network: NonNullable<PlayRequest["network"]>): string[] 
       return [`--network container:${network.container}`];
     case "path":
       return [`--network ns:${network.path}`];
+    case "pasta":
+      return [`--network ${["pasta", network.options.join(",")].filter((part) => part !== "").join(":")}`];
     case "none":
     case "host":
       return [`--network ${network.kind}`];

@@ -62,9 +62,10 @@ function serviceNames({ services, workload }: PodScope): string[] {
     .map(({ name }) => name);
 }
 
-function baseMode({ request, workload }: PodScope): NetworkMode {
+function baseMode({ request, workload, facts }: PodScope): NetworkMode {
   if (request.network !== undefined) return request.network;
   if (workload.spec.hostNetwork === true) return { kind: "host" };
+  if (facts.uid !== 0) return { kind: "pasta", options: [] };
   return { kind: "bridge", attachments: [{ name: KUBE_NETWORK }] };
 }
 

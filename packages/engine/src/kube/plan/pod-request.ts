@@ -3,11 +3,11 @@ import type { Labels } from "@podwright/spec/engine-api/common";
 import type { RestartPolicy } from "@podwright/spec/engine-api/containers";
 import type { SharedNamespace } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { parseUsernsMode } from "@podwright/spec/values/userns-mode";
 import { parseSysctls, sysctlNamespace } from "@podwright/spec/values/sysctl";
 import type { PlannedPod } from "../play-plan.ts";
 import { planJobSpec } from "./jobs.ts";
 import { planNames, planNetwork } from "./pod-network.ts";
-import { quote } from "./place.ts";
 import { playedManifest } from "./played.ts";
 import type { PlannedPort } from "./ports.ts";
 import { NO_SECURITY } from "@podwright/spec/values/security";
@@ -22,7 +22,7 @@ interface PodParts {
 
 export function planPod(scope: PodScope, { index, ports, volumes }: PodParts): PlannedPod["request"] {
   const { request, workload, notes } = scope;
-  checkUserNamespace(scope);
+  const userns = userNamespace(scope);
   const { activeDeadlineSeconds: deadline } = workload.spec;
   const infraName = notes.ofPod("infra.name")?.value;
   return {
@@ -43,6 +43,7 @@ export function planPod(scope: PodScope, { index, ports, volumes }: PodParts): P
     sysctls: sysctls(scope),
     limits: {},
     security: NO_SECURITY,
+    userns: { mode: userns, uidmap: [], gidmap: [] },
     restart: podRestart(scope),
     ...(volumes.podVolumes.length === 0 ? {} : { volumes: volumes.podVolumes }),
     played: playedManifest(scope),
@@ -98,22 +99,18 @@ function sysctls(scope: PodScope): Labels {
   return result;
 }
 
-/** @throws NOT_IMPLEMENTED for `--userns` */
-export function checkUserns(userns: string | undefined): void {
-  if (userns === undefined || userns === "" || userns === "host") return;
-  throw new EngineError("NOT_IMPLEMENTED", `--userns ${userns} is not implemented`, {
-    hint: "--userns host works",
-  });
-}
-
-/** Without user namespaces, a pod that asks for one must not get more than it asks for. */
-function checkUserNamespace({ workload, notes, request }: PodScope): void {
-  if (request.userns !== undefined && request.userns !== "") return;
+/** The command line's, the annotation's, or, for `hostUsers: false`, one of its own. */
+function userNamespace({ workload, notes, request }: PodScope): string {
+  if (request.userns !== undefined && request.userns !== "") return request.userns;
   const note = notes.get(`io.podman.annotations.userns/${workload.podName}`) ?? notes.ofPod("userns");
-  if (note !== undefined && note.value !== "host" && note.value !== "") {
-    note.place.error(
-      `user namespace ${quote(note.value)} is not implemented`,
-      "host works; --userns host overrides it",
-    );
+  if (note !== undefined && note.value !== "") {
+    try {
+      parseUsernsMode(note.value);
+      return note.value;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      note.place.error(error.message);
+    }
   }
+  return workload.spec.hostUsers === false ? "auto" : "host";
 }

@@ -136,11 +136,14 @@ test("--network stands over the manifest; addresses go to the pods in order", ()
   ]);
 });
 
-test("user namespaces are refused by name", () => {
-  expect(() => planYaml(containerYaml(""), { request: { userns: "auto" } })).toThrow(
-    "--userns auto is not implemented",
-  );
-  expect(planYaml(containerYaml(""), { request: { userns: "host" } }).told).toEqual([]);
+test("user namespaces: the command line's, the annotation's, the field's", () => {
+  const mode = (yaml: string, request = {}): string | undefined =>
+    planYaml(yaml, { request }).pod.request.userns?.mode;
+  const own = containerYaml("", "  hostUsers: false\n");
+  expect(mode(containerYaml(""))).toBe("host");
+  expect(mode(own)).toBe("auto");
+  expect(mode(own, { userns: "keep-id" })).toBe("keep-id");
+  expect(() => planYaml(own, { request: { userns: "bogus" } })).toThrow("unrecognized namespace mode bogus");
 });
 
 test("a Service's name leads to the pods that it selects", () => {

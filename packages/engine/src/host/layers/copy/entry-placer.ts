@@ -1,7 +1,8 @@
 /** Puts the entries of a tar into a tree that others may be changing: each by a descriptor of its directory. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { outsideId } from "@podwright/spec/values/id-map";
 import { chownSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync } from "node:fs";
-import type { WriteTree } from "../../../ports/open-tree.ts";
+import type { TreeOwner, WriteTree } from "../../../ports/open-tree.ts";
 import type { TarHeader } from "../../../tar/tar-entry.ts";
 import type { TarEntry } from "../../../tar/tar-reader.ts";
 import {
@@ -15,6 +16,7 @@ import {
   symlinkBytes,
   unlinkBytes,
 } from "../../sys/byte-files.ts";
+import { withFileIds } from "../../sys/file-ids.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { O_PATH, openInRoot } from "../../sys/openat2.ts";
 import { baseOf, joinName, normalizeName, parentOf, prefixesOf } from "../unpack/entry-name.ts";
@@ -106,14 +108,14 @@ export class EntryPlacer {
 
   #directory(path: Buffer, name: Buffer, header: TarHeader): void {
     try {
-      mkdirBytes(name, 0o700);
+      this.#asOwner(() => mkdirBytes(name, 0o700));
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
       // A link to a directory is none, as for Podman.
       if ((lstatBytes(name).mode & S_IFMT) !== S_IFDIR) {
         if (!this.#options.overwrite) throw inTheWay("mkdir", this.#shown(path));
         unlinkBytes(name, "file");
-        mkdirBytes(name, 0o700);
+        this.#asOwner(() => mkdirBytes(name, 0o700));
       }
     }
     this.#dress(openBytes(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0), header);
@@ -152,7 +154,7 @@ export class EntryPlacer {
   /** Creates a name anew; what is there gives way, a directory only where that is allowed. */
   #make<T>({ path, name, call }: { path: Buffer; name: Buffer; call: string }, create: () => T): T {
     try {
-      return create();
+      return this.#asOwner(create);
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
     }
@@ -162,7 +164,22 @@ export class EntryPlacer {
     } else {
       unlinkBytes(name, "file");
     }
-    return create();
+    return this.#asOwner(create);
+  }
+
+  /** In a tree with mapped owners nobody can make a file whose ids it does not know. */
+  #asOwner<T>(create: () => T): T {
+    const { ids } = this.#options;
+    return ids === undefined ? create() : withFileIds(this.#outside({ uid: 0, gid: 0 }), create);
+  }
+
+  #outside(inside: TreeOwner): TreeOwner {
+    const { ids } = this.#options;
+    if (ids === undefined) return inside;
+    const uid = outsideId(ids.uid, inside.uid);
+    const gid = outsideId(ids.gid, inside.gid);
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+    throw refused(`the container's user namespace has no ids ${inside.uid}:${inside.gid}`);
   }
 
   /** Takes the descriptor over. */
@@ -176,7 +193,7 @@ export class EntryPlacer {
 
   /** The owner first: giving a file away takes its set-id bits and capabilities. */
   #own(fd: number, header: TarHeader): void {
-    const { uid, gid } = this.#options.owner ?? header;
+    const { uid, gid } = this.#outside(this.#options.owner ?? header);
     fchownSync(fd, uid, gid);
     fchmodSync(fd, header.mode);
     for (const [key, value] of header.xattrs) {
@@ -191,7 +208,7 @@ export class EntryPlacer {
 
   /** Of what cannot be opened: by a descriptor all the same, so that it is not another file's owner that changes. */
   #dressInode(name: Buffer, header: TarHeader): void {
-    const { uid, gid } = this.#options.owner ?? header;
+    const { uid, gid } = this.#outside(this.#options.owner ?? header);
     const fd = openBytes(name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
     try {
       const isLink = fstatSync(fd).isSymbolicLink();
@@ -245,8 +262,8 @@ export class EntryPlacer {
     const parent = this.#openBelow(parentOf(path), O_PATH | O_DIRECTORY);
     try {
       const name = inDirectory(parent, baseOf(path));
-      mkdirBytes(name, 0o755);
-      const { uid, gid } = this.#options.owner ?? { uid: 0, gid: 0 };
+      this.#asOwner(() => mkdirBytes(name, 0o755));
+      const { uid, gid } = this.#outside(this.#options.owner ?? { uid: 0, gid: 0 });
       const fd = openBytes(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
       try {
         fchownSync(fd, uid, gid);

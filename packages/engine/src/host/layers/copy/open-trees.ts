@@ -149,6 +149,7 @@ export async function* readTop(fd: number, options: ReadTree): AsyncGenerator<Ui
     topEntry: options.name !== "",
     crossMounts: options.crossMounts,
     ...(options.owner === undefined ? {} : { owner: options.owner }),
+    ...(options.ids === undefined ? {} : { ids: options.ids }),
     ...(options.skip === undefined ? {} : { skip: new Set(options.skip) }),
     ...(options.sparse === undefined ? {} : { sparse: options.sparse }),
   };

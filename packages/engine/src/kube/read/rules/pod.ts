@@ -68,12 +68,10 @@ function checkNamespaces(rules: Rules, spec: PodSpec, at: FieldPath): void {
       [...at, "shareProcessNamespace"],
       "forbidden: hostPID is set too, one of them must go",
     );
-  if (spec.hostUsers === false)
-    rules.findings.error(
-      [...at, "hostUsers"],
-      "pods do not run with a user namespace of their own yet",
-      "leave it out: the pod's users are then those of the host",
-    );
+  for (const key of ["hostNetwork", "hostPID", "hostIPC"] as const) {
+    if (spec.hostUsers === false && spec[key] === true)
+      rules.findings.errorAtKey([...at, key], "forbidden: hostUsers is false, one of them must go");
+  }
   const os = spec.os?.name ?? "";
   if (os === "windows") rules.findings.error([...at, "os", "name"], "pods of Windows do not run on Linux");
   else if (spec.os !== undefined && os !== "linux")

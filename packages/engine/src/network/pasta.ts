@@ -1,0 +1,72 @@
+/** The network of an ordinary user's sandbox: the host's own addresses, by one pasta process for as long as it is up. */
+import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
+import { EngineError } from "@podwright/spec/errors/engine-error";
+import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { readIfThere } from "../base/if-there.ts";
+import type { AttachRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
+import { bareAddresses, familiesOf } from "./addresses.ts";
+import type { NetworkContext } from "./context.ts";
+import { resolveHostPorts } from "./host-ports.ts";
+import { PASTA } from "./own-network.ts";
+
+/** @throws PORT_IN_USE, PORT_INVALID, NETWORK_SETUP_FAILED */
+export async function reservePasta(
+  ctx: NetworkContext,
+  request: AttachRequest & { readonly pasta: readonly string[] },
+): Promise<ReservedNetwork> {
+  refuseSctp(request);
+  const interfaces = [outwardInterface()];
+  const ports = resolveHostPorts(await ctx.hostPorts(), request.ports, familiesOf(bareAddresses(interfaces)));
+  return {
+    interfaces,
+    ports,
+    join: async () => {
+      const { netnsPath, pasta: options, owner } = request;
+      await (await ctx.pasta()).start({ netnsPath, pidFile: pidFileOf(ctx, owner), ports, options });
+      return { interfaces, ports };
+    },
+  };
+}
+
+/** Idempotent. It would end by itself with its namespace; its ports are to be free at once. */
+export async function detachPasta(ctx: NetworkContext, owner: string): Promise<void> {
+  const pidFile = pidFileOf(ctx, owner);
+  if (existsSync(pidFile)) await (await ctx.pasta()).stop(pidFile);
+}
+
+function pidFileOf({ settings }: NetworkContext, owner: string): string {
+  return `${settings.runRoot}/sandboxes/${owner}/pasta.pid`;
+}
+
+function refuseSctp({ ports, ownerName }: AttachRequest): void {
+  if (ports.every(({ protocol }) => protocol !== "sctp")) return;
+  throw new EngineError("PORT_INVALID", `cannot publish ports of ${ownerName}: pasta knows no SCTP`);
+}
+
+/** Whose addresses pasta gives to the namespace: that of the first default route. */
+function outwardInterface(): InterfaceStatus {
+  const [name, gateway] = defaultRoute(readIfThere("/proc/net/route") ?? "");
+  const addresses = (networkInterfaces()[name] ?? []).flatMap(({ cidr, scopeid }) =>
+    // Link-local ones are the namespace's own.
+    cidr === null || (scopeid ?? 0) !== 0 ? [] : [cidr],
+  );
+  return {
+    network: PASTA,
+    interfaceName: name,
+    mac: "",
+    addresses,
+    gateways: addresses.map((address) => (address.includes(":") ? "" : gateway)),
+  };
+}
+
+/** Interface and gateway, "" for none. Addresses are hexadecimal in the machine's order: proc(5), net/route. */
+export function defaultRoute(table: string): [string, string] {
+  for (const line of table.split("\n").slice(1)) {
+    const [name = "", destination, gateway = "", , , , , mask] = line.split("\t");
+    if (destination !== "00000000" || mask !== "00000000") continue;
+    const bytes = Buffer.from(gateway, "hex").reverse();
+    return [name, bytes.every((byte) => byte === 0) ? "" : bytes.join(".")];
+  }
+  return ["", ""];
+}
