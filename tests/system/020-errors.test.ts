@@ -1,8 +1,8 @@
 /** What a user sees who mistypes, asks for what is not there, or takes what is taken: Podman's texts and statuses. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, setting, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { freePort } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -210,7 +210,7 @@ describe("what a pod decides is not for its members to say", () => {
 
 describe("the program takes no code or settings from where it stands", () => {
   test("bunfig.toml, .env and Bun's and Node's variables change nothing", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "hostile-"));
+    const directory = workDirectory("hostile-");
     writeFileSync(
       join(directory, "evil.ts"),
       `await Bun.write("${directory}/ran", "yes"); console.log("evil");`,

@@ -1,8 +1,8 @@
 /** Named, anonymous and bind-mounted volumes: what is in them, who sees it, when they go. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -90,7 +90,7 @@ describe("an anonymous volume", () => {
 
 describe("a bind mount", () => {
   test("shows the host's directory, read-write or read-only", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "bind-"));
+    const directory = workDirectory("bind-");
     writeFileSync(join(directory, "in"), "from the host\n");
     expect(
       await ok("run", "--rm", "-v", `${directory}:/b`, "busybox", "sh", "-c", "cat /b/in; echo out > /b/out"),
@@ -124,7 +124,7 @@ describe("a bind mount", () => {
   });
 
   test("is not followed out of the container by a symlink in the image", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "link-"));
+    const directory = workDirectory("link-");
     mkdirSync(join(directory, "sub"));
     await ok(
       "run",
@@ -163,7 +163,7 @@ test("the members of a pod share what `pod create -v` mounts", async () => {
 });
 
 test("an image, an overlay of a directory and files that a pattern matches are mounted, and go with the run", async () => {
-  const directory = mkdtempSync(join(setting("WORK"), "sources-"));
+  const directory = workDirectory("sources-");
   for (const name of ["one", "two"]) writeFileSync(join(directory, name), `${name}\n`);
   const script =
     "ls -d /image/l; echo changed > /over/one; cat /over/one /glob/*; touch /image/x 2>/dev/null || echo read-only";

@@ -1,8 +1,8 @@
 /** `run` and what goes with it: the process that the flags ask for, its output, its end. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, openEngine, setting, succeed } from "./engine.ts";
+import { execute, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
@@ -64,7 +64,7 @@ describe("the process", () => {
   });
 
   test("-e, --env-file: Podman's defaults, the image's, then the caller's", async () => {
-    const file = join(mkdtempSync(join(setting("WORK"), "env-")), "vars");
+    const file = join(workDirectory("env-"), "vars");
     writeFileSync(file, "# comment\nFILE=from file\nBOTH=file\n");
     const env = await run(
       [
@@ -132,7 +132,7 @@ describe("the process", () => {
   });
 
   test("--preserve-fds hands descriptors of the caller's on: run, run -d with ports, exec", async () => {
-    const file = join(mkdtempSync(join(setting("WORK"), "fds-")), "four");
+    const file = join(workDirectory("fds-"), "four");
     writeFileSync(file, "from four");
     /** `fds` as a shell opens them, before the engine is started. */
     const withOpen = (fds: string, ...args: readonly string[]) =>
@@ -349,7 +349,7 @@ describe("in the background", () => {
   });
 
   test("--cidfile is overwritten, and goes with its container; --rm removes at the end, also in the background", async () => {
-    const file = join(mkdtempSync(join(setting("WORK"), "cid-")), "cid");
+    const file = join(workDirectory("cid-"), "cid");
     writeFileSync(file, "text that is longer than an id".repeat(9));
     const id = await ok("run", "-d", "--rm", "--cidfile", file, "busybox", "sleep", "0.5");
     expect(readFileSync(file, "utf8")).toBe(id);

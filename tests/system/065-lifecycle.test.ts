@@ -1,8 +1,8 @@
 /** Corners of a container's life that scripts written for Podman rely on. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { warmUp } from "./warm-up.ts";
@@ -57,7 +57,7 @@ describe("rm", () => {
   });
 
   test("takes the --cidfile, unless it names another container by now", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "cid-"));
+    const directory = workDirectory("cid-");
     const [own, taken] = [join(directory, "own"), join(directory, "taken")];
     const first = await ok("create", "--cidfile", own, "busybox");
     const second = await ok("create", "--cidfile", taken, "busybox");
@@ -96,7 +96,7 @@ describe("run", () => {
   });
 
   test("a working directory that only a mount below it makes", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "content-"));
+    const directory = workDirectory("content-");
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, "file"), "here");
     const mount = `${directory}/file:/only/by/mount`;
@@ -106,7 +106,7 @@ describe("run", () => {
   test("/run/.containerenv is there on a --tmpfs /run, and not among the user's files", async () => {
     const check = ["busybox", "sh", "-c", "ls -A /run"];
     expect(await ok("run", "--rm", "--tmpfs", "/run", ...check)).toContain(".containerenv");
-    const directory = mkdtempSync(join(setting("WORK"), "run-"));
+    const directory = workDirectory("run-");
     expect(await ok("run", "--rm", "-v", `${directory}:/run`, ...check)).toBe("");
   });
 
@@ -151,7 +151,7 @@ describe("run", () => {
   });
 
   test("read_only and oom_score_adj of the configuration give way to flags", async () => {
-    const conf = join(mkdtempSync(join(setting("WORK"), "conf-")), "containers.conf");
+    const conf = join(workDirectory("conf-"), "containers.conf");
     writeFileSync(conf, "[containers]\nread_only=true\noom_score_adj=7\n");
     const options = { env: { CONTAINERS_CONF_OVERRIDE: conf } };
     const touch = ["busybox", "touch", "/x"];

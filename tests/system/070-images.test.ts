@@ -1,15 +1,15 @@
 /** Images from a real registry and from archives: what arrives, what it is called, what goes. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, setting } from "./engine.ts";
+import { execute, host, openEngine, setting, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine("images");
 const { ok, pw, json } = engine;
 const REGISTRY = setting("REGISTRY");
-const work = mkdtempSync(join(setting("WORK"), "archives-"));
+const work = workDirectory("archives-");
 let before: HostState;
 
 beforeAll(async () => {

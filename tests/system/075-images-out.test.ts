@@ -1,8 +1,8 @@
 /** Images of one's own: commit, save, push to registries with and without a password, and back again. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, setting } from "./engine.ts";
+import { execute, host, openEngine, setting, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -11,7 +11,7 @@ const engine = openEngine("outgoing");
 const { ok, pw, run, json } = engine;
 const REGISTRY = setting("REGISTRY");
 const LOCKED = "127.0.0.1:5998";
-const work = mkdtempSync(join(setting("WORK"), "out-"));
+const work = workDirectory("out-");
 const authFile = join(work, "auth.json");
 let before: HostState;
 let locked: { kill: () => void; exited: Promise<number> };

@@ -1,8 +1,8 @@
 /** Kubernetes YAML played and taken down: from files, standard input and URLs, with volumes, secrets and options. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { fetchPage, serverUp } from "./neighbours.ts";
 import { freePort, waitFor } from "./waiting.ts";
@@ -10,7 +10,7 @@ import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw, run } = engine;
-const directory = mkdtempSync(join(setting("WORK"), "kube-"));
+const directory = workDirectory("kube-");
 let before: HostState;
 
 /** A pod's document with these containers' and other members of its spec, as flow YAML. */
@@ -286,7 +286,6 @@ describe("kube play", () => {
       [["--build"], "--build is not implemented"],
       [["--context-dir", "/"], "--build must be specified when using --context-dir option"],
       [["--service-container"], "--service-container is not implemented"],
-      [["--userns", "auto"], "--userns auto is not implemented"],
       [["--force"], "--force may be specified only with --down"],
       [["--validate", "maybe"], 'invalid value "maybe" for --validate'],
       [["--ip", "nowhere"], 'invalid argument "nowhere" for "--ip" flag'],

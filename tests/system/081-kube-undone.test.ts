@@ -1,8 +1,8 @@
 /** A play that fails, is interrupted or is killed leaves nothing behind. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { freePort, waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -10,7 +10,7 @@ import { warmUp } from "./warm-up.ts";
 const NETWORK = "podman-default-kube-network";
 const engine = openEngine();
 const { ok, pw } = engine;
-const directory = mkdtempSync(join(setting("WORK"), "undone-"));
+const directory = workDirectory("undone-");
 const port = freePort();
 let before: HostState;
 

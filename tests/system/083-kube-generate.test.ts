@@ -1,9 +1,9 @@
 /** `kube generate` on real pods: what commands made is made again by playing it, what was played is given back. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { YAML } from "bun";
-import { openEngine, setting, succeed } from "./engine.ts";
+import { openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { fetchPage, serverUp } from "./neighbours.ts";
 import { freePort } from "./waiting.ts";
@@ -11,7 +11,7 @@ import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { json, ok, pw, run } = engine;
-const directory = mkdtempSync(join(setting("WORK"), "generate-"));
+const directory = workDirectory("generate-");
 let before: HostState;
 let files = 0;
 

@@ -1,15 +1,15 @@
 /** Every manifest of the table of broken ones, by the built binary: place, message and hint; nothing changes on the host. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BROKEN_MANIFESTS, type BrokenManifest } from "../../packages/engine/testing/broken-manifests.ts";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
 const { ok, pw } = engine;
-const directory = mkdtempSync(join(setting("WORK"), "broken-"));
+const directory = workDirectory("broken-");
 const manifests = BROKEN_MANIFESTS.map((manifest, index) => ({ manifest, path: write(manifest, index) }));
 let before: HostState;
 

@@ -1,8 +1,8 @@
 /** Manifests in the shape in which people publish them: they play, answer, and say what does not run here. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, openEngine, REPOSITORY, setting, succeed } from "./engine.ts";
+import { execute, openEngine, REPOSITORY, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { freePort, waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
@@ -88,7 +88,7 @@ async function urlOf(container: string): Promise<string> {
 
 beforeAll(async () => {
   before = await warmUpKube(engine, "nginx", "redis", "postgres", "myblog");
-  directory = mkdtempSync(join(setting("WORK"), "manifests-"));
+  directory = workDirectory("manifests-");
 });
 
 afterAll(async () => {

@@ -1,9 +1,10 @@
 /** The second half of the tutorial: a web application and its database in a pod, out to Kubernetes YAML and back. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, openEngine, type Result, setting, succeed } from "./engine.ts";
+import { execute, openEngine, type Result, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { hostId } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -43,7 +44,7 @@ async function post(title: string): Promise<void> {
 
 beforeAll(async () => {
   before = await warmUpKube(engine, "postgres", "myblog");
-  directory = mkdtempSync(join(setting("WORK"), "blog-"));
+  directory = workDirectory("blog-");
   const program = join(directory, "bin", "podwright");
   mkdirSync(join(directory, "bin"));
   writeFileSync(program, `#!/bin/sh\nexec ${engine.argv.join(" ")} "$@"\n`);
@@ -95,7 +96,7 @@ describe("the tutorial, word for word", () => {
       const pid = await ok("inspect", "-f", "{{.State.Pid}}", name);
       return [/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? ""];
     };
-    expect([await users("blogdb"), await users("blogweb")]).toEqual([["999"], ["33"]]);
+    expect([await users("blogdb"), await users("blogweb")]).toEqual([[`${hostId(999)}`], [`${hostId(33)}`]]);
   });
 
   test("the pod is written as YAML, removed, played, and answers again", async () => {

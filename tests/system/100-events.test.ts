@@ -1,8 +1,8 @@
 /** Events: those of the tutorial are Podman's, each is told once, and none is lost or torn. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, openEngine, setting, succeed } from "./engine.ts";
+import { type Engine, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { asWanted, byObject, type RecordedStep, TUTORIAL } from "./podman-events.ts";
 import { waitFor } from "./waiting.ts";
@@ -42,7 +42,7 @@ function now(): string {
 
 beforeAll(async () => {
   before = await warmUpKube(engine, "nginx", "redis", "postgres", "myblog");
-  directory = mkdtempSync(join(setting("WORK"), "events-"));
+  directory = workDirectory("events-");
 });
 
 afterAll(() => expectCleanEnd(engine, before));

@@ -1,8 +1,8 @@
 /** Restart policies: who is started again, after which wait, and what is said meanwhile; the supervisor may be killed. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { host, openEngine, setting } from "./engine.ts";
+import { host, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { expectNoSupervisor, killSupervisor, supervisors } from "./supervisors.ts";
 import { waitFor } from "./waiting.ts";
@@ -15,7 +15,7 @@ let notes: string;
 
 beforeAll(async () => {
   before = await warmUp(engine);
-  notes = mkdtempSync(join(setting("WORK"), "restarts-"));
+  notes = workDirectory("restarts-");
 });
 
 afterEach(async () => void (await pw("rm", "-f", "-t", "0", "-a")));

@@ -1,9 +1,9 @@
 /** Health checks of containers: who finds out, what is done about it, and that nobody is left awake. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { openEngine, setting, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -263,7 +263,7 @@ describe("healthcheck run", () => {
   });
 
   test("results in a directory, cut to size and number", async () => {
-    const directory = mkdtempSync(join(setting("WORK"), "results-"));
+    const directory = workDirectory("results-");
     const id = await run(
       "logging",
       "--health-cmd=echo 1234567890",
@@ -404,7 +404,7 @@ describe("the supervisor", () => {
 
 describe("HEALTHCHECK of an image", () => {
   test("as Docker's registries have it; overridden in part, and switched off", async () => {
-    const config = join(mkdtempSync(join(setting("WORK"), "image-")), "config.json");
+    const config = join(workDirectory("image-"), "config.json");
     const check = { Test: ["CMD-SHELL", "cat /well"], Interval: 2e8, Timeout: 3e9, Retries: 2 };
     writeFileSync(config, JSON.stringify({ Healthcheck: check }));
     await ok("create", "--name", "base", "busybox");

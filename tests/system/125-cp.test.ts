@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, setting } from "./engine.ts";
+import { execute, host, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -23,7 +22,7 @@ let work: string;
 
 beforeAll(async () => {
   before = await warmUp(engine);
-  work = mkdtempSync(join(setting("WORK"), "cp-"));
+  work = workDirectory("cp-");
 });
 
 afterAll(() => expectCleanEnd(engine, before));

@@ -1,8 +1,8 @@
 /** What nobody uses: what counts as such, what it takes, and that all of it goes; clones, and tars of volumes. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, setting, succeed } from "./engine.ts";
+import { execute, host, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -14,7 +14,7 @@ let work: string;
 
 beforeAll(async () => {
   before = await warmUp(engine);
-  work = mkdtempSync(join(setting("WORK"), "prune-"));
+  work = workDirectory("prune-");
 });
 
 afterAll(async () => {

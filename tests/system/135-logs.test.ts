@@ -1,16 +1,8 @@
 /** Logs of real containers: nothing is lost by rotation, by a killed supervisor or by many who write at once. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { execute, openEngine, setting } from "./engine.ts";
+import { execute, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { expectNoSupervisor, killSupervisor } from "./supervisors.ts";
 import { waitFor } from "./waiting.ts";
@@ -63,7 +55,7 @@ const linesOf = (text: string): string[] => text.split("\n").slice(0, -1);
 
 describe("rotation", () => {
   test("a follower sees every line of twenty files and more; logs reads across those that are kept", async () => {
-    const path = join(mkdtempSync(join(setting("WORK"), "logs-")), "own.log");
+    const path = join(workDirectory("logs-"), "own.log");
     const options = ["--log-opt", "max-size=100k", "--log-opt", "max-file=200", "--log-opt", `path=${path}`];
     await ok(
       "run",
@@ -406,7 +398,7 @@ describe("drivers", () => {
       stderr: expect.stringContaining("no journal runs on this host"),
       code: 125,
     });
-    const conf = join(mkdtempSync(join(setting("WORK"), "conf-")), "containers.conf");
+    const conf = join(workDirectory("conf-"), "containers.conf");
     writeFileSync(conf, '[containers]\nlog_driver="journald"\nlog_size_max=1000\n');
     const env = { CONTAINERS_CONF_OVERRIDE: conf };
     await engine.run(["create", "--name", "asked", "busybox"], { env });

@@ -11,15 +11,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, openEngine, type Result } from "./engine.ts";
-import { asUser, type TestUser, USER } from "./user.ts";
+import { asUser, FIRST_ID, type TestUser, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
 if (USER === undefined) throw new Error("this suite is one of the user's pass");
 const user: TestUser = USER;
 const engine = openEngine();
 const { ok, pw } = engine;
-/** First of the subordinate ids, tools/setup/test-user.sh: uid 1 inside. */
-const FIRST_ID = 700_000;
 /** Of the image's containers alone. */
 const ALONE = ["--network", "none"] as const;
 

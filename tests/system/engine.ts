@@ -1,5 +1,5 @@
 /** The binary under test: runs it on a store of its own, in the suite's namespaces, and gives what it said. */
-import { chownSync, mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { asUser, USER } from "./user.ts";
 
@@ -67,6 +67,13 @@ export function openEngine(store = "shared"): Engine {
     ok,
     json: async (...args) => JSON.parse(await ok(...args)),
   };
+}
+
+/** For a suite's files; it belongs to whose engine is under test, and goes with all that the suites have. */
+export function workDirectory(prefix: string): string {
+  const path = mkdtempSync(join(setting("WORK"), prefix));
+  if (USER !== undefined) chownSync(path, USER.uid, USER.gid);
+  return path;
 }
 
 /** Standard output without the last line feed. @throws with everything that the command said */

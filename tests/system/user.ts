@@ -35,3 +35,12 @@ export function holderOf({ runtime }: TestUser): number | undefined {
     return undefined;
   }
 }
+
+/** First of the user's subordinate ids, as tools/setup/test-user.sh gives them: uid 1 inside. */
+export const FIRST_ID = 700_000;
+
+/** The id on the host of one that a container sees. */
+export function hostId(id: number): number {
+  if (USER === undefined) return id;
+  return id === 0 ? USER.uid : FIRST_ID + id - 1;
+}
