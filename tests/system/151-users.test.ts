@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execute, host, openEngine, type Result } from "./engine.ts";
-import { addUser, forgetUsers, holderOf, type OrdinaryUser, prepareForUsers } from "./ordinary-user.ts";
+import {
+  addUser,
+  forgetUsers,
+  holderOf,
+  killHolder,
+  type OrdinaryUser,
+  prepareForUsers,
+} from "./ordinary-user.ts";
 import { waitFor } from "./waiting.ts";
 
 const UID = 4201;
@@ -21,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const user of [ada, bob]) {
     await user.ok("system", "reset", "-f");
-    process.kill(holderOf(user), "SIGKILL");
+    await killHolder(user);
   }
   await waitFor("the users' processes to end", async () => {
     expect(await processesOf(ada, bob)).toEqual([]);
@@ -96,7 +103,7 @@ describe("the way in", () => {
 
   test("first commands at once make one holder", async () => {
     await bob.ok("ps");
-    process.kill(holderOf(bob), "SIGKILL");
+    await killHolder(bob);
     const all = await Promise.all(
       Array.from({ length: 4 }, () => bob.ok("unshare", "readlink", "/proc/self/ns/user")),
     );
@@ -106,19 +113,22 @@ describe("the way in", () => {
 
   test("containers outlive the holder, and are found again", async () => {
     await ada.ok("run", "-d", "--name", "outlives", "--network", "none", "busybox", "sleep", "1000");
-    process.kill(holderOf(ada), "SIGKILL");
+    await killHolder(ada);
     expect(await ada.ok("ps", "--format", "{{.Names}} {{.State}}")).toBe("outlives running");
     expect(await ada.ok("exec", "outlives", "echo", "in")).toBe("in");
     await ada.ok("rm", "-f", "-t", "0", "outlives");
   });
 
   test("what is missing is named, with what to do", async () => {
-    process.kill(holderOf(bob), "SIGKILL");
+    await killHolder(bob);
     writeFileSync("/run/broken", "");
     await host("mount", "--bind", "/run/broken", "/usr/bin/newuidmap");
-    expect((await bob.pw("ps")).stderr).toContain("/usr/bin/newuidmap");
-    expect((await bob.pw("ps", "--help")).code).toBe(0);
-    await host("umount", "/usr/bin/newuidmap");
+    try {
+      expect((await bob.pw("ps")).stderr).toContain("/usr/bin/newuidmap");
+      expect((await bob.pw("ps", "--help")).code).toBe(0);
+    } finally {
+      await host("umount", "/usr/bin/newuidmap");
+    }
     const bound = await execute([
       "setpriv",
       "--no-new-privs",

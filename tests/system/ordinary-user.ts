@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { BINARY, execute, host, type Result, type RunOptions, setting, succeed } from "./engine.ts";
+import { waitFor } from "./waiting.ts";
 
 export interface OrdinaryUser {
   readonly name: string;
@@ -89,4 +90,11 @@ export async function addUser(name: string, uid: number, subids: number): Promis
 /** The process that holds the user's namespaces. */
 export function holderOf({ runtime }: OrdinaryUser): number {
   return Number(readFileSync(`${runtime}/podwright.userns`, "utf8").split(" ")[0]);
+}
+
+/** Returns when it is gone; a zombie is. */
+export async function killHolder(user: OrdinaryUser): Promise<void> {
+  const pid = holderOf(user);
+  process.kill(pid, "SIGKILL");
+  await waitFor("the holder's end", async () => !existsSync(`/proc/${pid}/exe`) || undefined);
 }

@@ -81,8 +81,14 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     },
     network: containerNetworks(core, network),
     netActions: async () => {
+      const program = core.settings.self.slice(0, 1);
+      if (core.settings.uid !== 0) {
+        // A user's thread that goes into a container's network does not come back.
+        const { SpawnedNetActions } = await import("../host/net-action/spawned-net-actions.ts");
+        return new SpawnedNetActions(program);
+      }
       const { SocketNetActions } = await import("../host/net-action/socket-net-actions.ts");
-      return new SocketNetActions(core.settings.self.slice(0, 1));
+      return new SocketNetActions(program);
     },
     volumes: { removeAnonymous: (name, leaving) => removeVolume(volumes, name, { except: leaving }) },
     sandboxes,

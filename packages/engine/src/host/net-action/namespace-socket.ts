@@ -3,7 +3,11 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { inNetworkNamespace } from "../sys/thread-namespaces.ts";
 
+/** The network namespace that the process is in. */
+export const HERE = "";
+
 export interface Target {
+  /** HERE: that of this thread. */
   readonly netnsPath: string;
   readonly host: string;
   readonly port: number;
@@ -51,7 +55,7 @@ export async function converse(
   };
   // To an address Bun makes the socket within this very call, so it belongs to the namespace; a name would be
   // looked up first, and the socket made here.
-  const opening = inNetworkNamespace(target.netnsPath, () =>
+  const opening = within(target.netnsPath, () =>
     Bun.connect({
       hostname: address,
       port: target.port,
@@ -71,4 +75,8 @@ export async function converse(
       () => {},
     );
   }
+}
+
+function within<T>(netnsPath: string, work: () => T): T {
+  return netnsPath === HERE ? work() : inNetworkNamespace(netnsPath, work);
 }

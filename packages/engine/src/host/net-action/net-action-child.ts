@@ -4,10 +4,13 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import type { NetAction } from "../../ports/net-action.ts";
 import { CLONE, setns } from "../sys/namespace.ts";
 
+/** Longer than who started us waits. */
+const LONGEST_MS = 3_600_000;
+
 type GrpcAction = Extract<NetAction, { readonly kind: "grpc" }>;
 
 interface ChildRequest {
-  readonly action: GrpcAction;
+  readonly action: NetAction;
   readonly netnsPath: string;
 }
 
@@ -16,14 +19,27 @@ export async function runNetActionChild(): Promise<number> {
   const { action, netnsPath } = JSON.parse(readFileSync(0, "utf8")) as ChildRequest;
   // Before anything else: the threads that the request is made by are started from this one.
   enter(netnsPath);
+  const failure = action.kind === "grpc" ? await askGrpc(action) : await askPlainly(action);
+  if (failure === undefined) return 0;
+  process.stderr.write(`${failure}\n`);
+  return 1;
+}
+
+async function askPlainly(action: NetAction): Promise<string | undefined> {
+  const [{ SocketNetActions }, { HERE }] = await Promise.all([
+    import("./socket-net-actions.ts"),
+    import("./namespace-socket.ts"),
+  ]);
+  return await new SocketNetActions([]).run({ action, netnsPath: HERE, timeout: LONGEST_MS });
+}
+
+async function askGrpc(action: GrpcAction): Promise<string | undefined> {
   const { host, port } = action;
   const authority = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const session = connect(authority);
   try {
     const failure = await checkHealth(session, action.service);
-    if (failure === undefined) return 0;
-    process.stderr.write(`gRPC health check of ${host}:${port}: ${failure}\n`);
-    return 1;
+    return failure === undefined ? undefined : `gRPC health check of ${host}:${port}: ${failure}`;
   } finally {
     session.destroy();
   }

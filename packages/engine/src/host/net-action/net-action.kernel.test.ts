@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../../testing/kernel.ts";
-import type { NetAction } from "../../ports/net-action.ts";
+import type { NetAction, NetActions } from "../../ports/net-action.ts";
 import { SocketNetActions } from "./socket-net-actions.ts";
+import { SpawnedNetActions } from "./spawned-net-actions.ts";
 
 /** Speaks HTTP on 8080, HTTPS on 8443, gRPC's health protocol on 9000; silent on 7000. */
 const SERVER = `
@@ -45,9 +46,11 @@ grpc.listen(9000, "127.0.0.1", () => console.log("ready"));
 inOwnNamespaces(import.meta.path, () => {
   const main = `${import.meta.dir}/../../../testing/internal-main.ts`;
   const actions = new SocketNetActions([process.execPath, main]);
+  const spawned = new SpawnedNetActions([process.execPath, main]);
 
   async function withServer(
     work: (run: (action: NetAction, timeout?: number) => Promise<string | undefined>) => Promise<void>,
+    by: NetActions = actions,
   ) {
     using dir = temporaryDirectory();
     const pin = `${dir.path}/net`;
@@ -68,7 +71,7 @@ inOwnNamespaces(import.meta.path, () => {
     const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
     try {
       await child.stdout.getReader().read();
-      await work((action, timeout = 2000) => actions.run({ action, netnsPath: pin, timeout }));
+      await work((action, timeout = 2000) => by.run({ action, netnsPath: pin, timeout }));
     } finally {
       child.kill(9);
       await child.exited;
@@ -111,6 +114,19 @@ inOwnNamespaces(import.meta.path, () => {
       expect(await run(get("/500", 8443))).toContain("HTTP status 500");
       expect(await run(get("/", 7001))).toContain("not HTTP");
     });
+  });
+
+  test("a process of its own gives the same answers: what an ordinary user's engine has", async () => {
+    await withServer(async (run) => {
+      expect(await run(get("/"), 5000)).toBeUndefined();
+      expect(await run(get("/", 8443), 5000)).toBeUndefined();
+      expect(await run({ kind: "tcp", host: "127.0.0.1", port: 7000 }, 5000)).toBeUndefined();
+      expect(await run(get("/404"), 5000)).toBe("GET http://127.0.0.1:8080/404: HTTP status 404");
+      expect(await run({ kind: "tcp", host: "127.0.0.1", port: 1 }, 5000)).toBe(
+        "connecting to 127.0.0.1:1: connection refused",
+      );
+      expect(await run(get("/", 7000), 200)).toBe("no answer within 0.2 seconds");
+    }, spawned);
   });
 
   test("what does not answer costs no more than its time", async () => {

@@ -28,8 +28,8 @@ export async function holderIn(directory: string, options: RuntimeDirOptions): P
       writeHolder(directory, forgotten);
       return forgotten;
     }
-    const member = noted?.bootId === processes.bootId ? findMember(noted) : undefined;
-    return await (member === undefined ? make(directory, options) : takeOver(directory, member));
+    const taken = noted?.bootId === processes.bootId ? await takeOver(directory, noted) : undefined;
+    return taken ?? (await make(directory, options));
   } finally {
     closeSync(fd);
   }
@@ -62,15 +62,21 @@ async function make(directory: string, { env, uid }: RuntimeDirOptions): Promise
 }
 
 /** The holder is gone, but what it held for goes on: containers' monitors are where it was. */
-async function takeOver(directory: string, member: number): Promise<Holder> {
+async function takeOver(directory: string, gone: Holder): Promise<Holder | undefined> {
   const nsenter = findTool("nsenter", process.env, "util-linux");
-  const place = ["--user", "--mount", "--preserve-credentials", "--target", String(member), "--"];
-  const holder = await HeldBack.start([nsenter, ...place]);
-  try {
-    if (holder.failure !== undefined) throw whyRefused(holder.failure);
-    return settle(directory, holder);
-  } finally {
-    holder.abandon();
+  const tried = new Set<number>();
+  for (;;) {
+    const member = findMember(gone, tried);
+    if (member === undefined) return undefined;
+    tried.add(member);
+    const place = ["--user", "--mount", "--preserve-credentials", "--target", String(member), "--"];
+    const holder = await HeldBack.start([nsenter, ...place]);
+    try {
+      // That one was about to end: the old holder itself, or a command.
+      if (holder.failure === undefined) return settle(directory, holder);
+    } finally {
+      holder.abandon();
+    }
   }
 }
 
@@ -101,8 +107,9 @@ function findForgotten(uid: number): Holder | undefined {
 }
 
 /** Any process in both of the namespaces; those of others cannot be looked into. */
-function findMember(holder: Holder): number | undefined {
+function findMember(holder: Holder, except: ReadonlySet<number>): number | undefined {
   return firstProcess((pid) => {
+    if (except.has(pid)) return undefined;
     const { user, mnt } = namespacesOf(pid);
     return user === holder.user && mnt === holder.mnt ? pid : undefined;
   });
