@@ -12,7 +12,7 @@ import type { PodConfig } from "../ports/pod-record.ts";
 import { buildConfig } from "./config/build.ts";
 import { containerEvent } from "./container-event.ts";
 import type { CreateContext, EnsuredImage, RootOwner } from "./create-context.ts";
-import { defaultUserns } from "./default-userns.ts";
+import { wantedUserns } from "./default-userns.ts";
 import type { ChosenUserns } from "./userns/choose-userns.ts";
 import { requireNamespacePaths } from "./namespace-paths.ts";
 import { type ContainerPlaces, placesOf } from "./places.ts";
@@ -128,7 +128,7 @@ async function usernsOf(
     const { memberUserns } = await import("./userns/choose-userns.ts");
     return memberUserns(userns, pod);
   }
-  const request = userns ?? defaultUserns(ctx);
+  const request = wantedUserns(userns, ctx);
   if (request === undefined) return undefined;
   const { chooseUserns } = await import("./userns/choose-userns.ts");
   const host = await ctx.userns();

@@ -1,4 +1,4 @@
-/** The user namespace of those that ask for none: the environment's, then the configuration's. */
+/** Whether a user namespace is wanted at all: by who asks, else by the environment, then by the configuration. */
 import type { UsernsRequest } from "@podwright/spec/engine-api/containers";
 import type { Settings } from "../ports/settings.ts";
 
@@ -8,7 +8,11 @@ interface Surroundings {
 }
 
 /** undefined is the host's. */
-export function defaultUserns({ env, settings }: Surroundings): UsernsRequest | undefined {
-  const mode = env["PODMAN_USERNS"] ?? settings.config.userns;
+export function wantedUserns(
+  asked: UsernsRequest | undefined,
+  { env, settings }: Surroundings,
+): UsernsRequest | undefined {
+  if (asked !== undefined && asked.mode === undefined) return asked;
+  const mode = asked?.mode ?? env["PODMAN_USERNS"] ?? settings.config.userns;
   return mode === "" || mode === "host" ? undefined : { mode, uidmap: [], gidmap: [] };
 }

@@ -1,6 +1,6 @@
 /** Mounts whose source is made for the run: an image, or a directory under an overlay (`:O`); and owners (`:U`). */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { chownSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
 import { placesOf } from "./places.ts";
@@ -28,7 +28,7 @@ export async function prepareStandIns(
     const source = pinned ?? whole;
     const lower = await lowerOf(ctx, config, { mount, source });
     if (lower.length > 0) {
-      const root = overlay(ctx, config, { name: String(index), lower });
+      const root = await overlay(ctx, config, { name: String(index), lower, kind: mount.kind });
       result[mount.destination] = belowRoot(ctx, mount, root);
     }
     if (mount.options.includes("U")) {
@@ -67,17 +67,35 @@ async function lowerOf(
   throw new EngineError("CONTAINER_INVALID", `cannot mount ${source} as an overlay: not a directory`);
 }
 
-function overlay(
+interface Overlay {
+  readonly name: string;
+  readonly lower: readonly string[];
+  readonly kind: ContainerMount["kind"];
+}
+
+async function overlay(
   ctx: PrepareContext,
   config: ContainerConfig,
-  { name, lower }: { readonly name: string; readonly lower: readonly string[] },
-): string {
+  { name, lower, kind }: Overlay,
+): Promise<string> {
   const places = placesOf(ctx.settings, config);
   const target = `${places.mounted}/${name}`;
   const upper = `${places.mountedUpper}/${name}/upper`;
   const work = `${places.mountedUpper}/${name}/work`;
   for (const path of [target, upper, work]) mkdirSync(path, { recursive: true });
-  ctx.mounts.overlay({ target, lower, upper, work, volatile: true });
+  const request = { target, lower, upper, work, volatile: true };
+  const { idMappings } = config;
+  // An image's owners are those inside, a directory's those of the host.
+  if (idMappings !== undefined && kind === "image") {
+    await ctx.mounts.mappedOverlay(request, idMappings);
+    return target;
+  }
+  if (idMappings !== undefined) {
+    const { rootOutside } = await import("./userns/mapped-run.ts");
+    const { uid, gid } = rootOutside(idMappings);
+    chownSync(upper, uid, gid);
+  }
+  ctx.mounts.overlay(request);
   return target;
 }
 

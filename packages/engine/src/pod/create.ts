@@ -16,7 +16,7 @@ import { podEvent } from "./pod-event.ts";
 import { removePods } from "./remove.ts";
 import { checkPodVolumes } from "./volume-rules.ts";
 import { applicableLimits, hasNoCgroups } from "../container/config/applicable-limits.ts";
-import { defaultUserns } from "../container/default-userns.ts";
+import { wantedUserns } from "../container/default-userns.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Bytes of /dev/shm: 64 MB as Podman counts them (65536k). */
@@ -56,7 +56,7 @@ async function usernsOf(
   ctx: PodContext,
   { userns, infra, share }: PodRequest,
 ): Promise<PodUserns | undefined> {
-  const request = userns ?? defaultUserns(ctx);
+  const request = wantedUserns(userns, ctx);
   if (request === undefined) return undefined;
   const { choosePodUserns } = await import("./choose-pod-userns.ts");
   const chosen = await choosePodUserns(ctx, request);

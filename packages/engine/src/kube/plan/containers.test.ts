@@ -364,7 +364,7 @@ test("annotations that cannot act are told by name", () => {
     podYaml(
       "  containers: [{name: app, image: quay.io/app:1}]\n",
       `  annotations:
-    io.podman.annotations.userns: auto
+    io.podman.annotations.userns: none
     io.podman.annotations.autoremove/app: perhaps
     io.podman.annotations.volumes-from: app
     io.podman.annotations.sdnotify: conmon
@@ -376,7 +376,7 @@ test("annotations that cannot act are told by name", () => {
     ),
   );
   expect(told).toEqual([
-    '6:35 error: user namespace "auto" is not implemented',
+    "6:35 error: unrecognized namespace mode none passed",
     '7:43 error: "perhaps" is neither TRUE nor FALSE',
     "8:41 error: annotation io.podman.annotations.volumes-from without target volume is reserved for internal use",
     '9:37 warning: annotation "io.podman.annotations.sdnotify" has no effect: systemd is not notified',
