@@ -81,7 +81,7 @@ describe("requestFromFlags()", () => {
       "cannot set multiple networks without bridge",
     );
     expect(error("--network", "bridge:ip=x")).toThrow('invalid ip address "x"');
-    expect(error("--network", "pasta")).toThrow("--network pasta is not implemented");
+    expect(error("--network", "slirp4netns")).toThrow("--network slirp4netns is not implemented");
   });
 
   test("names: dns, hosts", () => {
