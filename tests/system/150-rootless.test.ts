@@ -162,6 +162,74 @@ describe("whose files are whose", () => {
   });
 });
 
+describe("the network", () => {
+  /** Command names of the user's processes; zombies aside. */
+  async function running(): Promise<string[]> {
+    const lines = (await host("ps", "-u", user.name, "-o", "stat=,comm=")).split("\n");
+    return lines.filter((line) => !line.startsWith("Z")).map((line) => line.trim().split(/\s+/)[1] ?? "");
+  }
+
+  test("published ports lead in by TCP and UDP, and pasta goes with the container", async () => {
+    const ports = ["-p", "127.0.0.1:18080:80", "-p", "15353:53/udp"];
+    const id = await ok("run", "-d", "--name", "web", ...ports, "busybox", "httpd", "-f", "-h", "/etc");
+    expect(await ok("port", "web")).toBe("80/tcp -> 127.0.0.1:18080\n53/udp -> 0.0.0.0:15353");
+    const page = await waitFor("the page", async () => {
+      const { code, stdout } = await execute([
+        "curl",
+        "-s",
+        "--max-time",
+        "2",
+        "http://127.0.0.1:18080/hosts",
+      ]);
+      return code === 0 ? stdout : undefined;
+    });
+    expect(page).toContain("192.0.2.2\t");
+    const listen = ["socat", "-u", "UDP-RECVFROM:53", "STDOUT"];
+    const netns = `${engine.runRoot}/sandboxes/${id}/net`;
+    const heard = engine.run(["unshare", "nsenter", `--net=${netns}`, "timeout", "5", ...listen]);
+    const talk = setInterval(
+      () => void execute(["sh", "-c", "echo hello | socat - UDP:192.0.2.2:15353"]),
+      200,
+    );
+    expect((await heard).stdout).toBe("hello\n");
+    clearInterval(talk);
+    expect((await running()).filter((name) => name.startsWith("pas")).length).toBe(1);
+    await ok("rm", "-f", "-t", "0", "web");
+    expect((await running()).filter((name) => name.startsWith("pas"))).toEqual([]);
+  });
+
+  test("what cannot be had is refused by name", async () => {
+    using _taken = Bun.listen({ hostname: "0.0.0.0", port: 18_081, socket: { data() {} } });
+    const refused = [
+      [["-p", "18081:80"], /cannot publish port 18081\/tcp: address already in use/],
+      [
+        ["-p", "80:80"],
+        /cannot publish port 80\/tcp: permission denied\n.*net\.ipv4\.ip_unprivileged_port_start/,
+      ],
+      [["--network", "podman"], /networks of bridges are not implemented for an ordinary user/],
+    ] as const;
+    for (const [flags, why] of refused) {
+      const { code, stderr } = await pw("run", "--rm", ...flags, "busybox", "true");
+      expect([code === 0, stderr]).toEqual([false, expect.stringMatching(why)]);
+    }
+  });
+
+  test("a killed pasta, and a killed start, leave what the next command takes away", async () => {
+    await ok("run", "-d", "--name", "cut", "-p", "18082:80", "busybox", "sleep", "1000");
+    await host("pkill", "-KILL", "-u", user.name, "pas");
+    expect(await ok("exec", "cut", "id", "-u")).toBe("0");
+    await ok("rm", "-f", "-t", "0", "cut");
+    const start = Bun.spawn([...engine.argv, "run", "--rm", "-p", "18083:80", "busybox", "sleep", "1000"]);
+    await waitFor("pasta", async () => (await running()).some((name) => name.startsWith("pas")) || undefined);
+    start.kill("SIGKILL");
+    await start.exited;
+    await ok("rm", "-f", "-t", "0", "-a");
+    await waitFor("pasta's end", async () => {
+      return (await running()).every((name) => !name.startsWith("pas")) || undefined;
+    });
+  });
+});
+
 describe("what must fail", () => {
   test("a host directory that the user cannot read stays unread", async () => {
     const secret = join("/root", ".podwright-test-secret");

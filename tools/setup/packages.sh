@@ -14,6 +14,7 @@ ip iproute2
 unshare util-linux
 newuidmap uidmap
 pasta passt
+socat socat
 mount mount
 script bsdutils
 ps procps
