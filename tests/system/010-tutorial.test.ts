@@ -96,21 +96,18 @@ describe("the pod webstack of nginx and redis", () => {
   });
 
   // A user's pod has the host's own addresses.
-  test.if(USER === undefined)(
-    "the pod has an address on the default network that answers from the host",
-    async () => {
-      const pid = await ok("inspect", "-f", "{{.State.Pid}}", nginx);
-      const links = JSON.parse(await host("nsenter", "-t", pid, "-n", "ip", "-j", "-4", "addr")) as readonly {
-        ifname: string;
-        addr_info: readonly { local: string }[];
-      }[];
-      const address = links.find(({ ifname }) => ifname === "eth0")?.addr_info[0]?.local;
-      expect(address).toMatch(/^10\.88\.\d+\.\d+$/);
-      expect(await host("curl", "-s", "--max-time", "5", `http://${address}/`)).toContain(
-        "Welcome to nginx!",
-      );
-    },
-  );
+  const addressed = async (): Promise<void> => {
+    const pid = await ok("inspect", "-f", "{{.State.Pid}}", nginx);
+    const links = JSON.parse(await host("nsenter", "-t", pid, "-n", "ip", "-j", "-4", "addr")) as readonly {
+      ifname: string;
+      addr_info: readonly { local: string }[];
+    }[];
+    const address = links.find(({ ifname }) => ifname === "eth0")?.addr_info[0]?.local;
+    expect(address).toMatch(/^10\.88\.\d+\.\d+$/);
+    expect(await host("curl", "-s", "--max-time", "5", `http://${address}/`)).toContain("Welcome to nginx!");
+  };
+  if (USER === undefined)
+    test("the pod has an address on the default network that answers from the host", addressed);
 
   test("each member has a root file system of its own", async () => {
     await ok("exec", nginx, "bash", "-c", "echo mine > /only-in-nginx");

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
+import { setIntOption, SOL } from "../sys/socket.ts";
 import { BoundPorts } from "./bound-ports.ts";
+import { isQueue } from "./port-bag.ts";
+
+const SO_PEEK_OFF = 42;
 
 const ports = new BoundPorts();
 const BASE = 23_000;
@@ -52,6 +56,19 @@ describe("SocketBag", () => {
     expect(isFree(BASE)).toBe(true);
     bag[Symbol.dispose]();
     expect(openDescriptors()).toBeLessThanOrEqual(before);
+  });
+
+  test("whoever was killed while looking through it has not hidden it", () => {
+    using bag = ports.openBag();
+    using socket = bound(BASE);
+    bag.add([socket]);
+    const [, queue = -1] = bag.descriptors;
+    for (const offset of [0, 1, 1_000]) {
+      setIntOption(queue, { level: SOL.SOCKET, name: SO_PEEK_OFF }, offset);
+      expect(isQueue(queue)).toBe(true);
+      expect(isQueue(queue)).toBe(true);
+    }
+    expect(bag.contents()).toEqual([endpoint(BASE)]);
   });
 
   test("a socket that lies there twice counts once it was sorted", () => {

@@ -18,6 +18,8 @@ import { setIntOption, SOL } from "../sys/socket.ts";
 /** What each message begins with: other programs' sockets may hold messages, too. */
 export const MARK = "podwright ports\n";
 const SO_PEEK_OFF = { level: SOL.SOCKET, name: 42 };
+/** Where every socket begins: each look is one at the first message. */
+const FROM_THE_START = -1;
 /** Half of what the kernel allows: some of ours are open beside them. */
 const PER_MESSAGE = 128;
 const MESSAGE_SIZE = 16_384;
@@ -103,7 +105,7 @@ export class SocketBag implements PortBag {
       flush();
     } finally {
       for (const { fd } of pending) closeSync(fd);
-      setIntOption(this.#out, SO_PEEK_OFF, -1);
+      setIntOption(this.#out, SO_PEEK_OFF, FROM_THE_START);
     }
     for (let i = 0; i < present; i++) receiveDescriptors(this.#out, { size: 1, take: false });
   }
@@ -125,7 +127,7 @@ export class SocketBag implements PortBag {
       if (!isErrno(error, "EAGAIN")) throw error;
       return messages;
     } finally {
-      setIntOption(this.#out, SO_PEEK_OFF, -1);
+      setIntOption(this.#out, SO_PEEK_OFF, FROM_THE_START);
     }
   }
 
@@ -137,10 +139,12 @@ export class SocketBag implements PortBag {
 /** Whether a datagram socket of another program's, or of ours, is the queue of a bag. */
 export function isQueue(fd: number): boolean {
   try {
+    // Who was killed while it looked through the queue has left it set: then the first message would not be seen.
+    setIntOption(fd, SO_PEEK_OFF, FROM_THE_START);
     const { text } = receiveDescriptors(fd, { size: MARK.length, take: false, flags: MSG.PEEK });
     return text.toString("latin1") === MARK;
   } catch (error) {
-    if (isErrno(error, "EAGAIN", "ENOTCONN", "EINVAL")) return false;
+    if (isErrno(error, "EAGAIN", "ENOTCONN", "EINVAL", "EOPNOTSUPP", "ENOPROTOOPT")) return false;
     throw error;
   }
 }
