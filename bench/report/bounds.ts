@@ -32,10 +32,9 @@ function sentences({ untraced, main, processes, calls, empty }: Trace): string {
     const top = calls.top
       .filter(({ name }) => !WAITS.test(name))
       .slice(0, NAMED)
-      .map(({ name, count, time }) => `${name} ${time} ms (${count})`);
-    said.push(
-      `Its ${calls.count} system calls take ${calls.working} ms under strace besides those that wait; longest: ${top.join(", ")}.`,
-    );
+      .map(({ name, count }) => `${name} (${count})`);
+    // Not their times: the tracer multiplies them.
+    said.push(`It makes ${calls.count} system calls, with most of their time in ${top.join(", ")}.`);
   }
   if (empty !== undefined)
     said.push(
