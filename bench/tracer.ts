@@ -6,7 +6,7 @@ import { CannotMeasure, type Sample } from "./measure.ts";
 import type { Weighing } from "./runner.ts";
 import { rounded, summarise } from "./statistics.ts";
 import { parsePrograms, parseSummary } from "./strace.ts";
-import { type MainThread, type Trace, WAITS } from "./traces.ts";
+import type { MainThread, Trace } from "./traces.ts";
 
 const PLAIN = 5;
 /** Rounds that a row needs: untraced ones, and one for each way of looking. */
@@ -110,10 +110,9 @@ export class Tracer implements Weighing {
     const wall = await plainly(engine, ["strace", "-c", "-w", "-o", this.#log, ...argv]);
     const all = parseSummary(readFileSync(this.#log, "utf8"));
     const count = all.reduce((sum, call) => sum + call.count, 0);
-    const working = all.filter(({ name }) => !WAITS.test(name)).reduce((sum, { time }) => sum + time, 0);
     course.trace = {
       ...course.trace,
-      calls: { wall: rounded(wall), count, working: rounded(working), top: all.slice(0, TOP) },
+      calls: { wall: rounded(wall), count, top: all.slice(0, TOP) },
     };
     return wall;
   }

@@ -16,7 +16,6 @@ export interface Trace {
   readonly calls?: {
     readonly wall: number;
     readonly count: number;
-    readonly working: number;
     readonly top: readonly Call[];
   };
 }

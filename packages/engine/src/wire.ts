@@ -1,7 +1,8 @@
 /** The composition root: names host, state and the domains together; each noun is loaded when it is first asked for. */
+import { once } from "./base/once.ts";
 import type { Engine } from "@podwright/spec/engine-api/engine";
 import type { EngineOptions } from "./cli/frame/lazy-engine.ts";
-import { createCore, once } from "./wire/core.ts";
+import { createCore } from "./wire/core.ts";
 import type { Wiring } from "./wire/wiring.ts";
 
 /** @throws USERNS_UNAVAILABLE for a process that is not root, of the machine or in a user's namespace */

@@ -1,5 +1,6 @@
 /** Resolves where this engine keeps things: global options, the environment, the user's rank. */
 import { realpathSync } from "node:fs";
+import { once } from "../base/once.ts";
 import type { ContainersConf, Settings } from "../ports/settings.ts";
 import { type Environment, readContainersConf } from "./containers-conf.ts";
 
@@ -28,6 +29,7 @@ export function resolveSettings(options: SettingsOptions): Settings {
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
   const { delegatedCgroup } = options;
+  // Asked for by commands that make cgroups alone, and then at once by many.
   const delegated = delegatedCgroup === undefined ? undefined : once(delegatedCgroup);
   const storeId = storeIdOf(root);
   return {
@@ -59,12 +61,6 @@ function withOverrides(conf: ContainersConf, options: SettingsOptions): Containe
     ...(options.conmon === undefined ? {} : { conmonPath: [options.conmon] }),
     ...(options.eventsBackend === undefined ? {} : { eventsLogger: options.eventsBackend }),
   };
-}
-
-/** Asked for by commands that make cgroups alone, and then at once by many. */
-function once<T>(look: () => T): () => T {
-  let found: { readonly value: T } | undefined;
-  return () => (found ??= { value: look() }).value;
 }
 
 /** What a container's end is told to is what its start was told to. */

@@ -1,4 +1,5 @@
 /** `system boot` wired: what comes back, and the hook that runs it when the machine comes up. */
+import { once } from "../base/once.ts";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { BootHookAction } from "@podwright/spec/engine-api/system";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { runChecked, runCommand } from "../host/process/run.ts";
 import { bootSystem } from "../system/boot/bring-back.ts";
 import { changeBootHook } from "../system/boot/install-hook.ts";
 import { containerContext } from "./container-verbs.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
 
 const DEFAULT_ROOT = "/var/lib/podwright";

@@ -1,4 +1,5 @@
 /** The container verbs that change something, with all that they need of the host and of the other nouns. */
+import { once } from "../base/once.ts";
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { createContainersApi } from "../container/containers-api.ts";
 import type { ContainerContext, ContainerNetworks } from "../container/context.ts";
@@ -17,7 +18,7 @@ import type { TreeArchiver } from "../ports/tree-archiver.ts";
 import { imageEvent } from "../image/image-event.ts";
 import { createVolume, ensureVolumeDirectory } from "../volume/create.ts";
 import { removeVolume } from "../volume/remove.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import { imageLayers, imageRoot, presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
 import { sweepLocks } from "./sweep-locks.ts";

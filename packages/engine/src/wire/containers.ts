@@ -1,7 +1,8 @@
 /** ContainersApi wired: looking needs next to nothing, so that `ps` does not pay for the rest. */
+import { once } from "../base/once.ts";
 import type { ContainersApi } from "@podwright/spec/engine-api/containers";
 import { listContainers } from "../container/list.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
 import { viewContext } from "./views.ts";
 

@@ -2,6 +2,7 @@
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { mkdirSync } from "node:fs";
 import type { Log } from "../base/log.ts";
+import { once } from "../base/once.ts";
 import { rootlessUser } from "../base/rootless.ts";
 import type { EngineOptions } from "../cli/frame/lazy-engine.ts";
 import { eventFileOf } from "../config/event-file.ts";
@@ -105,10 +106,4 @@ export function createCore(options: EngineOptions): Core {
       if (await ensureRunDir(settings.runRoot)) events.write(REFRESH);
     },
   };
-}
-
-/** Runs `load` once, for all who ask. */
-export function once<T>(load: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: load() }).value;
 }

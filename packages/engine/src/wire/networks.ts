@@ -1,4 +1,5 @@
 /** NetworksApi wired, and the network domain as pods and containers use it. */
+import { once } from "../base/once.ts";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
@@ -6,7 +7,7 @@ import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/cont
 import type { NameServer } from "../ports/name-server.ts";
 import type { Pasta } from "../ports/pasta.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import type { Wiring } from "./wiring.ts";
 
 export async function wireNetworks(core: Core, wiring: Wiring): Promise<NetworksApi> {

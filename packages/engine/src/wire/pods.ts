@@ -1,4 +1,5 @@
 /** PodsApi wired: looking apart from doing, as for containers. */
+import { once } from "../base/once.ts";
 import type { PodsApi } from "@podwright/spec/engine-api/pods";
 import { InRootFiles } from "../host/rootfs/in-root.ts";
 import type { PodContext, PodHost } from "../pod/context.ts";
@@ -6,7 +7,7 @@ import { podVerbs, type PodVerbs } from "../pod/pods-api.ts";
 import { currentSandbox, ensureSandbox } from "../pod/sandbox.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { PidHolder } from "../ports/pid-holder.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import { sweepLocks } from "./sweep-locks.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";

@@ -1,4 +1,5 @@
 /** `system supervise` wired: the makers of watches, and what they and the loop stand on. */
+import { once } from "../base/once.ts";
 import { statusNow } from "../container/status-now.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { releaseProgramPages } from "../host/sys/memory.ts";
@@ -10,7 +11,7 @@ import { supervise } from "../supervise/supervise.ts";
 import { SupervisorLoop } from "../supervise/supervisor.ts";
 import type { WatchMaker } from "../supervise/watch.ts";
 import { worldReader } from "../supervise/world.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
 

@@ -1,4 +1,5 @@
 /** What looking at containers and pods needs of the host. Nothing here changes anything. */
+import { once } from "../base/once.ts";
 import { lstatSync, readdirSync } from "node:fs";
 import { containerNow } from "../container/facts.ts";
 import { healthNow } from "../container/health/health-now.ts";
@@ -18,7 +19,7 @@ import { pinsOf } from "../pod/pins.ts";
 import type { ContainerRecord } from "../ports/container-record.ts";
 import type { PodRecord } from "../ports/pod-record.ts";
 import { volumePath } from "../volume/context.ts";
-import { type Core, once } from "./core.ts";
+import type { Core } from "./core.ts";
 
 export function viewContext(core: Core): ContainerViewContext {
   const { settings, processes, store, clock, watchStates } = core;

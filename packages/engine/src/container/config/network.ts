@@ -1,5 +1,5 @@
 /** How the container reaches the world: networks, ports, names. */
-import type { NetworkMode, PortMapping } from "@podwright/spec/engine-api/common";
+import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { checkPortConflicts, parseExpose } from "@podwright/spec/values/port-mapping";
 import type { ContainerNamespaces, ContainerNetwork } from "../../ports/container-record.ts";
 import { checkForUser, defaultMode, hasAddresses } from "../../network/own-network.ts";
@@ -36,22 +36,17 @@ function resolveMode({
   networks,
   findContainer,
 }: ConfigInputs): ContainerNetwork["mode"] {
-  const mode = wanted(request.network, settings);
+  const mode = request.network;
   if (mode === undefined) {
     if (joinsPod(pod, "net")) return pod?.network.kind === "host" ? { kind: "host" } : { kind: "pod" };
     return defaultMode(settings);
   }
+  checkForUser(settings, mode);
   if (mode.kind === "container") {
     return { kind: "container", container: findContainer(mode.container).config.id };
   }
   if (mode.kind !== "bridge") return mode;
   return { kind: "bridge", attachments: resolveAttachments({ settings, networks }, mode.attachments) };
-}
-
-/** The default network by its name, as `--network bridge` and `private` have it, is what each user's default is. */
-function wanted(mode: NetworkMode | undefined, settings: ConfigInputs["settings"]): NetworkMode | undefined {
-  if (mode !== undefined) checkForUser(settings, mode);
-  return mode;
 }
 
 function discardPorts({ request, warn }: ConfigInputs): PortMapping[] {

@@ -17,10 +17,10 @@ import {
 import type { HolderRequest, PidHolder } from "../../ports/pid-holder.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import type { OciRuntime } from "../../ports/runtime.ts";
+import { CATATONIT_PATHS } from "../process/catatonit-paths.ts";
 import { spawnProcess } from "../process/spawn.ts";
 import { mount, MS, unmountAll } from "../sys/mount.ts";
 
-const CANDIDATES = ["/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/lib/podman/catatonit"];
 const SIGKILL = 9;
 
 export class CatatonitHolder implements PidHolder {
@@ -32,7 +32,7 @@ export class CatatonitHolder implements PidHolder {
   constructor(runtime: OciRuntime, processes: Processes, preferred: string) {
     this.#runtime = runtime;
     this.#processes = processes;
-    this.#paths = preferred === "" ? CANDIDATES : [preferred, ...CANDIDATES];
+    this.#paths = preferred === "" ? CATATONIT_PATHS : [preferred, ...CATATONIT_PATHS];
   }
 
   async start(request: HolderRequest): Promise<ProcessIdentity> {

@@ -1,11 +1,11 @@
 /** Pins of a user namespace and of others that belong to it. */
 import type { IdMappings } from "@podwright/spec/values/id-map";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { closeSync, read, readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import type { PinnedNamespace } from "../../ports/namespaces.ts";
 import { spawnProcess } from "../process/spawn.ts";
 import { MS, mount } from "../sys/mount.ts";
-import { makePipe } from "../sys/pipe.ts";
+import { makePipe, readOnce } from "../sys/pipe.ts";
 import { CLONE_FLAG } from "../sys/thread-namespaces.ts";
 import { withMappedChild } from "../sys/user-namespace.ts";
 
@@ -51,16 +51,6 @@ export async function pinWithin(dir: string, kinds: readonly PinnedNamespace[], 
 
 /** It says that it is there, and ends with its input. */
 const WAITING = ["/bin/sh", "-c", "echo; read -r end"];
-
-/** "" at the end of the file. */
-function readOnce(fd: number): Promise<string> {
-  const buffer = Buffer.alloc(64);
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, null, (error, length) =>
-      error === null ? resolve(buffer.toString("utf8", 0, length)) : reject(error),
-    );
-  });
-}
 
 function bindAll(dir: string, kinds: readonly string[], pid: number): void {
   for (const kind of kinds) {

@@ -1,6 +1,6 @@
 /** pipe2(2): both ends close-on-exec, so that only a child that is given one gets it. */
 import { dlopen } from "bun:ffi";
-import { closeSync } from "node:fs";
+import { closeSync, read as readBytes } from "node:fs";
 import { check, LIBC } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -51,4 +51,14 @@ export function makeWidePipe(): Pipe {
   libc().fcntl(pipe.write, F_SETPIPE_SZ, WIDE);
   check(libc().fcntl(pipe.write, F_SETFL, O_NONBLOCK), () => "fcntl O_NONBLOCK");
   return pipe;
+}
+
+/** What a child writes first; "" when it ends without a word. */
+export function readOnce(fd: number): Promise<string> {
+  const buffer = Buffer.alloc(64);
+  return new Promise((resolve, reject) => {
+    readBytes(fd, buffer, 0, buffer.length, null, (error, length) =>
+      error === null ? resolve(buffer.toString("utf8", 0, length)) : reject(error),
+    );
+  });
 }

@@ -1,11 +1,11 @@
 /** A holder of namespaces that begins to hold when it is told to, and ends if its maker ends before that. */
-import { closeSync, existsSync, read, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, writeSync } from "node:fs";
+import { CATATONIT_PATHS } from "../process/catatonit-paths.ts";
 import { spawnProcess, type SpawnedProcess } from "../process/spawn.ts";
-import { makePipe } from "../sys/pipe.ts";
+import { makePipe, readOnce } from "../sys/pipe.ts";
 
 /** The shell says that it is there, waits for a line, and becomes the holder. Without the line it ends. */
 const SCRIPT = 'echo; read -r go && exec "$@" </dev/null >/dev/null 2>&1';
-const CATATONIT = ["/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/lib/podman/catatonit"];
 const SIGKILL = 9;
 /** In its environment, by which one is known whose note is lost: logins come and go with their runtime directory. */
 export const HOLDER_MARK = "_PODWRIGHT_HOLDER=1";
@@ -61,16 +61,6 @@ export class HeldBack implements Pick<SpawnedProcess, "pid"> {
 
 /** What sleeps, reaps, and needs nothing. */
 function holding(): readonly string[] {
-  const catatonit = CATATONIT.find((path) => existsSync(path));
+  const catatonit = CATATONIT_PATHS.find((path) => existsSync(path));
   return catatonit === undefined ? ["sleep", "infinity"] : [catatonit, "-P"];
-}
-
-/** "" at the end of the file. */
-function readOnce(fd: number): Promise<string> {
-  const buffer = Buffer.alloc(64);
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, null, (error, length) =>
-      error === null ? resolve(buffer.toString("utf8", 0, length)) : reject(error),
-    );
-  });
 }

@@ -9,6 +9,7 @@ import { whyRefused } from "./diagnosis.ts";
 import { findTool } from "./find-tool.ts";
 import { type Holder, lockPathIn, namespacesOf, readHolder, writeHolder } from "./holder-file.ts";
 import { HeldBack, HOLDER_MARK } from "./held-back.ts";
+import { intoNamespacesOf } from "./way-in.ts";
 import { mapIds } from "./map-ids.ts";
 import type { RuntimeDirOptions } from "./runtime-dir.ts";
 
@@ -69,8 +70,7 @@ async function takeOver(directory: string, gone: Holder): Promise<Holder | undef
     const member = findMember(gone, tried);
     if (member === undefined) return undefined;
     tried.add(member);
-    const place = ["--user", "--mount", "--preserve-credentials", "--target", String(member), "--"];
-    const holder = await HeldBack.start([nsenter, ...place]);
+    const holder = await HeldBack.start([nsenter, ...intoNamespacesOf(member)]);
     try {
       // That one was about to end: the old holder itself, or a command.
       if (holder.failure === undefined) return settle(directory, holder);

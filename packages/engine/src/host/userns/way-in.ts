@@ -9,11 +9,15 @@ export interface Door {
   readonly directory: string;
 }
 
+/** Options of nsenter(1); the program follows. */
+export function intoNamespacesOf(pid: number): readonly string[] {
+  return ["--user", "--mount", "--preserve-credentials", "--target", String(pid), "--"];
+}
+
 export function wayIn(nsenter: string, { pid, directory }: Door, argv: readonly string[]): Program {
-  const place = ["--user", "--mount", "--preserve-credentials", "--target", String(pid)];
   return {
     path: nsenter,
-    argv: ["nsenter", ...place, "--", ...thisProgram(), ...argv.slice(1)],
+    argv: ["nsenter", ...intoNamespacesOf(pid), ...thisProgram(), ...argv.slice(1)],
     env: {
       ...process.env,
       XDG_RUNTIME_DIR: directory,
