@@ -76,7 +76,7 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
   if (hostContainersInternalIp === "none") return "";
   if (hostContainersInternalIp !== "") return hostContainersInternalIp;
   if (request.hostNetwork) return "127.0.0.1";
-  if (isPasta(request.interfaces)) return (await ctx.pasta()).hostAddress;
+  if (isPasta(request.interfaces)) return (await (await ctx.pasta()).abilities()).hostAddress;
   const gateways = request.interfaces
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");

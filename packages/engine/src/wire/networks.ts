@@ -5,6 +5,7 @@ import type { NetworksApi } from "@podwright/spec/engine-api/networks";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { NameServer } from "../ports/name-server.ts";
+import type { Forwarder } from "../ports/forwarder.ts";
 import type { Pasta } from "../ports/pasta.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Core } from "./core.ts";
@@ -34,6 +35,7 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     hostPorts,
     host: once(() => networkHost(core, hostPorts)),
     pasta: once(() => pasta(core)),
+    forwarder: once(() => forwarder(core)),
     names: once(() => nameServer(core)),
     netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
@@ -62,7 +64,13 @@ async function pasta({ settings, processes }: Core): Promise<Pasta> {
   return new PastaProcess(
     processes,
     directories.map((directory) => `${directory}/pasta`),
+    `${settings.runRoot}/pasta-options`,
   );
+}
+
+async function forwarder({ settings, processes }: Core): Promise<Forwarder> {
+  const { ForwarderProcess } = await import("../host/forwarder/forwarder-process.ts");
+  return new ForwarderProcess(processes, settings.self.slice(0, 1));
 }
 
 async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {
