@@ -158,6 +158,25 @@ test("ranges, and two sandboxes side by side with one port inside", async () => 
   await ok("rm", "-f", "-t", "0", "one", "two");
 });
 
+test("ports of a running pod change, and connections through others go on", async () => {
+  await ok("pod", "create", "--name", "changing", "-p", "18150:80");
+  const id = await run("member", "--pod", "changing");
+  expect(id).not.toBe("");
+  await serve("member", 80);
+  const note = `${engine.runRoot}/sandboxes/${await ok("pod", "inspect", "-f", "{{.ID}}", "changing")}/forwarder.pid`;
+  const changed = await pw("pod", "update", "--publish", "18151:80", "--unpublish", "18150:80", "changing");
+  if (existsSync(note)) {
+    expect(changed.code).toBe(0);
+    expect(await ask(OUTSIDE, `TCP4:${HOST[4]}:18151`)).toBe(FAR[4]);
+    expect(await ask(OUTSIDE, `TCP4:${HOST[4]}:18150`)).toBe("");
+    using _free = Bun.listen({ hostname: "0.0.0.0", port: 18_150, socket: { data() {} } });
+  } else {
+    expect(changed.stderr).toMatch(/published ports of changing cannot change while it runs/);
+  }
+  await ok("pod", "rm", "-f", "-t", "0", "changing");
+  expect(await helpers()).toEqual([]);
+});
+
 test("a port that is taken, or root's, is refused by name, and nothing stays", async () => {
   await run("first", "-p", "18120:80");
   const taken = await pw("run", "--rm", "-p", "18120:80", "busybox", "true");

@@ -8,6 +8,7 @@ import type {
   AttachRequest,
   HoldRequest,
   HostsRequest,
+  PublishingSandbox,
   SandboxNetwork,
 } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
@@ -32,11 +33,11 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     reserve: (request: AttachRequest) => reserveNetwork(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
     holdPorts: (request: HoldRequest) => holds.hold(request),
-    planPorts: async (...args) => (await import("./change-ports.ts")).planPorts(ctx, ...args),
-    exchangePorts: async (...args) => (await import("./change-ports.ts")).exchangePorts(ctx, ...args),
-    takeBackPorts: async (...args) => (await import("./change-ports.ts")).takeBackPorts(ctx, ...args),
-    releasePorts: async (...args) => (await import("./change-ports.ts")).releasePorts(ctx, ...args),
-    restorePorts: async (...args) => (await import("./change-ports.ts")).restorePorts(ctx, ...args),
+    planPorts: async (sandbox, wish) => (await changing(sandbox)).planPorts(ctx, sandbox, wish),
+    exchangePorts: async (sandbox, change) => (await changing(sandbox)).exchangePorts(ctx, sandbox, change),
+    takeBackPorts: async (sandbox, change) => (await changing(sandbox)).takeBackPorts(ctx, sandbox, change),
+    releasePorts: async (sandbox, change) => (await changing(sandbox)).releasePorts(ctx, sandbox, change),
+    restorePorts: async (sandbox) => (await changing(sandbox)).restorePorts(ctx, sandbox),
     async hosts(request: HostsRequest): Promise<string> {
       const { interfaces, hostNetwork } = request;
       const addresses = bareAddresses(interfaces);
@@ -54,6 +55,13 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     addNames: (member, interfaces) => addNames(ctx, member, networksOf(ctx, interfaces)),
     dropNames: (member, interfaces) => dropNames(ctx, member, networksOf(ctx, interfaces)),
   };
+}
+
+/** How published ports of a sandbox that is up change. */
+async function changing({ interfaces }: PublishingSandbox) {
+  return isPasta(interfaces)
+    ? await import("./change-forwarded-ports.ts")
+    : await import("./change-ports.ts");
 }
 
 /** @throws CONFIG_INVALID for a configured file that is not there */
