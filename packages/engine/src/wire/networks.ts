@@ -57,6 +57,7 @@ async function networkHost(
     links: new NetlinkLinks(),
     firewall: new NftFirewall(settings.storeId),
     hostPorts: await hostPorts(),
+    netnsPath: "",
     raise: () => Promise.resolve(NOTHING),
     lower: () => Promise.resolve(),
   };
@@ -92,6 +93,7 @@ async function userNetworkHost(
     links: new UserLinks(network, new NetlinkLinks()),
     firewall: new UserFirewall(network),
     hostPorts: await hostPorts(),
+    netnsPath: network.path,
     raise: () => network.raise(),
     lower: (isUsed) => network.lower(isUsed),
   };

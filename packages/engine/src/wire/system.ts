@@ -31,6 +31,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
+    unshareNetwork: async (argv) =>
+      (await import("./unshare.ts")).commandInUserNetwork(networkContext(core, wiring), argv),
     migrate: async () => (await import("./migrate.ts")).migrate(core, wiring),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
@@ -104,7 +106,9 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       }),
     removeVolumes: async () => (await wiring.volumes()).remove([], { all: true, force: true }),
     removeNetworks: async () => {
-      if (core.settings.uid === 0) await lowerAllNetworks(networkContext(core, wiring));
+      const ctx = networkContext(core, wiring);
+      if (core.settings.uid === 0) await lowerAllNetworks(ctx);
+      else await (await ctx.host()).lower(() => false);
       return [];
     },
     // A user's is in a network namespace of the user's, and goes with it.
