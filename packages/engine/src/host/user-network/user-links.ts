@@ -28,14 +28,9 @@ export class UserLinks implements Links {
     this.#network.requireThread().now("links", "addPair", request);
   }
 
+  /** Networks of this kind cannot be created. */
   addStacked({ kind, parent }: StackedRequest): { readonly mac: string } {
-    throw new EngineError(
-      "NETWORK_SETUP_FAILED",
-      `an ordinary user cannot make ${kind} links of the host's ${parent}`,
-      {
-        hint: "a network of the driver bridge works",
-      },
-    );
+    throw new EngineError("NETWORK_SETUP_FAILED", `an ordinary user has no ${kind} links of ${parent}`);
   }
 
   removeInside(netnsPath: string, name: string): void {
