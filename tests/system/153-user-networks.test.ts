@@ -195,22 +195,11 @@ describe("the namespace", () => {
   });
 
   test("macvlan is refused by name", async () => {
-    await ok(
-      "network",
-      "create",
-      "-d",
-      "macvlan",
-      "-o",
-      "parent=uplink",
-      "--subnet",
-      "192.0.2.0/24",
-      "shared",
-    );
-    const { code, stderr } = await pw("run", "--rm", "--network", "shared", "busybox", "true");
+    const options = ["-d", "macvlan", "-o", "parent=uplink", "--subnet", "192.0.2.0/24"];
+    const { code, stderr } = await pw("network", "create", ...options, "shared");
     expect([code, stderr]).toEqual([
       125,
-      expect.stringContaining("an ordinary user cannot make macvlan links"),
+      expect.stringContaining("an ordinary user cannot make macvlan networks"),
     ]);
-    await ok("network", "rm", "shared");
   });
 });
