@@ -2,10 +2,10 @@
  * The network thread of an ordinary user's command: it is in the user's own network namespace for good, where it does what root's
  * engine does in the host's. A thread of a user's may go into such a namespace, but not back into the host's.
  */
-import type { PublishRequest } from "../../ports/firewall.ts";
-import { NetlinkLinks } from "../netlink/netlink-links.ts";
-import { NftFirewall } from "../nft/nft-firewall.ts";
-import { settleInNetworkNamespace } from "../sys/thread-namespaces.ts";
+import type { PublishRequest } from "../ports/firewall.ts";
+import { NetlinkLinks } from "../host/netlink/netlink-links.ts";
+import { NftFirewall } from "../host/nft/nft-firewall.ts";
+import { settleInNetworkNamespace } from "../host/sys/thread-namespaces.ts";
 import {
   type Answer,
   type Call,
@@ -16,7 +16,7 @@ import {
   STATE,
   type Target,
   TEXT_AT,
-} from "./protocol.ts";
+} from "../host/user-network/protocol.ts";
 
 interface Thread {
   postMessage(message: Reply | Answer): void;
@@ -56,8 +56,8 @@ function partsOf({ storeId, names }: Opening): Parts {
 
 async function openNames(place: Opening["names"], storeId: string): Promise<object> {
   const [{ AardvarkNames }, { ProcProcesses }] = await Promise.all([
-    import("../aardvark/aardvark-names.ts"),
-    import("../process/processes.ts"),
+    import("../host/aardvark/aardvark-names.ts"),
+    import("../host/process/processes.ts"),
   ]);
   return new AardvarkNames({ ...place, storeId, processes: new ProcProcesses() });
 }
