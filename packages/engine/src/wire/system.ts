@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import { configFiles } from "../config/containers-conf.ts";
 import { registriesInfo } from "../config/registries-info.ts";
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
+import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
 import { LinuxFacts } from "../host/facts/linux-facts.ts";
@@ -79,8 +80,9 @@ function infoContext(core: Core): InfoContext {
 async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   const { runtime: wanted, runtimes: candidates } = settings.config;
   const cgroups = settings.cgroup !== "";
-  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups });
-  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle() : undefined;
+  const hierarchies = () => readHierarchies().all;
+  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups, hierarchies });
+  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle(hierarchies) : undefined;
   return {
     name: chosen.name,
     path: chosen.path,
