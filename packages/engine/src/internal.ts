@@ -8,6 +8,8 @@ export async function runInternal(args: readonly string[]): Promise<number> {
       return (await import("./host/layers/unpack/unpack-child.ts")).runUnpackChild(rest);
     case "net-action":
       return (await import("./host/net-action/net-action-child.ts")).runNetActionChild();
+    case "forward":
+      return (await import("./host/forwarder/child.ts")).runForward(rest);
     default:
       return 2;
   }

@@ -76,7 +76,7 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
   if (hostContainersInternalIp !== "") return hostContainersInternalIp;
   if (request.hostNetwork) return "127.0.0.1";
   // A user's gateway is in a namespace of the user's own, not on the host.
-  if (ctx.settings.uid !== 0) return (await ctx.pasta()).hostAddress;
+  if (ctx.settings.uid !== 0) return (await (await ctx.pasta()).abilities()).hostAddress;
   const gateways = request.interfaces
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");

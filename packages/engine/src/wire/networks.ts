@@ -7,6 +7,7 @@ import type { NamesPlace } from "../host/user-network/protocol.ts";
 import type { UserNetwork } from "../host/user-network/user-network.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { NameServer } from "../ports/name-server.ts";
+import type { Forwarder } from "../ports/forwarder.ts";
 import type { Pasta } from "../ports/pasta.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Core } from "./core.ts";
@@ -38,6 +39,7 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     hostPorts,
     host: once(() => (user === undefined ? networkHost(core, hostPorts) : userNetworkHost(user, hostPorts))),
     pasta: openPasta,
+    forwarder: once(() => forwarder(core)),
     names: once(() => (user === undefined ? nameServer(core) : userNames(core, { user, openPasta }))),
     netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
@@ -128,7 +130,13 @@ async function pasta({ settings, processes }: Core): Promise<Pasta> {
   return new PastaProcess(
     processes,
     directories.map((directory) => `${directory}/pasta`),
+    `${settings.runRoot}/pasta-options`,
   );
+}
+
+async function forwarder({ settings, processes }: Core): Promise<Forwarder> {
+  const { ForwarderProcess } = await import("../host/forwarder/forwarder-process.ts");
+  return new ForwarderProcess(processes, settings.self.slice(0, 1));
 }
 
 async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {
