@@ -3,6 +3,7 @@ import {
   closeFd,
   enterNamespace,
   EPOLL,
+  localAddress,
   openFile,
   readInto,
   watchRemoval,
@@ -23,6 +24,8 @@ const EVENT = 16;
 
 /** `words`: directory (ours, also the working directory), pin, "here" or "bridged". Comes back when it is to end. */
 export function runForward([, pin = "", targets = ""]: readonly string[]): number {
+  // Another number than ours: nobody has started us.
+  if (localAddress(STARTER, Buffer.alloc(128)) < 0) return 2;
   if (writeFile(PID_FILE, `${process.pid}\n`) < 0) return 1;
   const loop = new Loop();
   const end = (): void => loop.end();

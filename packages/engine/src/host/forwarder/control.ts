@@ -57,12 +57,13 @@ export class Control {
   }
 
   serve(fd: number, who: "starter" | "other"): void {
-    this.#loop.watch(fd, EPOLL.IN, () => {
+    const watched = this.#loop.watch(fd, EPOLL.IN, () => {
       const length = this.#message.receive(fd);
       if (length > 0) return void send(fd, Buffer.from(JSON.stringify(this.#answer(length))));
       this.#loop.close(fd);
       if (who === "starter" && !this.#stays) this.#end();
     });
+    if (watched < 0 && who === "starter") this.#end();
   }
 
   #answer(length: number): Reply {

@@ -1,7 +1,7 @@
 /** The Forwarder port: starts a process of our own program, and tells it what to forward. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { closeSync, read } from "node:fs";
-import { readIfThere } from "../../base/if-there.ts";
+import { namesIn, readIfThere } from "../../base/if-there.ts";
 import { ipBytes, parseIp } from "../../base/ip.ts";
 import { sleep } from "../../base/sleep.ts";
 import type {
@@ -117,7 +117,7 @@ export class ForwarderProcess implements Forwarder {
     if (running === undefined) return;
     // It has nothing to put in order.
     this.#processes.kill(running.process, SIGKILL);
-    while (this.#processes.isAlive(running.process)) await sleep(PAUSE);
+    while (this.#processes.isAlive(running.process) || hasThreads(running.process)) await sleep(PAUSE);
   }
 
   /** Unless the id is somebody else's by now: ours was started with the directory's path. */
@@ -130,6 +130,11 @@ export class ForwarderProcess implements Forwarder {
     const process = this.#processes.identify(pid);
     return process === undefined ? undefined : { process, netnsPath: words[at + 1] ?? "" };
   }
+}
+
+/** The last of them closes its sockets; the first one counts as ended before. */
+function hasThreads({ pid }: ProcessIdentity): boolean {
+  return namesIn(`/proc/${pid}/task`).length > 1;
 }
 
 interface Terms {

@@ -1,6 +1,7 @@
 /** TCP: takes connections in, makes each one's other half in the namespace, and joins the two. */
 import {
   accept,
+  closeFd,
   connect,
   E,
   EPOLL,
@@ -16,7 +17,6 @@ import { Half, type Progress } from "./half.ts";
 import type { Loop } from "./loop.ts";
 import type { Pipes } from "./pipes.ts";
 import { takeSource, type Way, wayFor } from "./source.ts";
-import { closeFd } from "../sys/forward-calls.ts";
 
 const BACKLOG = 4096;
 /** Of one wake-up. */
@@ -25,6 +25,7 @@ const MOST_ACCEPTED = 64;
 const BREATH = 100;
 const SOCK_STREAM = 1;
 const TCP_NODELAY = { level: 6, name: 1 };
+const SO_REUSEADDR = { level: 1, name: 2 };
 const SO_KEEPALIVE = { level: 1, name: 9 };
 const ANY = EPOLL.IN | EPOLL.OUT | EPOLL.RDHUP | EPOLL.ET;
 
@@ -54,6 +55,8 @@ export class TcpListener {
   /** Gives minus errno where somebody else listens. */
   start(): number {
     const result = listen(this.#port.fd, BACKLOG);
+    // Inherited by what is accepted: what lingers of that does not keep the port from the next one. Who listens does.
+    setOption(this.#port.fd, SO_REUSEADDR, 1);
     return result < 0 ? result : this.#loop.watch(this.#port.fd, EPOLL.IN, () => this.#accept());
   }
 

@@ -212,17 +212,22 @@ export function watchRemoval(directory: string): number {
   return watch;
 }
 
+/** Bytes that stay where they are: those of a small Buffer are moved when somebody asks for a part of it. */
+function steady(size: number): Buffer {
+  return Buffer.from(new ArrayBuffer(size));
+}
+
 /** struct msghdr with one struct iovec, of a 64-bit machine; its buffers are used again for each message. */
 export class Message {
-  readonly name = Buffer.alloc(28);
+  readonly name = steady(28);
   readonly control: Buffer;
   readonly data: Buffer;
-  readonly #header = Buffer.alloc(56);
-  readonly #vector = Buffer.alloc(16);
+  readonly #header = steady(56);
+  readonly #vector = steady(16);
 
   constructor(size: { readonly data: number; readonly control: number }) {
-    this.data = Buffer.alloc(size.data);
-    this.control = Buffer.alloc(size.control);
+    this.data = steady(size.data);
+    this.control = steady(size.control);
     this.#vector.writeBigUInt64LE(BigInt(ptr(this.data)), 0);
     this.#header.writeBigUInt64LE(BigInt(ptr(this.#vector)), 16);
     this.#header.writeBigUInt64LE(1n, 24);
