@@ -170,12 +170,13 @@ describe("published ports", () => {
     await ok("pod", "create", "--name", "varies", "--network", "inward", "-p", "28082:80");
     await ok("run", "-d", "--pod", "varies", "busybox", ...serve);
     await arrives("http://127.0.0.1:28082");
-    await ok("pod", "update", "--publish-add", "28083:80", "varies");
+    await ok("pod", "update", "--publish", "28083:80", "varies");
     await arrives("http://127.0.0.1:28083");
     await ok("pod", "update", "--publish-rm", "28082:80", "varies");
     expect(await fetched("http://127.0.0.1:28082")).toBe("000");
     await arrives("http://127.0.0.1:28083");
-    await ok("pod", "restart", "-t", "0", "varies");
+    await ok("pod", "stop", "-t", "0", "varies");
+    await ok("pod", "start", "varies");
     await arrives("http://127.0.0.1:28083");
   });
 
