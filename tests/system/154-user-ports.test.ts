@@ -144,6 +144,25 @@ function bracketed(address: string): string {
   return `[${[...groups, ...zeros, ...end].join(":")}]`;
 }
 
+test("a container on a bridge sees the client's own address, too", async () => {
+  await ok("network", "create", "--ipv6", "spanned");
+  await run("bridged", "--network", "spanned", "-p", "18080:80", "-p", "18053:80/udp");
+  await serve("bridged", 80);
+  for (const family of [4, 6] as const) {
+    const at = bracket(HOST[family]);
+    for (const to of [`TCP${family}:${at}:18080`, `UDP${family}:${at}:18053`]) {
+      expect([to, await ask(OUTSIDE, to)]).toEqual([to, bracketed(FAR[family])]);
+      expect([to, await ask(HERE, to)]).toEqual([to, bracketed(HOST[family])]);
+    }
+  }
+  for (const to of ["TCP4:127.0.0.1:18080", "TCP6:[::1]:18080", "UDP4:127.0.0.1:18053", "UDP6:[::1]:18053"]) {
+    expect([to, await ask(HERE, to)]).toEqual([to, expect.stringMatching(/./)]);
+  }
+  await ok("rm", "-f", "-t", "0", "bridged");
+  await ok("network", "rm", "spanned");
+  expect(await helpers()).toEqual([]);
+});
+
 test("ranges, and two sandboxes side by side with one port inside", async () => {
   await run("one", "-p", "18100-18102:80-82", "-p", "127.0.0.1:18110:80");
   await run("two", "-p", "18103:80");
@@ -156,6 +175,25 @@ test("ranges, and two sandboxes side by side with one port inside", async () => 
   expect(await ask(HERE, "TCP4:127.0.0.1:18110")).toBe("127.0.0.1");
   expect(await ask(OUTSIDE, `TCP4:${HOST[4]}:18110`)).toBe("");
   await ok("rm", "-f", "-t", "0", "one", "two");
+});
+
+test("ports of a running pod change, and connections through others go on", async () => {
+  await ok("pod", "create", "--name", "changing", "-p", "18150:80");
+  const id = await run("member", "--pod", "changing");
+  expect(id).not.toBe("");
+  await serve("member", 80);
+  const note = `${engine.runRoot}/sandboxes/${await ok("pod", "inspect", "-f", "{{.ID}}", "changing")}/forwarder.pid`;
+  const changed = await pw("pod", "update", "--publish", "18151:80", "--unpublish", "18150:80", "changing");
+  if (existsSync(note)) {
+    expect(changed.code).toBe(0);
+    expect(await ask(OUTSIDE, `TCP4:${HOST[4]}:18151`)).toBe(FAR[4]);
+    expect(await ask(OUTSIDE, `TCP4:${HOST[4]}:18150`)).toBe("");
+    using _free = Bun.listen({ hostname: "0.0.0.0", port: 18_150, socket: { data() {} } });
+  } else {
+    expect(changed.stderr).toMatch(/published ports of changing cannot change while it runs/);
+  }
+  await ok("pod", "rm", "-f", "-t", "0", "changing");
+  expect(await helpers()).toEqual([]);
 });
 
 test("a port that is taken, or root's, is refused by name, and nothing stays", async () => {

@@ -71,7 +71,8 @@ function pidFileOf(ctx: NetworkContext, owner: string): string {
   return `${sandboxDirectory(ctx, owner)}/pasta.pid`;
 }
 
-function refuseSctp({ ports, ownerName }: AttachRequest): void {
+/** @throws PORT_INVALID */
+export function refuseSctp({ ports, ownerName }: Pick<AttachRequest, "ports" | "ownerName">): void {
   if (ports.every(({ protocol }) => protocol !== "sctp")) return;
   throw new EngineError("PORT_INVALID", `cannot publish ports of ${ownerName}: pasta knows no SCTP`);
 }
