@@ -165,6 +165,7 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
 }
 
 function testSettings(base: string): Settings {
+  const storageConf: "",
   const storeId = String(Bun.hash.crc32(base));
   const helper = `${import.meta.dir}/container-engine-main.ts`;
   return {

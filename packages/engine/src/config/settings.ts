@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { once } from "../base/once.ts";
 import type { ContainersConf, Settings } from "../ports/settings.ts";
-import { type Environment, readContainersConf } from "./containers-conf.ts";
+import { type ConfigFiles, type Environment, findConfigFiles, readContainersConf } from "./containers-conf.ts";
 
 export interface SettingsOptions {
   readonly root?: string;
@@ -28,6 +28,7 @@ export function resolveSettings(options: SettingsOptions): Settings {
   const root = canonical(options.root ?? defaultRoot(options));
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
+  let files: ConfigFiles | undefined;
   const { delegatedCgroup } = options;
   // Asked for by commands that make cgroups alone, and then at once by many.
   const delegated = delegatedCgroup === undefined ? undefined : once(delegatedCgroup);
@@ -48,8 +49,13 @@ export function resolveSettings(options: SettingsOptions): Settings {
     ...(options.runtimeFlags === undefined ? {} : { runtimeFlags: options.runtimeFlags }),
     // containers.conf is read when something first asks for it: `ps` never does.
     get config(): ContainersConf {
-      config ??= withOverrides(readContainersConf(options.env), options);
+      files ??= findConfigFiles(options.env);
+      config ??= withOverrides(readContainersConf(options.env, files), options);
       return config;
+    },
+    get storageConf(): string {
+      files ??= findConfigFiles(options.env);
+      return files.storage;
     },
   };
 }

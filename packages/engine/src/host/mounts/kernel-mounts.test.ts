@@ -26,7 +26,7 @@ inOwnNamespaces(import.meta.path, () => {
     const target = `${dir.path}/merged`;
     const request = { target, lower, upper: `${dir.path}/upper`, work: `${dir.path}/work`, volatile: true };
     expect(mounts.isMounted(target)).toBe(false);
-    mounts.overlay(request);
+    await mounts.overlay(request);
     expect(mounts.isMounted(target)).toBe(true);
     expect(readFileSync(`${target}/same`, "utf8")).toBe("299");
     expect(readFileSync(`${target}/only-0`, "utf8")).toBe("0");
@@ -51,7 +51,7 @@ inOwnNamespaces(import.meta.path, () => {
       volatile: false,
     };
     const lower = [good ?? "", `${dir.path}/gone`];
-    expect(() => mounts.overlay({ ...request, lower })).toThrow(/gone|lowerdir/);
+    await expect(mounts.overlay({ ...request, lower })).rejects.toThrow(/gone|lowerdir/);
     expect(mounts.isMounted(`${dir.path}/merged`)).toBe(false);
     mounts.unmount(dir.path);
   });
@@ -64,7 +64,7 @@ inOwnNamespaces(import.meta.path, () => {
     writeFileSync(`${deep}/file`, "deep");
     for (const name of ["upper", "work", "merged"]) mkdirSync(`${dir.path}/${name}`);
     const target = `${dir.path}/merged`;
-    mounts.overlay({
+    await mounts.overlay({
       target,
       lower: [deep],
       upper: `${dir.path}/upper`,

@@ -37,6 +37,8 @@ export function isMountRoot(path: string): boolean | undefined {
     check(result, () => `statx ${path}`);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+    // A file system whose process is gone: of what is around it there is none.
+    if (isErrno(error, "ENOTCONN")) return true;
     throw error;
   }
   const attributes = out.readBigUInt64LE(8);
