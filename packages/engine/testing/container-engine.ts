@@ -165,7 +165,6 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
 }
 
 function testSettings(base: string): Settings {
-  const storageConf: "",
   const storeId = String(Bun.hash.crc32(base));
   const helper = `${import.meta.dir}/container-engine-main.ts`;
   return {
@@ -175,6 +174,7 @@ function testSettings(base: string): Settings {
     cgroup: `/podwright-test-${storeId}`,
     cgroupControllers: undefined,
     uid: 0,
+    storageConf: "",
     self: [process.execPath, helper, base],
     config: readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }),
   };

@@ -2,7 +2,15 @@
 import { rootlessUser } from "../base/rootless.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainersConf } from "../ports/settings.ts";
-import { asTable, dropIns, type Environment, namesOf, parseToml, readIfPresent, userConfigHome } from "./read-files.ts";
+import {
+  asTable,
+  dropIns,
+  type Environment,
+  namesOf,
+  parseToml,
+  readIfPresent,
+  userConfigHome,
+} from "./read-files.ts";
 
 export type { Environment };
 
@@ -154,7 +162,10 @@ export function findConfigFiles(env: Environment): ConfigFiles {
   const only = env["CONTAINERS_CONF"];
   const folders = ordinary ? [...usual, ...own] : usual;
   const containers = only !== undefined && only !== "" ? [only] : folders.flatMap(containersConfIn);
-  return { containers: [...containers, ...last], storage: storageConf(env, ordinary ? own : [...usual, ...own]) };
+  return {
+    containers: [...containers, ...last],
+    storage: storageConf(env, ordinary ? own : [...usual, ...own]),
+  };
 }
 
 /** An ordinary user's is the user's own: what the system's says is for root's store. */

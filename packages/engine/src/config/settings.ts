@@ -2,7 +2,12 @@
 import { realpathSync } from "node:fs";
 import { once } from "../base/once.ts";
 import type { ContainersConf, Settings } from "../ports/settings.ts";
-import { type ConfigFiles, type Environment, findConfigFiles, readContainersConf } from "./containers-conf.ts";
+import {
+  type ConfigFiles,
+  type Environment,
+  findConfigFiles,
+  readContainersConf,
+} from "./containers-conf.ts";
 
 export interface SettingsOptions {
   readonly root?: string;

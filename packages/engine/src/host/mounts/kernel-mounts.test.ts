@@ -18,7 +18,7 @@ inOwnNamespaces(import.meta.path, () => {
     });
   }
 
-  test("overlay() stacks layers lowest first, however many, with colons in their names", () => {
+  test("overlay() stacks layers lowest first, however many, with colons in their names", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 64 << 20, mode: "0755" });
     const lower = layers(dir.path, 300);
@@ -39,7 +39,7 @@ inOwnNamespaces(import.meta.path, () => {
     mounts.unmount(dir.path);
   });
 
-  test("overlay() names a layer that is missing, and mounts nothing", () => {
+  test("overlay() names a layer that is missing, and mounts nothing", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 1 << 20, mode: "0755" });
     const [good] = layers(dir.path, 1);
@@ -56,7 +56,7 @@ inOwnNamespaces(import.meta.path, () => {
     mounts.unmount(dir.path);
   });
 
-  test("a path longer than fsconfig takes goes through mount(2)", () => {
+  test("a path longer than fsconfig takes goes through mount(2)", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 1 << 20, mode: "0755" });
     const deep = `${dir.path}/${"d".repeat(150)}/${"e".repeat(150)}`;

@@ -43,7 +43,11 @@ export class KernelMounts implements Mounts {
       }
     }
     const { OverlayChoice } = await import("./overlay-choice.ts");
-    const mounting = { request, ...(mappings === undefined ? {} : { mappings }), ...(refusal === undefined ? {} : { refusal }) };
+    const mounting = {
+      request,
+      ...(mappings === undefined ? {} : { mappings }),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
     await new OverlayChoice(store, byKernel).mount(mounting);
   }
 

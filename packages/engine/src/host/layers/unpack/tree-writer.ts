@@ -210,7 +210,9 @@ export class TreeWriter {
       } catch (error) {
         // The kernel before 5.8 lets nobody in a user namespace, and an overlay below us nobody at all.
         if (!isErrno(error, "EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP")) throw error;
-        closeSync(openBytes(path, constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW | 0o2000000, 0o600));
+        closeSync(
+          openBytes(path, constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW | 0o2000000, 0o600),
+        );
         this.fileMarks = true;
       }
     });
