@@ -20,6 +20,10 @@ add_test_user() {
   # As udev makes it where it runs.
   mknod -m 666 "$1/tun" c 10 200
   mount --bind "$1/tun" /dev/net/tun
+  if [ -e /dev/fuse ]; then
+    mknod -m 666 "$1/fuse" c 10 229
+    mount --bind "$1/fuse" /dev/fuse
+  fi
   mkdir -p -m 755 /run/user
   mkdir -m 700 "/run/user/$id"
   cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"

@@ -29,6 +29,7 @@ function infoWorld(change: Partial<InfoContext> = {}) {
         reason: "crun cannot",
       }),
     conmon: () => Promise.resolve({ path: "/usr/bin/conmon", version: "conmon version 2\ncommit: x\n" }),
+    overlays: () => Promise.resolve({ program: "", shifting: true, metacopy: false }),
     registries: () => Promise.resolve({ search: ["docker.io"] }),
     configFile: "",
     logDrivers: ["k8s-file", "none"],

@@ -7,8 +7,8 @@ import { KernelMounts } from "../host/mounts/kernel-mounts.ts";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import { chooseRuntime } from "../host/oci-runtime/choose.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
-import type { Settings } from "../ports/settings.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import type { Host } from "./wiring.ts";
 
 /** @throws HOST_PART_MISSING without conmon */
@@ -31,23 +31,8 @@ export function createHost({ settings, processes, env }: Core): Host {
       runtimes.set(wanted, found);
       return found;
     },
-    mounts: kernelMounts(settings),
+    mounts: new KernelMounts(overlayStore(settings)),
     namespaces: new PinnedNamespaces(),
     cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
   };
-}
-
-/** With the store's own way of mounting overlays. */
-export function kernelMounts(settings: Settings): KernelMounts {
-  const { root, runRoot } = settings;
-  return new KernelMounts({
-    root,
-    runRoot,
-    isConfigured: () => settings.storageConf !== "",
-    mountProgram: async () => {
-      if (settings.storageConf === "") return "";
-      const { mountProgramIn } = await import("../config/storage-conf.ts");
-      return mountProgramIn(settings.storageConf);
-    },
-  });
 }

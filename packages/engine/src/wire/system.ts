@@ -19,6 +19,7 @@ import { systemInfo } from "../system/info.ts";
 import { resetSystem } from "../system/reset.ts";
 import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../base/version.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import { networkContext } from "./networks.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
@@ -66,6 +67,10 @@ function infoContext(core: Core): InfoContext {
       const path = findConmon(settings.config.conmonPath);
       const monitor = new ConmonMonitor({ path, runRoot: settings.runRoot, env, processes });
       return { path, version: await monitor.version() };
+    },
+    overlays: async () => {
+      const { overlayFacts } = await import("../host/mounts/overlay-facts.ts");
+      return await overlayFacts(overlayStore(settings));
     },
     registries: async () => registriesInfo(env),
     configFile: configFiles(env).findLast((path) => existsSync(path)) ?? "",

@@ -86,7 +86,7 @@ export class KernelMounts implements Mounts {
 /** What the kernel says where it, this file system or this user namespace has no overlays. */
 const REFUSALS = ["EINVAL", "ENODEV", "EPERM", "EACCES", "ENOSYS", "EOPNOTSUPP"];
 
-async function byKernel(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
+export async function byKernel(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
   if (mappings !== undefined) {
     const { mountMappedOverlay } = await import("./mapped-overlay.ts");
     return mountMappedOverlay(request, mappings);

@@ -32,12 +32,14 @@ export async function mountByProgram(
   const said = stderr
     .trim()
     .split("\n")
-    .filter((line) => !line.startsWith("unknown argument ignored"));
+    .filter((line) => line !== "" && !line.startsWith("unknown argument ignored"));
   const reason = said.length === 0 ? `exit status ${exitCode}` : said.join("; ");
   const hint = hintOn(program);
-  throw new EngineError("HOST_CALL_FAILED", `cannot mount ${target}: ${program}: ${reason}`, {
-    ...(hint === undefined ? {} : { hint }),
-  });
+  throw new EngineError(
+    "HOST_CALL_FAILED",
+    `cannot mount ${target}: ${program}: ${reason}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 function optionsOf(request: OverlayRequest, mappings: IdMappings | undefined): string[] {

@@ -5,11 +5,19 @@
  */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { namesIn, readIfThere } from "../../base/if-there.ts";
 import { rootlessUser } from "../../base/rootless.ts";
 import type { OverlayRequest } from "../../ports/mounts.ts";
-import { LockedStaging } from "../layers/staging.ts";
 import { unmountAll } from "../sys/mount.ts";
 import { fileMarksOf, mayHaveFileMarks } from "../sys/overlay-marks.ts";
 import { toKernelMarks } from "./convert-marks.ts";
@@ -68,6 +76,13 @@ export class OverlayChoice {
     return await this.#choose({ here, kept, refusal: mounting?.refusal });
   }
 
+  /** As `program`, of a store in which nothing may have been mounted yet. */
+  async tried(): Promise<string> {
+    const program = await this.program();
+    if (program !== "" || existsSync(answerFile(this.#store.root))) return program;
+    return await this.#choose({ here: this.#here(), kept: undefined, refusal: undefined });
+  }
+
   async #choose({
     here,
     kept,
@@ -104,10 +119,12 @@ export class OverlayChoice {
   /** Gives why it cannot. Deletions are what needs marks, and what some file systems cannot hold. */
   async #tryKernel(): Promise<EngineError | undefined> {
     const { root, runRoot } = this.#store;
-    await using area = await new LockedStaging(root).open();
+    for (const name of namesIn(root))
+      if (isKilledTry(name)) rmSync(`${root}/${name}`, { recursive: true, force: true });
+    const area = `${root}/${TRY}${process.pid}`;
     // Not in the area: of a killed command it would be in the way of who tidies up there.
-    const target = `${runRoot}/overlay-try.${process.pid}`;
-    const at = (name: string): string => `${area.path}/${name}`;
+    const target = `${runRoot}/${TRY}${process.pid}`;
+    const at = (name: string): string => `${area}/${name}`;
     try {
       for (const path of [at("lower/gone"), at("upper"), at("work"), target]) {
         mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -126,7 +143,7 @@ export class OverlayChoice {
       return new EngineError("HOST_CALL_FAILED", reason, { cause: error });
     } finally {
       unmountAll(target);
-      rmSync(target, { recursive: true, force: true });
+      for (const path of [target, area]) rmSync(path, { recursive: true, force: true });
     }
   }
 
@@ -136,6 +153,12 @@ export class OverlayChoice {
     writeFileSync(fresh, `${JSON.stringify(answer)}\n`, { mode: 0o600 });
     renameSync(fresh, path);
   }
+}
+
+const TRY = "overlay-try.";
+
+function isKilledTry(name: string): boolean {
+  return name.startsWith(TRY) && !existsSync(`/proc/${name.slice(TRY.length)}`);
 }
 
 const ROOTS_HINT =
