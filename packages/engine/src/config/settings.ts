@@ -84,7 +84,10 @@ function handedOn({ eventsBackend, runtimeFlags = [] }: SettingsOptions): string
 
 function defaultRoot({ uid, env }: SettingsOptions): string {
   if (uid === 0) return "/var/lib/podwright";
-  return `${env["XDG_DATA_HOME"] ?? `${env["HOME"] ?? "/"}/.local/share`}/podwright`;
+  const named = env["XDG_DATA_HOME"] ?? "";
+  // XDG Base Directory Specification: a relative path is not valid, and counts as none.
+  const data = named.startsWith("/") ? named : `${env["HOME"] ?? "/"}/.local/share`;
+  return `${data}/podwright`;
 }
 
 function defaultRunRoot({ uid, env }: SettingsOptions): string {
