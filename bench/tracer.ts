@@ -40,12 +40,14 @@ export class Tracer implements Weighing {
     await Bun.sleep(QUIET);
   }
 
-  /** Of several commands the first is looked at. */
+  /** Of several commands the first is looked at, if it is one of the engine itself. */
   async commands(
     engine: Engine,
     commands: readonly (readonly string[])[],
   ): Promise<Sample & { each: number[] }> {
     const [first = [], ...others] = commands;
+    // A shell that starts many of them: its own thread only waits.
+    if (first[0] !== engine.argv[0]) return { wall: await plainly(engine, first), cpu: 0, each: [] };
     const course = this.#courses.get(this.row) ?? {
       walls: [],
       turn: 0,

@@ -8,7 +8,7 @@ export const TEN_LAYERS = "127.0.0.1:5000/library/ten-layers:latest";
 /** Ends by a signal only. */
 export const STAY: readonly string[] = ["sleep", "1000000"];
 
-export type Group = "start" | "pods" | "images" | "lists" | "scale" | "requests";
+export type Group = "start" | "pods" | "images" | "lists" | "scale" | "requests" | "user";
 
 /** One engine's turn. */
 export interface Turn {
@@ -45,6 +45,8 @@ export interface Row {
 
 /** Rows that share what they work on; they are run in their order. */
 export interface Scenario {
+  /** By an ordinary user, on the engines that have such users. */
+  readonly user?: boolean;
   readonly rounds: number;
   /** Rounds before that, which do not count. */
   readonly warmUps: number;

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { parseHierarchies } from "../cgroup/hierarchies.ts";
 import { type CgroupFiles, chooseRuntime, crunObstacle } from "./choose.ts";
 
 const base = mkdtempSync(`${tmpdir()}/cgroups-`);
@@ -14,8 +15,7 @@ const MOUNTS = `30 20 0:25 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
 function host({ controllers, own }: { controllers: string; own: string }): CgroupFiles {
   writeFileSync(`${base}/cgroup.controllers`, `${controllers}\n`);
   writeFileSync(`${base}/own`, own);
-  writeFileSync(`${base}/mounts`, MOUNTS);
-  return { unified: base, own: `${base}/own`, mounts: `${base}/mounts` };
+  return { unified: base, own: `${base}/own`, hierarchies: () => parseHierarchies(MOUNTS, () => "").all };
 }
 
 const OWN = "2:pids:/\n1:name=systemd:/\n0::/\n";
@@ -26,7 +26,7 @@ test("crun works where the unified hierarchy is bare and all others are mounted"
 
 test("crun works on a host that is not hybrid", () => {
   expect(
-    crunObstacle({ unified: "/nonexistent", own: "/nonexistent", mounts: "/nonexistent" }),
+    crunObstacle({ unified: "/nonexistent", own: "/nonexistent", hierarchies: () => [] }),
   ).toBeUndefined();
 });
 

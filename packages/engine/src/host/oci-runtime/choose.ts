@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { OciRuntime } from "../../ports/runtime.ts";
+import { type Hierarchy, readHierarchies } from "../cgroup/hierarchies.ts";
 import { missingRuntime } from "./command-line.ts";
 import { crunRuntime } from "./crun.ts";
 import { runcRuntime } from "./runc.ts";
@@ -37,13 +38,13 @@ export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
 export interface CgroupFiles {
   readonly unified: string;
   readonly own: string;
-  readonly mounts: string;
+  readonly hierarchies: () => readonly Hierarchy[];
 }
 
 const HOST_CGROUPS: CgroupFiles = {
   unified: "/sys/fs/cgroup/unified",
   own: "/proc/self/cgroup",
-  mounts: "/proc/self/mountinfo",
+  hierarchies: () => readHierarchies().all,
 };
 
 /**
@@ -57,20 +58,14 @@ export function crunObstacle(files: CgroupFiles = HOST_CGROUPS): string | undefi
   if (controllers !== "") {
     return `crun cannot use this host's hybrid cgroups: the unified hierarchy has ${controllers}`;
   }
-  const unmounted = unmountedHierarchies(textOf(files.own) ?? "", textOf(files.mounts) ?? "");
+  const unmounted = unmountedHierarchies(textOf(files.own) ?? "", files.hierarchies());
   if (unmounted.length === 0) return undefined;
   return `crun cannot use this host's cgroups: the hierarchy of ${unmounted.join(", ")} is not mounted here`;
 }
 
-/** cgroups(7): "3:cpu,cpuacct:/path" in /proc/PID/cgroup; the controllers are options of the mount. */
-function unmountedHierarchies(own: string, mounts: string): string[] {
-  const mounted = new Set(
-    mounts
-      .split("\n")
-      .map((line) => line.split(" - ")[1]?.split(" ") ?? [])
-      .filter(([type]) => type === "cgroup")
-      .flatMap(([, , options = ""]) => options.split(",")),
-  );
+/** cgroups(7): "3:cpu,cpuacct:/path" in /proc/PID/cgroup. */
+function unmountedHierarchies(own: string, all: readonly Hierarchy[]): string[] {
+  const mounted = new Set(all.flatMap(({ unified, controllers }) => (unified ? [] : controllers)));
   return own
     .split("\n")
     .map((line) => line.split(":")[1] ?? "")
