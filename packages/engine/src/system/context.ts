@@ -61,4 +61,6 @@ export interface ResetContext {
   readonly closeStore: () => void;
   /** Whatever is still mounted below it goes first. */
   readonly deleteDirectory: (path: string) => Promise<void>;
+  /** Of an ordinary user's; nothing for root. */
+  readonly letGoOfNamespaces: () => void;
 }

@@ -135,6 +135,7 @@ function resetWorld(failing: string[] = []) {
     closeStore: () => void done.push("close"),
     stopSupervisor: async () => ({ [Symbol.dispose]: () => undefined }),
     deleteDirectory: async (path) => void done.push(path),
+    letGoOfNamespaces: () => void done.push("namespaces"),
   };
   return { ctx, done };
 }
@@ -153,6 +154,7 @@ test("reset removes everything in order, the directories last", async () => {
     "close",
     "/run/x",
     "/var/lib/x",
+    "namespaces",
   ]);
 });
 

@@ -36,7 +36,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
-      await resetSystem(resetContext(core, wiring));
+      const { letGoOfNamespaces } = await import("./migrate.ts");
+      await resetSystem({ ...resetContext(core, wiring), letGoOfNamespaces: () => letGoOfNamespaces(core) });
     },
   };
 }
@@ -92,7 +93,7 @@ async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   };
 }
 
-function resetContext(core: Core, wiring: Wiring): ResetContext {
+function resetContext(core: Core, wiring: Wiring): Omit<ResetContext, "letGoOfNamespaces"> {
   const everything = { names: [], all: true };
   return {
     settings: core.settings,
