@@ -3,7 +3,7 @@ import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
 import { existsSync, readFileSync } from "node:fs";
 import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts";
-import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
+import { FileSystemContext, isMountRoot, PROCESS_GONE } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { overlayMarks } from "../sys/overlay-marks.ts";
@@ -107,7 +107,7 @@ function answers(target: string): boolean {
     mountFlagsOf(target);
     return true;
   } catch (error) {
-    if (isErrno(error, "ENOTCONN")) return false;
+    if (isErrno(error, ...PROCESS_GONE)) return false;
     throw error;
   }
 }
