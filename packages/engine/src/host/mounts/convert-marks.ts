@@ -48,7 +48,7 @@ export function refuseBorrowed(directory: string): void {
   walk(Buffer.from(directory), (path, names) => {
     for (const name of ["", ...names.keys()]) {
       const child = name === "" ? path : joined(path, names.get(name) ?? Buffer.alloc(0));
-      const type = lstatBytes(child).mode & S_IFMT;
+      const type = typeOf(child);
       if (type !== S_IFDIR && type !== S_IFREG) continue;
       const fd = openSync(child, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
@@ -76,9 +76,19 @@ function walk(top: Buffer, visit: (path: Buffer, names: Names) => void): void {
       names.set(name.toString("latin1"), Buffer.from(name));
     for (const name of names.values()) {
       const child = joined(path, name);
-      if ((lstatBytes(child).mode & S_IFMT) === S_IFDIR) pending.push(child);
+      if (typeOf(child) === S_IFDIR) pending.push(child);
     }
     visit(path, names);
+  }
+}
+
+/** undefined for a mark that another command, which is at the same, has just taken away. */
+function typeOf(path: Buffer): number | undefined {
+  try {
+    return lstatBytes(path).mode & S_IFMT;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 
