@@ -28,7 +28,7 @@ export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promi
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
   // With the owners that are on disk, which are those inside.
   const request = await overlayOf(ctx, record, { target: rootfs, user: id });
-  ctx.mounts.overlay(request);
+  await ctx.mounts.overlay(request);
   return {
     path: rootfs,
     [Symbol.asyncDispose]: async () => {
@@ -50,7 +50,7 @@ export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise
     const { idMappings } = record.config;
     const request = await overlayOf(ctx, record, { target: held, user: heldUser(record.config) });
     // The container is shown the same mount when it starts.
-    if (idMappings === undefined) ctx.mounts.overlay(request);
+    if (idMappings === undefined) await ctx.mounts.overlay(request);
     else await ctx.mounts.mappedOverlay(request, idMappings);
   }
   return held;

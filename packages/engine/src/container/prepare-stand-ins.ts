@@ -95,7 +95,7 @@ async function overlay(
     const { uid, gid } = rootOutside(idMappings);
     chownSync(upper, uid, gid);
   }
-  ctx.mounts.overlay(request);
+  await ctx.mounts.overlay(request);
   return target;
 }
 

@@ -113,8 +113,11 @@ export async function restorePorts(ctx: NetworkContext, sandbox: PublishingSandb
   const forwarder = await ctx.forwarder();
   const known = await forwarder.list(directory);
   if (known === undefined) return;
-  // Where each leads is not told: all are made anew.
-  await forwarder.remove(directory, known);
+  // Where each leads may have changed: all are made anew.
+  await forwarder.remove(
+    directory,
+    known.map(({ endpoint }) => endpoint),
+  );
   await addPorts(ctx, forwarder, { sandbox, ports: sandbox.ports });
 }
 

@@ -18,6 +18,13 @@ export interface ForwardTarget {
   readonly loopback: "loopback" | "address";
 }
 
+/** A port that is taken in, and where it leads. */
+export interface Forwarded {
+  readonly endpoint: HostEndpoint;
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface ForwarderRequest {
   /** Of this forwarder alone, there already: its process id and control socket are kept in it. */
   readonly directory: string;
@@ -40,7 +47,7 @@ export interface Forwarder {
   /** Known connections through them end; a port that is not forwarded is no error, and nothing runs is none. */
   remove(directory: string, endpoints: readonly HostEndpoint[]): Promise<void>;
   /** What is forwarded; undefined when none runs. */
-  list(directory: string): Promise<readonly HostEndpoint[] | undefined>;
+  list(directory: string): Promise<readonly Forwarded[] | undefined>;
   /** Returns when it has ended and its ports are free; none is no error. */
   stop(directory: string): Promise<void>;
 }

@@ -37,6 +37,8 @@ export interface OpenLayer {
   readonly id: string;
   /** Of its root directory. */
   readonly fd: number;
+  /** Files in it may stand for deletions: fuse-overlayfs wrote it, or it is on a file system that holds no others. */
+  readonly fileMarks?: boolean;
 }
 
 /** As LayerMounts, by the image's id. An image that is not here has no layers. */

@@ -9,6 +9,7 @@ import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import { chooseRuntime } from "../host/oci-runtime/choose.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import type { Host } from "./wiring.ts";
 
 /** @throws HOST_PART_MISSING without conmon */
@@ -32,7 +33,7 @@ export function createHost({ settings, processes, env }: Core): Host {
       runtimes.set(wanted, found);
       return found;
     },
-    mounts: new KernelMounts(),
+    mounts: new KernelMounts(overlayStore(settings)),
     namespaces: new PinnedNamespaces(),
     cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
   };

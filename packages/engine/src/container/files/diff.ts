@@ -56,7 +56,7 @@ async function layersOf(
   const fd = openSync(upper, "r");
   open.defer(() => closeSync(fd));
   const lower = open.use(images.open(config.image.id)).layers;
-  return [{ id: upper, fd }, ...lower.toReversed()];
+  return [{ id: upper, fd, fileMarks: ctx.layerChanges.hasFileMarks(upper) }, ...lower.toReversed()];
 }
 
 async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {

@@ -106,7 +106,7 @@ async function openView(ctx: FilesContext, record: ContainerRecord): Promise<Ope
   // A killed command's, perhaps.
   mounts.unmount(view);
   const lowerPaths = lower.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
-  mounts.overlay({ target: view, lower: [...lowerPaths, upper], volatile: false });
+  await mounts.overlay({ target: view, lower: [...lowerPaths, upper], volatile: false });
   try {
     return ctx.openTrees.open(view);
   } finally {

@@ -1,4 +1,5 @@
 /** Socket addresses as bytes: struct sockaddr_in and sockaddr_in6. */
+import { formatIp } from "../../base/ip.ts";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -14,6 +15,11 @@ export function ownCopy(address: Buffer): Buffer {
 
 export function portOf(address: Buffer): number {
   return address.readUInt16BE(2);
+}
+
+export function addressIn(address: Buffer): string {
+  if (familyOf(address) === AF_INET) return address.subarray(4, 8).join(".");
+  return formatIp({ family: 6, value: BigInt(`0x${address.toString("hex", 8, 24)}`) });
 }
 
 /** 127.0.0.0/8 and ::1. */

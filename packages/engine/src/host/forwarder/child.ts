@@ -14,6 +14,7 @@ import { Control } from "./control.ts";
 import { Loop } from "./loop.ts";
 import { PID_FILE } from "./messages.ts";
 import { Ports } from "./port-table.ts";
+import { leaveByBridges } from "./source.ts";
 
 /** Of who has started us: the socket by which it says what to forward. */
 const STARTER = 3;
@@ -33,6 +34,7 @@ export function runForward([, pin = "", targets = ""]: readonly string[]): numbe
   const failure = enter(pin);
   const routed = failure === 0 && routeAnswers();
   const marked = routed && targets === "here" && keepMarksOfTcp();
+  if (targets === "bridged") leaveByBridges();
   const ports = new Ports(loop, { routed, marked });
   const control = new Control(loop, ports, end);
   control.serve(STARTER, "starter");

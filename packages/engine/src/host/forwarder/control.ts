@@ -74,9 +74,9 @@ export class Control {
         return this.#add(request, descriptors);
       case "remove":
         for (const key of request.keys) this.#ports.remove(key);
-        return { keys: this.#ports.keys };
+        return { ports: [] };
       case "list":
-        return { keys: this.#ports.keys };
+        return { ports: this.#ports.words };
     }
   }
 

@@ -4,7 +4,13 @@ import { closeSync, read } from "node:fs";
 import { namesIn, readIfThere } from "../../base/if-there.ts";
 import { ipBytes, parseIp } from "../../base/ip.ts";
 import { sleep } from "../../base/sleep.ts";
-import type { Forward, Forwarder, ForwarderRequest, WithoutSource } from "../../ports/forwarder.ts";
+import type {
+  Forward,
+  Forwarded,
+  Forwarder,
+  ForwarderRequest,
+  WithoutSource,
+} from "../../ports/forwarder.ts";
 import type { HostEndpoint } from "../../ports/host-ports.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { type SpawnedProcess, spawnProcess } from "../process/spawn.ts";
@@ -12,6 +18,7 @@ import { sendDescriptors } from "../sys/descriptor-passing.ts";
 import { errnoName, isErrno } from "../sys/libc.ts";
 import { connectSeqpacket, openSeqpacketPair } from "../sys/seqpacket.ts";
 import { inetAddress } from "../sys/socket.ts";
+import { addressIn, portOf } from "./addresses.ts";
 import { markAnswers } from "./marking.ts";
 import {
   LONGEST_REPLY,
@@ -94,12 +101,12 @@ export class ForwarderProcess implements Forwarder {
     }
   }
 
-  async list(directory: string): Promise<readonly HostEndpoint[] | undefined> {
+  async list(directory: string): Promise<readonly Forwarded[] | undefined> {
     const fd = connectTo(directory);
     if (fd === undefined) return undefined;
     try {
       const reply = await ask(fd, { op: "list" });
-      return "keys" in reply ? reply.keys.flatMap(endpointOf) : [];
+      return "ports" in reply ? reply.ports.flatMap(forwardedOf) : [];
     } finally {
       closeSync(fd);
     }
@@ -244,7 +251,10 @@ function keyOf({ protocol, address, port }: HostEndpoint): string {
   return `${protocol} ${address} ${port}`;
 }
 
-function endpointOf(key: string): HostEndpoint[] {
+function forwardedOf({ key, target }: Omit<PortWords, "loopback">): Forwarded[] {
   const [protocol = "", address = "", port = ""] = key.split(" ");
-  return protocol === "tcp" || protocol === "udp" ? [{ protocol, address, port: Number(port) }] : [];
+  if (protocol !== "tcp" && protocol !== "udp") return [];
+  const place = Buffer.from(target, "hex");
+  const endpoint = { protocol, address, port: Number(port) } as const;
+  return [{ endpoint, address: addressIn(place), port: portOf(place) }];
 }

@@ -277,7 +277,9 @@ inOwnNamespaces(import.meta.path, () => {
         hostPorts.requireFree({ protocol: "tcp", address: "0.0.0.0", port: 18_085 });
         expect(await echo(stays)).toBe("again");
         stays.destroy();
-        const known = (await forwarder.list(dir.path))?.map((each) => `${each.protocol} ${each.port}`);
+        const known = (await forwarder.list(dir.path))?.map(
+          ({ endpoint }) => `${endpoint.protocol} ${endpoint.port}`,
+        );
         expect(new Set(known)).toEqual(new Set(["tcp 18084", "tcp 18086", "udp 18053"]));
       },
     );

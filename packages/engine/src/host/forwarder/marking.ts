@@ -1,6 +1,6 @@
 /** The firewall's part in keeping clients' addresses: flows that come from the forwarder mark their answers. */
 import { runCommand } from "../process/run.ts";
-import { MARK } from "./marks.ts";
+import { LEAVING, MARK } from "./marks.ts";
 
 /** Milliseconds. */
 const LIMIT = 10_000;
@@ -14,7 +14,7 @@ delete table inet podwright_forward
 table inet podwright_forward {
   chain sent {
     type filter hook output priority mangle
-    meta mark ${MARK} ct mark set ${MARK}
+    meta mark { ${MARK}, ${LEAVING} } ct mark set ${MARK}
   }
   chain own {
     type route hook output priority mangle

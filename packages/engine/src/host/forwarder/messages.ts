@@ -23,7 +23,7 @@ export type Request =
 
 export type Reply =
   | { readonly without: readonly ("tcp" | "udp")[] }
-  | { readonly keys: readonly string[] }
+  | { readonly ports: readonly Omit<PortWords, "loopback">[] }
   | { readonly failed: string; readonly errno: number; readonly key: string };
 
 /** In one message: the kernel passes 253 descriptors at most. */

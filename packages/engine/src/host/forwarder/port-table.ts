@@ -24,7 +24,7 @@ export class Ports {
   readonly #loop: Loop;
   readonly #answers: Answers;
   readonly #pipes = new Pipes();
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, { readonly listener: Listener; readonly target: string }>();
   readonly #pairs = new Set<string>();
   #marking = false;
 
@@ -40,6 +40,10 @@ export class Ports {
 
   get keys(): readonly string[] {
     return [...this.#listeners.keys()];
+  }
+
+  get words(): readonly Omit<PortWords, "loopback">[] {
+    return [...this.#listeners].map(([key, { target }]) => ({ key, target }));
   }
 
   keeps(protocol: "tcp" | "udp"): boolean {
@@ -58,12 +62,12 @@ export class Ports {
       : new TcpListener(this.#loop, this.#pipes, port, () => this.keeps("tcp"));
     const result = listener.start();
     if (result < 0) listener.stop();
-    else this.#listeners.set(key, listener);
+    else this.#listeners.set(key, { listener, target });
     return result;
   }
 
   remove(key: string): void {
-    this.#listeners.get(key)?.stop();
+    this.#listeners.get(key)?.listener.stop();
     this.#listeners.delete(key);
   }
 }

@@ -54,9 +54,9 @@ export class TcpListener {
 
   /** Gives minus errno where somebody else listens. */
   start(): number {
-    const result = listen(this.#port.fd, BACKLOG);
-    // Inherited by what is accepted: what lingers of that does not keep the port from the next one. Who listens does.
+    // What lingers of an earlier one's connections does not refuse us, nor what is accepted here the next one. Who listens does.
     setOption(this.#port.fd, SO_REUSEADDR, 1);
+    const result = listen(this.#port.fd, BACKLOG);
     return result < 0 ? result : this.#loop.watch(this.#port.fd, EPOLL.IN, () => this.#accept());
   }
 
