@@ -166,6 +166,27 @@ describe("a container with remapped ports", () => {
   });
 });
 
+test("a container on a bridge sees the client's own address, too", async () => {
+  await ok("network", "create", "--ipv6", "spanned");
+  await run("bridged", "--network", "spanned", "-p", "18080:80", "-p", "18053:80/udp");
+  await serve("bridged", 80);
+  for (const family of [4, 6] as const) {
+    const loopback = family === 4 ? "127.0.0.1" : "::1";
+    for (const make of [
+      (address: string) => tcp(address, 18_080),
+      (address: string) => udp(address, 18_053),
+    ]) {
+      const to = make(HOST[family]);
+      expect([to, await ask(OUTSIDE, to)]).toEqual([to, FAR[family]]);
+      expect([to, await ask(HERE, to)]).toEqual([to, HOST[family]]);
+      expect([loopback, await ask(HERE, make(loopback))]).toEqual([loopback, expect.stringMatching(/./)]);
+    }
+  }
+  await ok("rm", "-f", "-t", "0", "bridged");
+  await ok("network", "rm", "spanned");
+  expect(await processes()).toEqual([]);
+});
+
 test("ranges, and two sandboxes side by side with one port inside", async () => {
   await run("one", "-p", "18100-18102:80-82", "-p", "127.0.0.1:18110:80");
   await run("two", "-p", "18103:80");
