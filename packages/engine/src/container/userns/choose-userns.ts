@@ -2,7 +2,7 @@
 import type { UsernsRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import type { ContainerRecord, MemberNamespaceMode } from "../../ports/container-record.ts";
+import type { ContainerRecord, HostAccount, MemberNamespaceMode } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import type { Store } from "../../ports/store.ts";
 import type { UsernsHost } from "../create-context.ts";
@@ -14,6 +14,8 @@ export interface ChosenUserns {
   readonly idMappings?: IdMappings;
   /** As whom the container runs unless it says so. */
   readonly user?: string;
+  /** Whom the container is to know by name. */
+  readonly account?: HostAccount;
   /** Call in the transaction that notes the result. @throws CONTAINER_INVALID when too few are left */
   readonly allot?: () => IdMappings;
   /** What its ids were allotted for. */
@@ -38,8 +40,14 @@ export async function chooseUserns(
     case "host":
       return { mode: { kind: "host" } };
     case "private": {
-      const { idMappings, user } = resolved;
-      return { mode: { kind: "private" }, idMappings, ...(user === undefined ? {} : { user }) };
+      const { idMappings, user, named } = resolved;
+      const account = named === true ? await host.account() : undefined;
+      return {
+        mode: { kind: "private" },
+        idMappings,
+        ...(user === undefined ? {} : { user }),
+        ...(account === undefined ? {} : { account }),
+      };
     }
     case "auto": {
       const { auto } = resolved;

@@ -29,6 +29,8 @@ export type ResolvedUserns =
       readonly idMappings: IdMappings;
       /** As whom the container runs unless it says so. */
       readonly user?: string;
+      /** The container knows the engine's user by name. */
+      readonly named?: boolean;
     }
   /** The range is allotted with the row that holds it. */
   | { readonly kind: "auto"; readonly auto: AutoUserns }
@@ -109,7 +111,8 @@ function keepId(ctx: UsernsContext, { uid, gid, size }: UsernsMode & { kind: "ke
     uid: keepOne(countIds(ctx, "uid"), asUser, size),
     gid: keepOne(countIds(ctx, "gid"), asGroup, size),
   });
-  return { kind: "private", idMappings, user: `${asUser}:${asGroup}` };
+  const named = uid === undefined && gid === undefined;
+  return { kind: "private", idMappings, user: `${asUser}:${asGroup}`, named };
 }
 
 /** Ids beside the user's own, which is 0 where we are. */

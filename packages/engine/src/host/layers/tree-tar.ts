@@ -5,8 +5,8 @@ import type { TreeArchiver } from "../../ports/tree-archiver.ts";
 import { TreeWalk } from "./tree-walk.ts";
 
 export class TreeTar implements TreeArchiver {
-  changes(directory: string): AsyncIterable<Uint8Array> {
-    return archive(directory, "upper");
+  changes(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {
+    return archive(directory, "upper", ids);
   }
 
   whole(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {

@@ -11,7 +11,19 @@ import { overlayMarks } from "../sys/overlay-marks.ts";
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
 
+/** For those who may not mount with other owners: directories that have them already. */
+export type MappedLayers = (
+  lower: readonly string[],
+  mappings: IdMappings,
+) => Promise<Pick<OverlayRequest, "lower" | "data">>;
+
 export class KernelMounts implements Mounts {
+  readonly #mapped: MappedLayers | undefined;
+
+  constructor(mapped?: MappedLayers) {
+    this.#mapped = mapped;
+  }
+
   overlay(request: OverlayRequest): void {
     if (request.lower.length > MAX_LOWER) {
       throw new EngineError(
@@ -24,6 +36,9 @@ export class KernelMounts implements Mounts {
   }
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
+    if (this.#mapped !== undefined) {
+      return this.overlay({ ...request, ...(await this.#mapped(request.lower, mappings)) });
+    }
     const { mountMappedOverlay } = await import("./mapped-overlay.ts");
     mountMappedOverlay(request, mappings);
   }
@@ -47,6 +62,16 @@ export class KernelMounts implements Mounts {
     mount({ source, target, flags: MS.BIND | MS.REC });
   }
 
+  async show(source: string, owner: string): Promise<string> {
+    const { showReachable } = await import("../sys/reachable-place.ts");
+    return showReachable(source, owner);
+  }
+
+  async hide(owner: string): Promise<void> {
+    const { hideReachable } = await import("../sys/reachable-place.ts");
+    hideReachable(owner);
+  }
+
   unmount(target: string): void {
     unmountAll(target);
   }
@@ -61,7 +86,7 @@ export class KernelMounts implements Mounts {
  * limit. Gives false where the kernel or a path longer than 255 bytes asks for the classic call.
  */
 function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[]): boolean {
-  const values = [...topFirst, request.upper ?? "", request.work ?? ""];
+  const values = [...topFirst, request.data ?? "", request.upper ?? "", request.work ?? ""];
   if (values.some((value) => Buffer.byteLength(value) > 255)) return false;
   try {
     using context = new FileSystemContext("overlay");
@@ -75,6 +100,7 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
         throw error;
       }
     }
+    if (request.data !== undefined) context.setString("datadir+", request.data);
     if (request.upper !== undefined) context.setString("upperdir", request.upper);
     if (request.work !== undefined) context.setString("workdir", request.work);
     if (request.volatile) context.setFlag("volatile");
@@ -93,7 +119,7 @@ function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]):
   const { option } = overlayMarks();
   const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
   const data = [
-    `lowerdir=${topFirst.map(escape).join(":")}`,
+    `lowerdir=${topFirst.map(escape).join(":")}${request.data === undefined ? "" : `::${escape(request.data)}`}`,
     ...(request.upper === undefined ? [] : [`upperdir=${escape(request.upper)}`]),
     ...(request.work === undefined ? [] : [`workdir=${escape(request.work)}`]),
     ...(request.volatile ? ["volatile"] : []),
