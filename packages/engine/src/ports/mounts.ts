@@ -13,6 +13,11 @@ export interface Mounts {
   tmpfs(target: string, options: TmpfsOptions): void;
   bind(source: string, target: string): void;
   /**
+   * A directory or file once more at `target`, which is made, with its owners on disk seen as those outside. What is
+   * mounted below it is left out. @throws CONTAINER_INVALID where its file system, or an ordinary user, cannot do so
+   */
+  idmapped(source: string, target: string, mappings: IdMappings): Promise<void>;
+  /**
    * For an ordinary user's containers in user namespaces that do not have the user: shows what is mounted at `source`
    * where everybody can go, and gives where. By the name of its owner, as `hide` takes it. @throws HOST_CALL_FAILED
    */

@@ -7,7 +7,7 @@ import type { PodConfig } from "../../ports/pod-record.ts";
 import type { Store } from "../../ports/store.ts";
 import type { UsernsHost } from "../create-context.ts";
 import { allotRange, autoSize } from "./auto-range.ts";
-import { resolveUserns } from "./resolve-userns.ts";
+import { mappable, resolveUserns } from "./resolve-userns.ts";
 
 export interface ChosenUserns {
   readonly mode: MemberNamespaceMode;
@@ -40,7 +40,8 @@ export async function chooseUserns(
     case "host":
       return { mode: { kind: "host" } };
     case "private": {
-      const { idMappings, user, named } = resolved;
+      const { user, named } = resolved;
+      const idMappings = mappable(host, resolved.idMappings);
       const account = named === true ? await host.account() : undefined;
       return {
         mode: { kind: "private" },
@@ -54,7 +55,7 @@ export async function chooseUserns(
       const size = autoSize(auto, auto.size === undefined ? needed() : 0);
       return {
         mode: { kind: "private" },
-        allot: () => allotRange(auto, size, usedBy(store)),
+        allot: () => mappable(host, allotRange(auto, size, usedBy(store))),
         auto: request.mode ?? "auto",
       };
     }

@@ -62,6 +62,11 @@ export class KernelMounts implements Mounts {
     mount({ source, target, flags: MS.BIND | MS.REC });
   }
 
+  async idmapped(source: string, target: string, mappings: IdMappings): Promise<void> {
+    const { mountIdmapped } = await import("./idmapped-bind.ts");
+    mountIdmapped(source, target, mappings);
+  }
+
   async show(source: string, owner: string): Promise<string> {
     const { showReachable } = await import("../sys/reachable-place.ts");
     return showReachable(source, owner);
