@@ -92,16 +92,15 @@ async function overlay(
   const request = { target, lower, upper, work, volatile: true };
   const { idMappings } = config;
   // An image's owners are those inside, a directory's those of the host.
-  if (idMappings !== undefined && kind === "image") {
-    await ctx.mounts.mappedOverlay(request, idMappings);
-    return target;
-  }
-  if (idMappings !== undefined) {
+  const ofImage = idMappings !== undefined && kind === "image";
+  // Root's mounts map owners, of this directory too: it is root's already.
+  if (idMappings !== undefined && !(ofImage && ctx.settings.uid === 0)) {
     const { rootOutside } = await import("./userns/mapped-run.ts");
     const { uid, gid } = rootOutside(idMappings);
     chownSync(upper, uid, gid);
   }
-  ctx.mounts.overlay(request);
+  if (ofImage) await ctx.mounts.mappedOverlay(request, idMappings);
+  else ctx.mounts.overlay(request);
   return target;
 }
 
