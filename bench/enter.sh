@@ -4,6 +4,7 @@ set -euo pipefail
 REPO=$(cd "$(dirname "$0")/.." && pwd)
 cd "$REPO"
 . bench/cgroups.sh
+. bench/user.sh
 stage=$1
 shift
 
@@ -40,6 +41,7 @@ mount --bind "$BENCH_BUN" "$new/mnt/bin/bun"
 cp "$REPO/dist/podwright" "$new/mnt/bin/podwright"
 disk stores mnt/work
 disk var-tmp var/tmp
+chmod 1777 "$new/var/tmp"
 [ ! -d "$new/var/lib/containers" ] || disk var-lib-containers var/lib/containers
 for directory in etc/containers etc/docker etc/cni; do
   [ ! -d "$new/$directory" ] || mount -t tmpfs -o mode=755 tmpfs "$new/$directory"
@@ -47,8 +49,9 @@ done
 mount -t proc proc "$new/proc"
 mount -t sysfs sysfs "$new/sys"
 mount_cgroups "$new/sys/fs/cgroup"
+[ "$BENCH_ROOT" = / ] || mount --rbind /dev "$new/dev"
+add_bench_user "$new" "$BENCH_WORK"
 if [ "$BENCH_ROOT" != / ]; then
-  mount --rbind /dev "$new/dev"
   # Binds are writable each for itself: the root stays as it is.
   mount -o remount,bind,ro "$new"
 fi

@@ -14,11 +14,13 @@ import { PULLS } from "./rows/pulls.ts";
 import { IMAGE, type Scenario, sweep, type Turn } from "./rows/row.ts";
 import { SCALE } from "./rows/scale.ts";
 import { SINGLE } from "./rows/single.ts";
+import { USER } from "./rows/user.ts";
 import { runScenario } from "./runner.ts";
 import { TRACE_ROUNDS, Tracer } from "./tracer.ts";
 import { traceText, writeTrace } from "./traces.ts";
+import { UserEngines } from "./user.ts";
 
-const SCENARIOS: readonly Scenario[] = [...SINGLE, ...PODS, ...PULLS, ...MANY, ...SCALE];
+const SCENARIOS: readonly Scenario[] = [...SINGLE, ...PODS, ...PULLS, ...MANY, ...SCALE, ...USER];
 const ROWS = SCENARIOS.flatMap(({ rows }) => rows);
 const NAMES = ROWS.map(({ name }) => name);
 
@@ -35,10 +37,11 @@ async function measureAll(options: Options): Promise<void> {
   const started = performance.now();
   const { engines, absent, stop } = await openEngines(work, options.peers, options.more);
   for (const { name, reason } of absent) console.log(`without ${name}: ${reason}`);
+  const users = new UserEngines(engines);
   try {
     const bundle = await prepare(work, engines);
     const before = options.keep ? readResults(out) : undefined;
-    if (options.trace) return await traceAll(options, { engines, bundle, work, out });
+    if (options.trace) return await traceAll(options, { engines, users, bundle, work, out });
     let results: Results = {
       machine: await describeMachine(work),
       engines: engines.map(({ name, version }) => ({ name, version })),
@@ -48,7 +51,15 @@ async function measureAll(options: Options): Promise<void> {
     const meter = new Meter(work);
     const wanted = wantedBy(options);
     for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
-      const request = { scenario, engines, meter, wanted, repeat: options.repeat, bundle, sweep };
+      const request = {
+        scenario,
+        engines: await users.of(scenario),
+        meter,
+        wanted,
+        repeat: options.repeat,
+        bundle,
+        sweep,
+      };
       for (const row of await runScenario(request)) {
         print(row);
         results = withRow(results, row, NAMES);
@@ -56,6 +67,7 @@ async function measureAll(options: Options): Promise<void> {
       }
     }
   } finally {
+    await users.stop();
     await stop();
   }
   console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
@@ -63,24 +75,28 @@ async function measureAll(options: Options): Promise<void> {
 
 interface Surroundings {
   readonly engines: readonly Engine[];
+  readonly users: UserEngines;
   readonly bundle: string;
   readonly work: string;
   readonly out: string;
 }
 
-/** Rows without a command of their own (requests) have no trace. */
-async function traceAll(options: Options, { engines, bundle, work, out }: Surroundings): Promise<void> {
+/** Rows without a single command of the engine (requests, many at once) have no trace. */
+async function traceAll(
+  options: Options,
+  { engines, users, bundle, work, out }: Surroundings,
+): Promise<void> {
   const wanted = wantedBy(options);
   if (Bun.which("strace") === null)
     console.log("without strace in this root: no programs and no system calls, only the main thread's times");
   await measureHeld(engines, out);
   for (const scenario of SCENARIOS.filter(({ rows }) => rows.some(({ name }) => wanted(name)))) {
-    const own = engines.filter(({ kind }) => kind === "podwright");
+    const own = (await users.of(scenario)).filter(({ kind }) => kind === "podwright");
     const tracer = new Tracer(work);
     const rows = scenario.rows.map((row) => ({
       ...row,
       act: (turn: Turn) => {
-        tracer.row = row.name;
+        tracer.row = row;
         return row.act(turn);
       },
     }));
@@ -89,7 +105,7 @@ async function traceAll(options: Options, { engines, bundle, work, out }: Surrou
       const trace = tracer.traces.find(({ row }) => row === name);
       const reasons = Object.values(absent).join("; ");
       if (reasons !== "" || trace === undefined)
-        console.log(`${name}: no trace: ${reasons || "it has no command"}`);
+        console.log(`${name}: no trace: ${reasons || "it has no single command"}`);
       else {
         const [engine] = own;
         const empty =

@@ -1,6 +1,7 @@
 /** What is read from strace's own words, and what the page says of it. */
 import { expect, test } from "bun:test";
 import { boundSection } from "./report/bounds.ts";
+import type { RowResult } from "./results.ts";
 import { parsePrograms, parseSummary } from "./strace.ts";
 
 const LOG = `203 100.000000 execve("/bin/engine", ["/bin/engine", "run"], 0x7ffc /* 9 vars */) = 0
@@ -38,9 +39,37 @@ test("system calls come longest first, without the total", () => {
   ]);
 });
 
+const summary = (median: number) => ({
+  median,
+  p10: median,
+  p90: median,
+  min: median,
+  max: median,
+  samples: 1,
+});
+const row = (name: string, wall: number, cpu: number): RowResult => ({
+  name,
+  title: name,
+  group: "start",
+  date: "2026-01-01T00:00",
+  measured: { podwright: { wall: summary(wall), cpu: summary(cpu) } },
+  absent: {},
+});
+const results = (rows: readonly RowResult[]) => ({ rows, machine: { cores: 2 } });
+const main = { wall: 100, onCpu: 70, waiting: 5, blocked: 25, faults: 9 };
+const trace = { row: "run", command: "x run", untraced: 95, main };
+
 test("the page names the longest part, and nothing without traces", () => {
-  const main = { wall: 100, onCpu: 70, waiting: 5, blocked: 25, faults: 9 };
-  const said = boundSection([{ row: "run", command: "x run", untraced: 95, main }]);
-  expect(said).toContain("bound by the engine's own main thread on a CPU. Of 100 ms (untraced 95)");
-  expect(boundSection([])).toBe("");
+  expect(boundSection(results([row("run", 95, 99)]), [trace])).toContain(
+    "[`run`](traces/run.txt): bound by the engine's own main thread on a CPU. Of 100 ms (untraced 95)",
+  );
+  expect(boundSection(results([row("run", 95, 99)]), [])).toBe("");
+});
+
+test("many at once are bound by the processors if these had little else to do", () => {
+  const said = boundSection(results([row("busy", 1000, 1800), row("idle", 1000, 200)]), [trace]);
+  expect(said).toContain(
+    "- `busy`: bound by the processors. Of the 2000 ms that 2 cores have in its 1000 ms, its processes use 1800 (90 %).",
+  );
+  expect(said).toContain("- `idle`: Of the 2000 ms");
 });

@@ -1,17 +1,40 @@
 /** What bounds each row, in sentences whose numbers are those of its trace. */
 import type { Held, HeldProcess } from "../held.ts";
+import type { Results, RowResult } from "../results.ts";
 import { type Trace, WAITS } from "../traces.ts";
+import { rounded } from "../statistics.ts";
+import { OURS } from "./words.ts";
 
 const NAMED = 3;
+/** Per cent of all cores, from which on nothing but the processors can be what a row waits for. */
+const MOST = 75;
 
-export function boundSection(traces: readonly Trace[]): string {
+type Numbers = Pick<Results, "rows"> & { readonly machine: Pick<Results["machine"], "cores"> };
+
+export function boundSection({ rows, machine }: Numbers, traces: readonly Trace[]): string {
   if (traces.length === 0) return "";
+  const lines = rows.flatMap((row) => {
+    const trace = traces.find((each) => each.row === row.name);
+    const said = trace === undefined ? processorShare(row, machine.cores) : sentences(trace);
+    const name = trace === undefined ? `\`${row.name}\`` : `[\`${row.name}\`](traces/${row.name}.txt)`;
+    return said === "" ? [] : [`- ${name}: ${said}\n`];
+  });
   return `\n## What bounds it
 
 From one traced command for each row, written by \`bench/trace\`; it is a little slower than an untraced one. Of several commands
-that make a row the first is traced.
+that make a row the first is traced. Where many commands run at once, it is their processor time that says it.
 
-${traces.map((trace) => `- [\`${trace.row}\`](traces/${trace.row}.txt): ${sentences(trace)}\n`).join("")}`;
+${lines.join("")}`;
+}
+
+/** Of a row without a single command to be traced. */
+function processorShare({ measured }: RowResult, cores: number): string {
+  const { wall, cpu } = measured[OURS] ?? {};
+  if (wall === undefined || cpu === undefined) return "";
+  const there = rounded(wall.median * cores);
+  const share = Math.round((cpu.median / there) * 100);
+  const most = share >= MOST ? "bound by the processors. " : "";
+  return `${most}Of the ${there} ms that ${cores} cores have in its ${wall.median} ms, its processes use ${cpu.median} (${share} %).`;
 }
 
 function sentences({ untraced, main, processes, calls, empty }: Trace): string {

@@ -30,12 +30,7 @@ and what goes on after its end. × is our median divided by Podman's. Memory is 
 daemons. Only ratios carry over to other machines.
 
 ${machineTable(results)}
-${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${boundSection(inOrder(results, traces))}${heldSection(held, nameOf)}${absentSection(results)}`;
-}
-
-/** As in the tables above. */
-function inOrder({ rows }: Results, traces: readonly Trace[]): readonly Trace[] {
-  return rows.flatMap(({ name }) => traces.filter(({ row }) => row === name));
+${groups.map((group) => groupSection(results, group)).join("\n")}${proportionSection(results)}${boundSection(results, traces)}${heldSection(held, nameOf)}${absentSection(results)}`;
 }
 
 /** What growth costs: one row's time divided by that of another one, for each engine by itself. */

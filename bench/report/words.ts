@@ -18,4 +18,5 @@ export const GROUP_TITLES: Readonly<Record<Group, string>> = {
   lists: "Lists",
   scale: "Many containers",
   requests: "Requests through published ports",
+  user: "An ordinary user",
 };

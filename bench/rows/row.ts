@@ -8,7 +8,7 @@ export const TEN_LAYERS = "127.0.0.1:5000/library/ten-layers:latest";
 /** Ends by a signal only. */
 export const STAY: readonly string[] = ["sleep", "1000000"];
 
-export type Group = "start" | "pods" | "images" | "lists" | "scale" | "requests";
+export type Group = "start" | "pods" | "images" | "lists" | "scale" | "requests" | "user";
 
 /** One engine's turn. */
 export interface Turn {
@@ -38,6 +38,8 @@ export interface Row {
   readonly times?: number;
   /** Peak memory is measured in turns of its own, in the same ones (long actions), or not. */
   readonly weigh: "apart" | "same" | "never";
+  /** False: what it starts goes on, and would not survive a tracer that lets go. */
+  readonly follow?: false;
   readonly before?: (turn: Turn) => Promise<void>;
   readonly act: (turn: Turn) => Action;
   readonly after?: (turn: Turn) => Promise<void>;
@@ -45,6 +47,8 @@ export interface Row {
 
 /** Rows that share what they work on; they are run in their order. */
 export interface Scenario {
+  /** By an ordinary user, on the engines that have such users. */
+  readonly user?: boolean;
   readonly rounds: number;
   /** Rounds before that, which do not count. */
   readonly warmUps: number;
