@@ -17,8 +17,8 @@ export async function nameHostAccount(
   const destinations = new Set(mounts.map(({ destination }) => destination));
   const add = async (path: string, entry: (text: string) => string | undefined): Promise<void> => {
     if (destinations.has(path)) return;
-    const line = entry(files.readText(rootfs, path, MAX_FILE) ?? "");
-    if (line !== undefined) await files.appendText(rootfs, path, line, owner);
+    const added = entry(files.readText(rootfs, path, MAX_FILE) ?? "");
+    if (added !== undefined) await files.appendText(rootfs, path, added, owner);
   };
   const home = homeInside(account, { destinations, workdir: process.workdir });
   await add("/etc/passwd", (text) => passwdLine(text, account, home));

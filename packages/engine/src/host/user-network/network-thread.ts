@@ -14,7 +14,9 @@ import {
 } from "./protocol.ts";
 
 /** In the built binary all modules are in one directory, and what is started on its own keeps its place below that. */
-const WORKER = import.meta.url.includes("/$bunfs/") ? "./wire/network-worker.ts" : "../../wire/network-worker.ts";
+const WORKER = import.meta.url.includes("/$bunfs/")
+  ? "./wire/network-worker.ts"
+  : "../../wire/network-worker.ts";
 /** Milliseconds; the longest of these calls takes a few. */
 const PATIENCE = 30_000;
 
