@@ -1,6 +1,15 @@
 /** An ordinary user's containers in user namespaces of their own: who is who inside, on the disk, and for others. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { execute, host, openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
@@ -228,6 +237,22 @@ describe("the tree with other owners", () => {
     expect(statSync(join(mapped, made)).ino).toBe(ino);
     await ok("rmi", "localhost/mine");
     expect(trees()).toEqual(had);
+    await expectAsBefore(engine, before);
+  });
+
+  test("has data of its own where the kernel follows no references", async () => {
+    const answer = join(mapped, "refers.json");
+    const noted = readFileSync(answer, "utf8");
+    const had = trees();
+    writeFileSync(answer, noted.replace('"refers":true', '"refers":false'));
+    try {
+      const flags = ["--userns", "keep-id:uid=77,gid=78"] as const;
+      const look = ["sh", "-c", "id -u; stat -c %u:%g /bin/sh"];
+      expect(await ok(...RUN, ...flags, "busybox", ...look)).toBe("77\n0:0");
+    } finally {
+      writeFileSync(answer, noted);
+    }
+    expect(trees().filter((path) => !had.includes(path))).toEqual([expect.stringMatching(/-data$/)]);
     await expectAsBefore(engine, before);
   });
 

@@ -12,11 +12,18 @@ export interface SpawnedPins {
   readonly sysctls: readonly (readonly [path: string, value: string])[];
 }
 
-/** Arguments: "net" or nothing, the host name or nothing, then file and value of each sysctl. */
+/**
+ * Arguments: this program, "net" or nothing, the host name or nothing, then file and value of each sysctl. hostname(1)
+ * refuses names that the kernel takes, such as those with an underscore.
+ */
 const SCRIPT = `
-net=$1 name=$2
-shift 2
-[ -z "$name" ] || hostname "$name" || exit 1
+self=$1 net=$2 name=$3
+shift 3
+case $name in
+  '') ;;
+  *[!a-zA-Z0-9.-]* | [.-]* | *[.-]) "$self" internal set-hostname "$name" || exit 1 ;;
+  *) hostname "$name" || exit 1 ;;
+esac
 while [ $# -gt 1 ]; do
   printf %s "$2" >"$1" || exit 1
   shift 2
@@ -46,7 +53,7 @@ function inside(
 ): readonly string[] {
   const net = kinds.includes("net");
   if (net && hostname === "" && sysctls.length === 0) return LO_UP;
-  return ["/bin/sh", "-c", SCRIPT, "sh", net ? "net" : "", hostname, ...sysctls.flat()];
+  return ["/bin/sh", "-c", SCRIPT, "sh", process.execPath, net ? "net" : "", hostname, ...sysctls.flat()];
 }
 
 function runIn(dir: string, enter: readonly string[], argv: readonly string[]): void {
