@@ -1,7 +1,7 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
 # Suites that make sense for an ordinary user only, and those of root's that run a second time as one.
-USERS_ALONE='150-rootless 153-user-networks 156-user-storage'
+USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-user-storage'
 USERS_TOO='010-tutorial 055-secrets 080-kube-play 090-blog-tutorial'
 
 # add_test_user WORK: the account PODWRIGHT_TEST_USER with a home, a runtime directory, ranges of ids, and a binary within its
