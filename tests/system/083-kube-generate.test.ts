@@ -9,7 +9,7 @@ import { fetchPage, serverUp } from "./neighbours.ts";
 import { freePort } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
-const engine = openEngine();
+const engine = openEngine("shared", { limitsLetGo: true });
 const { json, ok, pw, run } = engine;
 const directory = workDirectory("generate-");
 let before: HostState;

@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, execute, host, openEngine, setting } from "./engine.ts";
+import { type Engine, execute, host, makeOwn, openEngine, setting } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { expectNoSupervisor } from "./supervisors.ts";
+import { asUser, isUsers, rootOnly, type TestUser, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -34,11 +35,13 @@ let boots = 0;
 
 /** Ends everything of the store as the machine's end would, and gives the kernel's boot another id. */
 async function reboot({ runRoot, root }: Engine, options: { readonly back?: boolean } = {}): Promise<void> {
+  if (USER !== undefined) for (const pid of processesOfUser(USER)) kill(pid);
   for (const pid of processesOf(runRoot)) kill(pid);
   await waitFor("all to be dead", () => processesOf(runRoot).length === 0 || undefined);
   for (const point of mountsBelow(root)) await execute(["umount", "-l", point]);
   await execute(["umount", "-l", "-R", runRoot]);
   rmSync(runRoot, { recursive: true, force: true });
+  if (USER !== undefined) for (const name of readdirSync(USER.runtime)) rmSync(join(USER.runtime, name));
   await waitFor("empty cgroups to go", async () => (await removeCgroups()) || undefined);
   await execute(["nft", "flush", "ruleset"]);
   if (options.back === true) return;
@@ -54,6 +57,12 @@ function processesOf(runRoot: string): number[] {
   const ours = all.filter((pid) => (read(`/proc/${pid}/cmdline`) ?? "").includes(runRoot));
   const inits = all.filter((pid) => (read(`/proc/${pid}/cgroup`) ?? "").includes("/podwright-"));
   return [...new Set([...ours, ...inits])].map(Number).filter((pid) => pid !== process.pid);
+}
+
+/** The holder of the namespaces among them, with which the mounts go. */
+function processesOfUser(user: TestUser): number[] {
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return all.filter((pid) => isUsers(pid, user)).map(Number);
 }
 
 function read(path: string): string | undefined {
@@ -142,7 +151,7 @@ describe("after a reboot", () => {
     const port = 18_106;
     await ok("pod", "create", "--name", "web", "--restart", "always", "-p", `127.0.0.1:${port}:8080`);
     const notes = join(setting("WORK"), "boot-notes");
-    mkdirSync(notes, { recursive: true });
+    makeOwn(notes);
     await ok(
       "create",
       "--pod",
@@ -181,7 +190,7 @@ describe("after a reboot", () => {
 
   test("a start that fails at boot is tried again by its policy, and keeps no other", async () => {
     const source = join(setting("WORK"), "late");
-    mkdirSync(source);
+    makeOwn(source);
     await run("late", "--restart", "always", "-v", `${source}:/late`);
     await run("other", "--restart", "always");
     await reboot(engine);
@@ -190,7 +199,7 @@ describe("after a reboot", () => {
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(source)]);
     expect(code).not.toBe(0);
     expect(await said("other", "{{.State.Status}}")).toBe("running");
-    mkdirSync(source);
+    makeOwn(source);
     await waitFor(
       "its start",
       async () => (await said("late", "{{.State.Status}}")) === "running" || undefined,
@@ -207,7 +216,7 @@ describe("system boot --install", () => {
 
   beforeAll(async () => {
     tools = join(setting("WORK"), "boot-tools");
-    mkdirSync(tools, { recursive: true });
+    makeOwn(tools);
     env = { PATH: `${tools}:/usr/bin:/bin` };
     for (const directory of ["/etc/systemd", "/etc/init.d"]) {
       if (existsSync(directory)) await host("mount", "-t", "tmpfs", "tmpfs", directory);
@@ -251,13 +260,15 @@ describe("system boot --install", () => {
     expect(tab).toHaveLength(4);
     // What the line says brings back what is there.
     const command = /^@reboot (.*)$/.exec(tab[2] ?? "")?.[1] ?? "false";
-    expect((await execute(["sh", "-c", command])).code).toBe(0);
+    const login = USER === undefined ? [] : asUser(USER);
+    expect((await execute([...login, "sh", "-c", command])).code).toBe(0);
     expect((await boot("--uninstall")).stdout).toContain("removed the line");
     expect((await boot("--uninstall")).stdout).toContain("is not installed");
     expect(readFileSync(join(tools, "tab"), "utf8")).toBe("# mine\n0 5 * * * true\n");
   });
 
-  test("OpenRC: a script that sh understands, in the default run level", async () => {
+  const whole = rootOnly("OpenRC starts what root has written");
+  whole.test("OpenRC: a script that sh understands, in the default run level", async () => {
     tool("rc-update");
     mkdirSync("/run/openrc", { recursive: true });
     const { stdout } = await boot("--install");
@@ -271,16 +282,17 @@ describe("system boot --install", () => {
 
   test("systemd: a unit that is enabled, and disabled before it goes", async () => {
     tool("systemctl");
+    const systemctl = USER === undefined ? "systemctl" : "systemctl --user";
     mkdirSync("/run/systemd/system", { recursive: true });
     const { stdout } = await boot("--install");
     const path = /wrote (\S+\.service)/.exec(stdout)?.[1] ?? "";
     const unit = readFileSync(path, "utf8");
     expect(unit).toContain(`system boot\n`);
     expect(unit).toContain("KillMode=process");
-    expect(calls()).toMatch(/systemctl enable podwright-boot\S*\.service/);
+    expect(calls()).toMatch(new RegExp(`${systemctl} enable podwright-boot\\S*\\.service`));
     expect((await boot("--install")).stdout).toContain("is installed already");
     await boot("--uninstall");
-    expect(calls()).toMatch(/systemctl disable podwright-boot\S*\.service/);
+    expect(calls()).toMatch(new RegExp(`${systemctl} disable podwright-boot\\S*\\.service`));
     expect(existsSync(path)).toBe(false);
   });
 });

@@ -8,6 +8,8 @@ USERS_TOO='010-tutorial 055-secrets 080-kube-play 090-blog-tutorial'
 # reach. Exports what tests/system/user.ts and engine.ts read.
 add_test_user() {
   local id=61234 file
+  # As init leaves them: what is mounted later is seen in the user's namespace.
+  mount --make-rshared /
   mkdir -p "$1/etc" "$1/home" "$1/bin"
   for file in passwd group subuid subgid; do
     cp "/etc/$file" "$1/etc/$file" 2>/dev/null || : >"$1/etc/$file"
@@ -23,16 +25,18 @@ add_test_user() {
   mkdir -p -m 755 /run/user
   mkdir -m 700 "/run/user/$id"
   cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"
+  : >"$1/bin/bun"
+  mount --bind "$BUN" "$1/bin/bun"
   chown "$id:$id" "$1/home" "/run/user/$id"
   chmod 711 "$1"
   export PODWRIGHT_TEST_USER_IDS=$id:$id PODWRIGHT_TEST_USER_HOME=$1/home PODWRIGHT_TEST_BINARY=$1/bin/podwright
 }
 
-# The addresses that pasta copies are those of the interface with the default route.
+# The addresses that pasta copies are those of the interface with the default route; its name is the sandbox's, too.
 give_uplink() {
-  ip link add uplink type veth peer name outside
-  ip address add 192.0.2.2/24 dev uplink
-  ip link set uplink up
+  ip link add eth0 type veth peer name outside
+  ip address add 192.0.2.2/24 dev eth0
+  ip link set eth0 up
   ip link set outside up
   ip route add default via 192.0.2.1
 }
