@@ -125,9 +125,7 @@ describe("the process", () => {
     ];
     expect(await inContainer(flags, "hostname; cat /etc/hostname")).toBe("chosen\nchosen");
     expect(await inContainer(flags, "cat /etc/hosts")).toMatch(/^10\.1\.2\.3\s+db$/m);
-    expect(await inContainer(flags, "cat /etc/hosts")).toMatch(
-      new RegExp(`^${POD_ADDRESS}\\s+chosen `, "m"),
-    );
+    expect(await inContainer(flags, "cat /etc/hosts")).toMatch(new RegExp(`^${POD_ADDRESS}\\s+chosen `, "m"));
     const resolv = await inContainer(flags, "cat /etc/resolv.conf");
     expect(resolv).toContain("nameserver 192.0.2.53");
     expect(resolv).toContain("search lan");
@@ -212,17 +210,20 @@ describe("what the process may do", () => {
   });
 
   const devices = rootOnly("a user namespace may not make device nodes");
-  devices.test("--device-cgroup-rule lets a container use a device that it makes a node of, and no other", async () => {
-    // 1:11 is the kernel's log, which the runtime gives nobody by itself.
-    const script =
-      "mknod /log c 1 11; mknod /mem c 1 1; (true </log) && echo log; (true </mem) && echo mem; true";
-    const flags = ["--rm", "--cap-add=MKNOD,SYS_ADMIN,SYSLOG", "busybox", "sh", "-c", script];
-    expect(await ok("run", "--device-cgroup-rule", "c 1:11 rwm", ...flags)).toBe("log");
-    expect(await ok("run", ...flags)).toBe("");
-    const wrong = await pw("run", "--device-cgroup-rule", "c 1:11 rx", ...flags);
-    expect(wrong.stderr).toContain("Error: invalid device access in device-access-add: x");
-    expect(wrong.code).toBe(125);
-  });
+  devices.test(
+    "--device-cgroup-rule lets a container use a device that it makes a node of, and no other",
+    async () => {
+      // 1:11 is the kernel's log, which the runtime gives nobody by itself.
+      const script =
+        "mknod /log c 1 11; mknod /mem c 1 1; (true </log) && echo log; (true </mem) && echo mem; true";
+      const flags = ["--rm", "--cap-add=MKNOD,SYS_ADMIN,SYSLOG", "busybox", "sh", "-c", script];
+      expect(await ok("run", "--device-cgroup-rule", "c 1:11 rwm", ...flags)).toBe("log");
+      expect(await ok("run", ...flags)).toBe("");
+      const wrong = await pw("run", "--device-cgroup-rule", "c 1:11 rx", ...flags);
+      expect(wrong.stderr).toContain("Error: invalid device access in device-access-add: x");
+      expect(wrong.code).toBe(125);
+    },
+  );
 
   test("--read-only leaves /tmp, /run and /dev/shm", async () => {
     const script = "touch /tmp/a /run/b /dev/shm/c && ! touch /etc/d 2>/dev/null && echo right";

@@ -341,31 +341,34 @@ describe("members that differ from their pod", () => {
   });
 
   const seenOutside = rootOnly("what a user's container mounts is seen in the user's mount namespace alone");
-  seenOutside.test("see the host's later mounts with rslave, and give theirs with rshared; an image is a mount as well", async () => {
-    const shared = join(setting("WORK"), "propagated");
-    for (const name of ["from-host", "from-member"]) mkdirSync(join(shared, name), { recursive: true });
-    await host("mount", "--bind", shared, shared);
-    await host("mount", "--make-shared", shared);
-    const bind = (option: string) =>
-      ({ kind: "bind", source: shared, destination: "/tree", options: [option] }) as const;
-    const image = { kind: "image", source: "busybox", destination: "/img", options: ["ro"] } as const;
-    await inner.pod("mixed");
-    await inner.member("mixed", SLEEP, { flags: ["--name", "private"], mounts: [bind("rprivate")] });
-    await inner.member("mixed", SLEEP, { flags: ["--name", "slave"], mounts: [bind("rslave"), image] });
-    const flags = ["--name", "sharing", "--privileged"];
-    await inner.member("mixed", SLEEP, { flags, mounts: [bind("rshared")] });
-    await inner.start("mixed");
-    await host("mount", "-t", "tmpfs", "tmpfs", join(shared, "from-host"));
-    writeFileSync(join(shared, "from-host", "new"), "");
-    expect(await sh("slave", "ls /tree/from-host")).toBe("new");
-    expect(await sh("private", "ls /tree/from-host")).toBe("");
-    await sh("sharing", "mount -t tmpfs tmpfs /tree/from-member && touch /tree/from-member/mine");
-    expect(readdirSync(join(shared, "from-member"))).toEqual(["mine"]);
-    expect(await sh("slave", "ls /img/bin/busybox; ls /tree/from-member")).toBe("/img/bin/busybox\nmine");
-    expect((await pw("exec", "slave", "touch", "/img/new")).stderr).toContain("Read-only");
-    await ok("pod", "rm", "-f", "-t", "0", "mixed");
-    await host("umount", "-R", shared);
-  });
+  seenOutside.test(
+    "see the host's later mounts with rslave, and give theirs with rshared; an image is a mount as well",
+    async () => {
+      const shared = join(setting("WORK"), "propagated");
+      for (const name of ["from-host", "from-member"]) mkdirSync(join(shared, name), { recursive: true });
+      await host("mount", "--bind", shared, shared);
+      await host("mount", "--make-shared", shared);
+      const bind = (option: string) =>
+        ({ kind: "bind", source: shared, destination: "/tree", options: [option] }) as const;
+      const image = { kind: "image", source: "busybox", destination: "/img", options: ["ro"] } as const;
+      await inner.pod("mixed");
+      await inner.member("mixed", SLEEP, { flags: ["--name", "private"], mounts: [bind("rprivate")] });
+      await inner.member("mixed", SLEEP, { flags: ["--name", "slave"], mounts: [bind("rslave"), image] });
+      const flags = ["--name", "sharing", "--privileged"];
+      await inner.member("mixed", SLEEP, { flags, mounts: [bind("rshared")] });
+      await inner.start("mixed");
+      await host("mount", "-t", "tmpfs", "tmpfs", join(shared, "from-host"));
+      writeFileSync(join(shared, "from-host", "new"), "");
+      expect(await sh("slave", "ls /tree/from-host")).toBe("new");
+      expect(await sh("private", "ls /tree/from-host")).toBe("");
+      await sh("sharing", "mount -t tmpfs tmpfs /tree/from-member && touch /tree/from-member/mine");
+      expect(readdirSync(join(shared, "from-member"))).toEqual(["mine"]);
+      expect(await sh("slave", "ls /img/bin/busybox; ls /tree/from-member")).toBe("/img/bin/busybox\nmine");
+      expect((await pw("exec", "slave", "touch", "/img/new")).stderr).toContain("Read-only");
+      await ok("pod", "rm", "-f", "-t", "0", "mixed");
+      await host("umount", "-R", shared);
+    },
+  );
 
   test("a sysctl of the host is not a pod's to set", async () => {
     for (const [share, network] of [

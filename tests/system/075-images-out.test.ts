@@ -105,28 +105,32 @@ describe("commit", () => {
   });
 
   const pausing = rootOnly("no cgroup is delegated to the user: nothing pauses");
-  pausing.test("a running container stands still while --pause reads it, and goes on when the command is killed", async () => {
-    const loop = "dd if=/dev/urandom of=/bulk bs=1M count=64 2>/dev/null; while :; do echo x >> /count; done";
-    await ok("run", "-d", "--name", "busy", "busybox", "sh", "-c", loop);
-    await waitFor(
-      "the loop",
-      async () => (await pw("exec", "busy", "test", "-s", "/count")).code === 0 || undefined,
-    );
-    await ok("commit", "-q", "--pause", "busy", "busy:1");
-    await expectRunning("busy");
-    const pid = await pidOf("busy");
-    const command = Bun.spawn([...engine.argv, "commit", "-q", "--pause", "busy", "busy:2"], {
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    await waitFor("the pause", () => frozen(pid));
-    command.kill(9);
-    await command.exited;
-    await expectRunning("busy");
-    expect((await pw("image", "exists", "busy:2")).code).toBe(1);
-    await ok("rm", "-f", "-t", "0", "busy");
-    await ok("rmi", "busy:1");
-  });
+  pausing.test(
+    "a running container stands still while --pause reads it, and goes on when the command is killed",
+    async () => {
+      const loop =
+        "dd if=/dev/urandom of=/bulk bs=1M count=64 2>/dev/null; while :; do echo x >> /count; done";
+      await ok("run", "-d", "--name", "busy", "busybox", "sh", "-c", loop);
+      await waitFor(
+        "the loop",
+        async () => (await pw("exec", "busy", "test", "-s", "/count")).code === 0 || undefined,
+      );
+      await ok("commit", "-q", "--pause", "busy", "busy:1");
+      await expectRunning("busy");
+      const pid = await pidOf("busy");
+      const command = Bun.spawn([...engine.argv, "commit", "-q", "--pause", "busy", "busy:2"], {
+        stdout: "ignore",
+        stderr: "ignore",
+      });
+      await waitFor("the pause", () => frozen(pid));
+      command.kill(9);
+      await command.exited;
+      await expectRunning("busy");
+      expect((await pw("image", "exists", "busy:2")).code).toBe(1);
+      await ok("rm", "-f", "-t", "0", "busy");
+      await ok("rmi", "busy:1");
+    },
+  );
 });
 
 async function historyOf(image: string): Promise<number> {

@@ -320,7 +320,9 @@ describe("once each", () => {
     const since = now();
     const names = Array.from({ length: 20 }, (_, i) => `side-${i}`);
     await Promise.all(names.map((name) => ok("run", "--rm", "--name", name, "busybox", "true")));
-    const lines = readFileSync(asSeenInside(`${engine.runRoot}/events/events.log`), "utf8").trim().split("\n");
+    const lines = readFileSync(asSeenInside(`${engine.runRoot}/events/events.log`), "utf8")
+      .trim()
+      .split("\n");
     expect(lines.filter((line) => !/^\{.*\}$/.test(line))).toEqual([]);
     const events = await told("--since", since, "-f", "type=container");
     const statuses = ["create", "init", "start", "attach", "died", "remove"];

@@ -37,6 +37,6 @@ async function bundle(): Promise<string> {
   if (existsSync(path)) return path;
   const entrypoints = [join(import.meta.dir, "in-process-child.ts")];
   const built = await Bun.build({ entrypoints, target: "bun", outdir: directory });
-  if (!built.success) throw new Error(built.logs.join("\n"));
+  if (!built.success) throw new Error(built.logs.map(({ message }) => message).join("\n"));
   return path;
 }

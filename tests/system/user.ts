@@ -1,6 +1,6 @@
 /** The ordinary user whose engine is under test, in the pass that is not root's. */
 import { describe, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 export interface TestUser {
   readonly name: string;
@@ -47,22 +47,15 @@ export function asSeenInside(path: string): string {
  * For what cannot apply to an ordinary user: there it is skipped. The reason goes into docs/rootless.md (`bun run gen`), so
  * both texts are literals.
  */
-export function rootOnly(_reason: string): { readonly test: typeof test; readonly describe: typeof describe } {
+export function rootOnly(_reason: string): {
+  readonly test: typeof test;
+  readonly describe: typeof describe;
+} {
   return USER === undefined ? { test, describe } : { test: test.skip, describe: describe.skip };
 }
 
 /** The address of a pod that asked for no network, as a regular expression: a user's has the host's. */
 export const POD_ADDRESS = USER === undefined ? String.raw`10\.\d+\.\d+\.\d+` : String.raw`192\.0\.2\.2`;
-
-/** Whether a process runs as the user, or as a user of one of the user's containers. */
-export function isUsers(pid: string, { uid }: TestUser): boolean {
-  try {
-    const owner = statSync(`/proc/${pid}`).uid;
-    return owner === uid || (owner >= FIRST_ID && owner < FIRST_ID + 65_536);
-  } catch {
-    return false;
-  }
-}
 
 /** First of the user's subordinate ids, as tools/setup/test-user.sh gives them: uid 1 inside. */
 export const FIRST_ID = 700_000;

@@ -1,8 +1,25 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
-# Suites that make sense for an ordinary user only, and those of root's that run a second time as one.
+# Suites that make sense for an ordinary user only.
 USERS_ALONE='150-rootless'
-USERS_TOO='010-tutorial 055-secrets 080-kube-play 090-blog-tutorial'
+
+# Those of root's that do not run a second time as an ordinary user, a line each, with the reason; all others do. It is
+# in docs/rootless.md as well (`bun run gen`), beside the single tests that rootOnly (tests/system/user.ts) marks.
+roots_alone() {
+  cat <<'END'
+040-ports: it looks at root's network, by its bridges and maps; a user's ports are in 150-rootless
+045-networks: networks of bridges are not yet there for a user
+046-connect: networks of bridges are not yet there for a user
+121-pause: no cgroup is delegated to the user: nothing pauses
+131-live-ports: ports that change while a pod runs are not yet there for a user
+132-live-ports-killed: ports that change while a pod runs are not yet there for a user
+140-layers: layers are EROFS images there, which the kernel mounts for root alone
+143-guards: it counts processes and modules of root's start; a user's has one more
+151-users: it makes users of its own, and looks at root's engine beside theirs
+152-userns: it gives containers ids that are not the user's to give
+990-reset: it finds what is left by cgroups and tables of root's network
+END
+}
 
 # add_test_user WORK: the account PODWRIGHT_TEST_USER with a home, a runtime directory, ranges of ids, and a binary within its
 # reach. Exports what tests/system/user.ts and engine.ts read.
