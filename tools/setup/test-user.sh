@@ -16,6 +16,7 @@ roots_alone() {
 140-layers: layers are EROFS images there, which the kernel mounts for root alone
 143-guards: it counts processes and modules of root's start; a user's has one more
 151-users: it makes users of its own, and looks at root's engine beside theirs
+157-users-apart: it makes users of its own, and looks at root's engine beside theirs
 152-userns: it gives containers ids that are not the user's to give
 990-reset: it finds what is left by cgroups and tables of root's network
 END
