@@ -96,7 +96,7 @@ async function traceAll(
     const rows = scenario.rows.map((row) => ({
       ...row,
       act: (turn: Turn) => {
-        tracer.row = row.name;
+        tracer.row = row;
         return row.act(turn);
       },
     }));

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "./engines.ts";
 import { CannotMeasure, type Sample } from "./measure.ts";
+import type { Row } from "./rows/row.ts";
 import type { Weighing } from "./runner.ts";
 import { rounded, summarise } from "./statistics.ts";
 import { parsePrograms, parseSummary } from "./strace.ts";
@@ -26,7 +27,7 @@ export class Tracer implements Weighing {
   readonly #log: string;
   readonly #courses = new Map<string, Course>();
   /** Whose command comes next. */
-  row = "";
+  row: Pick<Row, "name" | "follow"> = { name: "" };
 
   constructor(work: string) {
     this.#log = join(work, "strace");
@@ -48,12 +49,12 @@ export class Tracer implements Weighing {
     const [first = [], ...others] = commands;
     // A shell that starts many of them: its own thread only waits.
     if (first[0] !== engine.argv[0]) return { wall: await plainly(engine, first), cpu: 0, each: [] };
-    const course = this.#courses.get(this.row) ?? {
+    const course = this.#courses.get(this.row.name) ?? {
       walls: [],
       turn: 0,
-      trace: { row: this.row, command: first.join(" "), untraced: 0 },
+      trace: { row: this.row.name, command: first.join(" "), untraced: 0 },
     };
-    this.#courses.set(this.row, course);
+    this.#courses.set(this.row.name, course);
     const each = [await this.#look(engine, first, course)];
     for (const argv of others) each.push(await plainly(engine, argv));
     return { wall: each.reduce((sum, time) => sum + time, 0), cpu: 0, each };
@@ -66,7 +67,8 @@ export class Tracer implements Weighing {
       course.trace = { ...course.trace, main };
       return main.wall;
     }
-    if (!this.canTrace || (step !== 1 && step !== 2)) {
+    const traces = step === 2 || (step === 1 && this.row.follow !== false);
+    if (!this.canTrace || !traces) {
       const wall = await plainly(engine, argv);
       if (step < 0) {
         course.walls.push(wall);

@@ -19,7 +19,7 @@ async function build(): Promise<void> {
     --no-compile-autoload-bunfig --no-compile-autoload-dotenv \
     --no-compile-autoload-tsconfig --no-compile-autoload-package-json \
     --define PODWRIGHT_COMMIT=${JSON.stringify(commit)} --define PODWRIGHT_BUILT=${built} \
-    --outfile ${unsealed} ${join(ROOT, "packages/engine/src/main.ts")}`.quiet();
+    --outfile ${unsealed} ${join(ROOT, "packages/engine/src/main.ts")} ${join(ROOT, "packages/engine/src/wire/network-worker.ts")}`.quiet();
   const sealed = sealRuntime(await Bun.file(unsealed).bytes());
   // A running binary cannot be written to, but its name can be given to a new file.
   await rm(OUTPUT, { force: true });

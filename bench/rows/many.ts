@@ -99,6 +99,7 @@ export const MANY: readonly Scenario[] = [
       {
         name: "start-100",
         title: `\`start\` of ${STARTED} containers in one call`,
+        follow: false,
         group: "scale",
         goal: 0.25,
         stretch: 0.12,

@@ -38,6 +38,8 @@ export interface Row {
   readonly times?: number;
   /** Peak memory is measured in turns of its own, in the same ones (long actions), or not. */
   readonly weigh: "apart" | "same" | "never";
+  /** False: what it starts goes on, and would not survive a tracer that lets go. */
+  readonly follow?: false;
   readonly before?: (turn: Turn) => Promise<void>;
   readonly act: (turn: Turn) => Action;
   readonly after?: (turn: Turn) => Promise<void>;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Engine, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { asWanted, byObject, type RecordedStep, TUTORIAL } from "./podman-events.ts";
-import { asSeenInside, rootOnly } from "./user.ts";
+import { asSeenInside } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -144,8 +144,7 @@ describe("what is told", () => {
     );
   });
 
-  const bridged = rootOnly("networks of bridges are not yet there for a user");
-  bridged.test("volumes, networks, secrets and images tell of themselves", async () => {
+  test("volumes, networks, secrets and images tell of themselves", async () => {
     const since = now();
     await ok("volume", "create", "told");
     await ok("volume", "rm", "told");

@@ -1,7 +1,7 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
 # Suites that make sense for an ordinary user only.
-USERS_ALONE='150-rootless'
+USERS_ALONE='150-rootless 153-user-networks'
 
 # Those of root's that do not run a second time as an ordinary user, a line each, with the reason; all others do. It is
 # in docs/rootless.md as well (`bun run gen`), beside the single tests that rootOnly (tests/system/user.ts) marks.
@@ -11,8 +11,8 @@ roots_alone() {
 045-networks: networks of bridges are not yet there for a user
 046-connect: networks of bridges are not yet there for a user
 121-pause: no cgroup is delegated to the user: nothing pauses
-131-live-ports: ports that change while a pod runs are not yet there for a user
-132-live-ports-killed: ports that change while a pod runs are not yet there for a user
+131-live-ports: it looks at root's maps; ports that change while a user's pod runs are not there yet
+132-live-ports-killed: ports that change while a user's pod runs are not there yet
 140-layers: layers are EROFS images there, which the kernel mounts for root alone
 143-guards: it counts processes and modules of root's start; a user's has one more
 151-users: it makes users of its own, and looks at root's engine beside theirs

@@ -12,6 +12,7 @@ import { readContainersConf } from "../src/config/containers-conf.ts";
 import { createContainersApi } from "../src/container/containers-api.ts";
 import type { ContainerContext, LiveFacts } from "../src/container/context.ts";
 import { HostCgroups } from "../src/host/cgroup/cgroups.ts";
+import { readHierarchies } from "../src/host/cgroup/hierarchies.ts";
 import { ConmonMonitor } from "../src/host/conmon/conmon.ts";
 import { findConmon } from "../src/host/conmon/find.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
@@ -110,7 +111,13 @@ export function openTestEngine(base: string, options: TestEngineOptions = {}): T
       env: process.env,
       processes,
     }),
-    runtime: (wanted) => chooseRuntime({ wanted, candidates: {}, runRoot: settings.runRoot }),
+    runtime: (wanted) =>
+      chooseRuntime({
+        wanted,
+        candidates: {},
+        runRoot: settings.runRoot,
+        hierarchies: () => readHierarchies().all,
+      }),
     mounts: new KernelMounts(),
     namespaces: new PinnedNamespaces(),
     cgroups: new HostCgroups({ top: settings.cgroup }),

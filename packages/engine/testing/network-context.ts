@@ -30,6 +30,9 @@ export function kernelNetworkContext(
     links: new NetlinkLinks(),
     firewall: new NftFirewall(settings.storeId),
     hostPorts: new BoundPorts(),
+    netnsPath: "",
+    raise: () => Promise.resolve({ [Symbol.dispose]: () => undefined }),
+    lower: () => Promise.resolve(),
   };
   const processes = new ProcProcesses();
   const names = new AardvarkNames({

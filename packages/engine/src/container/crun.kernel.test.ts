@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSy
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
 import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing/kernel.ts";
+import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { crunObstacle } from "../host/oci-runtime/choose.ts";
 
 const HUGETLB = "/sys/fs/cgroup/hugetlb";
@@ -10,7 +11,7 @@ const HUGETLB = "/sys/fs/cgroup/hugetlb";
 /** On a hybrid host crun works once no controller is left to the unified hierarchy: in this mount namespace. */
 function makeCrunWork(): boolean {
   if (!succeeds("command -v crun")) return false;
-  if (crunObstacle() === undefined) return true;
+  if (crunObstacle(() => readHierarchies().all) === undefined) return true;
   const made = !existsSync(HUGETLB);
   if (made) mkdirSync(HUGETLB);
   const mounted = succeeds(`mount -t cgroup -o hugetlb cgroup ${HUGETLB}`);
@@ -18,7 +19,7 @@ function makeCrunWork(): boolean {
     if (mounted) sh(`umount ${HUGETLB}`);
     if (made) rmdirSync(HUGETLB);
   });
-  return mounted && crunObstacle() === undefined;
+  return mounted && crunObstacle(() => readHierarchies().all) === undefined;
 }
 
 inOwnNamespaces(import.meta.path, () => {

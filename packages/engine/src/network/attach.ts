@@ -34,6 +34,24 @@ export async function attachSandbox(ctx: NetworkContext, request: AttachRequest)
 export async function reserveNetwork(ctx: NetworkContext, request: AttachRequest): Promise<ReservedNetwork> {
   const { pasta } = request;
   if (pasta !== undefined) return (await import("./pasta.ts")).reservePasta(ctx, { ...request, pasta });
+  const { raise, lower } = await ctx.host();
+  const orLower = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      await lower(() => isAnyUsed(ctx));
+      throw error;
+    }
+  };
+  const reserved = await orLower(async () => {
+    // Until the leases are there, by which others see that it is used.
+    using _raised = await raise();
+    return await reserve(ctx, request);
+  });
+  return { ...reserved, join: () => orLower(reserved.join) };
+}
+
+async function reserve(ctx: NetworkContext, request: AttachRequest): Promise<ReservedNetwork> {
   const settled = await settleNetworks(ctx, request.attachments);
   const completeAll = async (): Promise<void> => {
     for (const { complete } of settled) await complete();
@@ -62,6 +80,11 @@ export async function reserveNetwork(ctx: NetworkContext, request: AttachRequest
       return { interfaces, ports };
     },
   };
+}
+
+/** Whether some sandbox is on a network. */
+export function isAnyUsed(ctx: NetworkContext): boolean {
+  return ctx.store.networks.leases({}).length > 0;
 }
 
 /** An address for each of the network's subnets. */
@@ -106,6 +129,11 @@ export async function publish(
   { joined, undo }: Progress,
 ): Promise<readonly PortMapping[]> {
   if (request.ports.length === 0 || joined.length === 0) return [];
+  if (ctx.settings.uid !== 0) {
+    throw new EngineError("NOT_IMPLEMENTED", "ports of a user's networks of bridges are not published yet", {
+      hint: "those of --network pasta (the default) are",
+    });
+  }
   const { firewall, hostPorts } = await ctx.host();
   const addresses = targetsOf(joined);
   if (addresses.length === 0) {

@@ -4,7 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { CleanupStack } from "../base/cleanup.ts";
 import { bareAddresses } from "./addresses.ts";
-import { leased, linkAndName, publish } from "./attach.ts";
+import { isAnyUsed, leased, linkAndName, publish } from "./attach.ts";
 import { resolveAttachments } from "./attachments.ts";
 import { raiseNetwork } from "./bridge.ts";
 import { findChangeable, type Changeable, lockOf } from "./changeable.ts";
@@ -64,6 +64,7 @@ async function connectLive(
   },
 ): Promise<void> {
   const { owner, attached } = target;
+  using _raised = await (await ctx.host()).raise();
   await clearLeftovers(ctx, target, noted);
   const network = await raiseNetwork(ctx, noted);
   await using undo = new CleanupStack();
@@ -130,7 +131,7 @@ async function disconnectLive(
     attachments,
   }: { readonly network: NetworkConfig; readonly attachments: readonly NetworkAttachment[] },
 ): Promise<void> {
-  const { links } = await ctx.host();
+  const { links, lower } = await ctx.host();
   const { id } = target.owner;
   const { interfaces, ports } = target.attached;
   const gone = interfaces.filter((status) => status.network === network.name);
@@ -142,6 +143,7 @@ async function disconnectLive(
   ctx.store.networks.release(id, network.name);
   target.save({ attachments, attached: { interfaces: left, ports } });
   forgetFlows(links.flushFlows.bind(links), ports.length > 0 ? gone : []);
+  await lower(() => isAnyUsed(ctx));
 }
 
 function forgetFlows(flush: (filter: { to: string }) => void, gone: readonly InterfaceStatus[]): void {

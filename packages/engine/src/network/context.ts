@@ -39,6 +39,12 @@ export interface NetworkHost {
   readonly links: Links;
   readonly firewall: Firewall;
   readonly hostPorts: HostPorts;
+  /** Of the namespace that bridges are in: "" for the host's. */
+  readonly netnsPath: string;
+  /** What bridges stand on is there, and stays until it is disposed: an ordinary user's has to be made. */
+  readonly raise: () => Promise<Disposable>;
+  /** Takes that away, unless it is used. */
+  readonly lower: (isUsed: () => boolean) => Promise<void>;
 }
 
 export interface NetworkOwners {

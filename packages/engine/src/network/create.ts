@@ -140,6 +140,11 @@ async function withBridge(ctx: NetworkContext, network: NetworkConfig): Promise<
 
 /** Without a parent it is the host's default route's link, as that is when a container starts. */
 async function withParent(ctx: NetworkContext, network: NetworkConfig): Promise<NetworkConfig> {
+  if (ctx.settings.uid !== 0) {
+    throw new EngineError("NETWORK_INVALID", `an ordinary user cannot make ${network.driver} networks`, {
+      hint: "their links share one of the host's, which is root's; the driver bridge works",
+    });
+  }
   const { links } = await ctx.host();
   if (network.interfaceName === "" || links.hasLink(network.interfaceName)) return network;
   throw invalid(`parent interface ${network.interfaceName} does not exist`);

@@ -1,6 +1,7 @@
 /** Takes back what a sandbox has of networks. Its links go with its namespace, which the caller drops next. */
 import type { AttachedNetwork } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
+import { isAnyUsed } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
 import { bagLock } from "./bag-lock.ts";
 import { portsReleased } from "./held-ports.ts";
@@ -19,7 +20,7 @@ export async function detachSandbox(
   if (ctx.settings.uid !== 0) await (await import("./pasta.ts")).detachPasta(ctx, owner);
   // Without leases the addresses may be somebody else's by now.
   if (leased.length === 0) return;
-  const { firewall, links } = await ctx.host();
+  const { firewall, links, lower } = await ctx.host();
   const addresses = bareAddresses(known.interfaces).filter((address) => leased.includes(address));
   const complete = addresses.length === leased.length;
   if (!complete) await firewall.withdraw(leased);
@@ -33,5 +34,6 @@ export async function detachSandbox(
     [...joined].flatMap((name) => networks.get(name) ?? []),
   );
   networks.release(owner);
+  await lower(() => isAnyUsed(ctx));
   if (complete) await portsReleased(ctx, known);
 }

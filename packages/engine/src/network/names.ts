@@ -70,6 +70,8 @@ function zoneOf(ctx: NetworkContext, server: NameServer, network: NetworkConfig)
 
 /** Said at once and by name: a name server of the host's own that listens everywhere keeps ours from it. */
 async function requireFree(ctx: NetworkContext, network: NetworkConfig): Promise<void> {
+  // An ordinary user's gateways are in a namespace where nobody else listens.
+  if (ctx.settings.uid !== 0) return;
   const hostPorts = await ctx.hostPorts();
   for (const address of nameServersOf(network)) {
     const endpoint = { address, port: PORT, protocol: "udp" } as const;

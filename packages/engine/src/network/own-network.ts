@@ -22,11 +22,6 @@ export function defaultMode({ uid, config }: Pick<Settings, "uid" | "config">): 
 
 /** @throws NOT_IMPLEMENTED for what root, or another user, cannot have yet */
 export function checkForUser({ uid }: Pick<Settings, "uid">, { kind }: NetworkMode): void {
-  if (kind === "bridge" && uid !== 0) {
-    throw new EngineError("NOT_IMPLEMENTED", "networks of bridges are not implemented for an ordinary user", {
-      hint: "--network pasta (the default), none and host work",
-    });
-  }
   if (kind === "pasta" && uid === 0) {
     throw new EngineError("NOT_IMPLEMENTED", "--network pasta is not implemented for root", {
       hint: "--network bridge is root's default",

@@ -18,7 +18,6 @@ import { PortHolds } from "./held-ports.ts";
 import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
 import { addNames, dropNames } from "./names.ts";
-import { isPasta } from "./own-network.ts";
 import { networksOf, sandboxResolvConf } from "./sandbox-resolv-conf.ts";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
@@ -76,7 +75,8 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
   if (hostContainersInternalIp === "none") return "";
   if (hostContainersInternalIp !== "") return hostContainersInternalIp;
   if (request.hostNetwork) return "127.0.0.1";
-  if (isPasta(request.interfaces)) return (await ctx.pasta()).hostAddress;
+  // A user's gateway is in a namespace of the user's own, not on the host.
+  if (ctx.settings.uid !== 0) return (await ctx.pasta()).hostAddress;
   const gateways = request.interfaces
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");

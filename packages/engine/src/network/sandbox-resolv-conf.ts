@@ -4,7 +4,6 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import { readIfThere } from "../base/if-there.ts";
 import type { NetworkContext } from "./context.ts";
 import { nameServersOf } from "./names.ts";
-import { isPasta } from "./own-network.ts";
 import { onlyLoopbackServers, resolvConf } from "./resolv-conf.ts";
 
 /** Where systemd-resolved keeps the servers that its stub at 127.0.0.53 asks. */
@@ -28,9 +27,11 @@ export async function sandboxResolvConf(
   });
 }
 
-/** pasta asks the host's servers, of which those on its loopback cannot be reached otherwise. */
+/** An ordinary user's way out is a pasta: it asks the host's servers, of which those on its loopback cannot be reached otherwise. */
 async function forwarder(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): Promise<string> {
-  return isPasta(interfaces) ? `nameserver ${(await ctx.pasta()).nameServer}\n` : "";
+  return ctx.settings.uid !== 0 && interfaces.length > 0
+    ? `nameserver ${(await ctx.pasta()).nameServer}\n`
+    : "";
 }
 
 async function nameServers(ctx: NetworkContext, interfaces: readonly InterfaceStatus[]): Promise<string[]> {

@@ -18,6 +18,8 @@ export interface Pasta {
   readonly nameServer: string;
   /** Returns when addresses and ports are in place. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */
   start(request: PastaRequest): Promise<void>;
+  /** Whether one that was started with this file is there. */
+  isRunning(pidFile: string): boolean;
   /** Returns when it has ended; none is no error. */
   stop(pidFile: string): Promise<void>;
 }

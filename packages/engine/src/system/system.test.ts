@@ -41,6 +41,7 @@ function infoWorld(change: Partial<InfoContext> = {}) {
 const absent = () => Promise.reject(new Error("the test gave no such verb"));
 const ABSENT = {
   unshare: absent,
+  unshareNetwork: absent,
   migrate: absent,
   prune: absent,
   boot: absent,

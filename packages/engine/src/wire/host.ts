@@ -1,5 +1,6 @@
 /** The host's adapters that containers and pods share. */
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
+import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { NoCgroups } from "../host/cgroup/no-cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
@@ -25,6 +26,7 @@ export function createHost({ settings, processes, env }: Core): Host {
           candidates: config.runtimes,
           runRoot,
           cgroups,
+          hierarchies: () => readHierarchies().all,
           flags: settings.runtimeFlags ?? [],
         });
       runtimes.set(wanted, found);

@@ -3,6 +3,8 @@ import { once } from "../base/once.ts";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
+import type { NamesPlace } from "../host/user-network/protocol.ts";
+import type { UserNetwork } from "../host/user-network/user-network.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { NameServer } from "../ports/name-server.ts";
 import type { Pasta } from "../ports/pasta.ts";
@@ -22,6 +24,8 @@ export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<Sa
 
 export function networkContext(core: Core, wiring: Wiring): NetworkContext {
   const { settings, store, locks, ids, clock, events, log } = core;
+  const openPasta = once(() => pasta(core));
+  const user = settings.uid === 0 ? undefined : once(() => userNetwork(core, openPasta));
   const hostPorts = once(async () => new (await import("../host/port-sockets/bound-ports.ts")).BoundPorts());
   return {
     settings,
@@ -32,9 +36,9 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     events,
     log,
     hostPorts,
-    host: once(() => networkHost(core, hostPorts)),
-    pasta: once(() => pasta(core)),
-    names: once(() => nameServer(core)),
+    host: once(() => (user === undefined ? networkHost(core, hostPorts) : userNetworkHost(user, hostPorts))),
+    pasta: openPasta,
+    names: once(() => (user === undefined ? nameServer(core) : userNames(core, { user, openPasta }))),
     netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
   };
@@ -53,6 +57,68 @@ async function networkHost(
     links: new NetlinkLinks(),
     firewall: new NftFirewall(settings.storeId),
     hostPorts: await hostPorts(),
+    netnsPath: "",
+    raise: () => Promise.resolve(NOTHING),
+    lower: () => Promise.resolve(),
+  };
+}
+
+const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
+
+async function userNetwork(core: Core, openPasta: NetworkContext["pasta"]): Promise<UserNetwork> {
+  const { settings, locks, ready } = core;
+  await ready();
+  const { UserNetwork } = await import("../host/user-network/user-network.ts");
+  return UserNetwork.find({
+    directory: `${settings.runRoot}/user-network`,
+    storeId: settings.storeId,
+    names: namesPlace(settings),
+    locks,
+    namespaces: new PinnedNamespaces(),
+    pasta: openPasta,
+  });
+}
+
+async function userNetworkHost(
+  openNetwork: () => Promise<UserNetwork>,
+  hostPorts: NetworkContext["hostPorts"],
+): Promise<NetworkHost> {
+  const [network, { NetlinkLinks }, { UserLinks }, { UserFirewall }] = await Promise.all([
+    openNetwork(),
+    import("../host/netlink/netlink-links.ts"),
+    import("../host/user-network/user-links.ts"),
+    import("../host/user-network/user-firewall.ts"),
+  ]);
+  return {
+    links: new UserLinks(network, new NetlinkLinks()),
+    firewall: new UserFirewall(network),
+    hostPorts: await hostPorts(),
+    netnsPath: network.path,
+    raise: () => network.raise(),
+    lower: (isUsed) => network.lower(isUsed),
+  };
+}
+
+async function userNames(
+  core: Core,
+  {
+    user,
+    openPasta,
+  }: { readonly user: () => Promise<UserNetwork>; readonly openPasta: NetworkContext["pasta"] },
+): Promise<NameServer> {
+  const [network, files, { nameServer: upstream }, { UserNames }] = await Promise.all([
+    user(),
+    nameServer(core),
+    openPasta(),
+    import("../host/user-network/user-names.ts"),
+  ]);
+  return new UserNames(network, files, upstream);
+}
+
+function namesPlace({ runRoot, config }: Core["settings"]): NamesPlace {
+  return {
+    directory: `${runRoot}/names`,
+    candidates: config.helperBinariesDir.map((directory) => `${directory}/aardvark-dns`),
   };
 }
 
@@ -69,8 +135,7 @@ async function nameServer({ settings, processes, ready }: Core): Promise<NameSer
   await ready();
   const { AardvarkNames } = await import("../host/aardvark/aardvark-names.ts");
   return new AardvarkNames({
-    directory: `${settings.runRoot}/names`,
-    candidates: settings.config.helperBinariesDir.map((directory) => `${directory}/aardvark-dns`),
+    ...namesPlace(settings),
     storeId: settings.storeId,
     processes,
   });

@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import { configFiles } from "../config/containers-conf.ts";
 import { registriesInfo } from "../config/registries-info.ts";
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
+import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
 import { LinuxFacts } from "../host/facts/linux-facts.ts";
@@ -31,6 +32,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     bootHook: async (action) => (await import("./boot.ts")).wireBootHook(core, action),
     supervise: async (signal) => (await import("./supervise.ts")).superviseEngine(core, wiring, signal),
     unshare: async (argv) => (await import("./unshare.ts")).unshareCommand(argv),
+    unshareNetwork: async (argv) =>
+      (await import("./unshare.ts")).commandInUserNetwork(networkContext(core, wiring), argv),
     migrate: async () => (await import("./migrate.ts")).migrate(core, wiring),
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
@@ -77,8 +80,9 @@ function infoContext(core: Core): InfoContext {
 async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   const { runtime: wanted, runtimes: candidates } = settings.config;
   const cgroups = settings.cgroup !== "";
-  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups });
-  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle() : undefined;
+  const hierarchies = () => readHierarchies().all;
+  const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups, hierarchies });
+  const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle(hierarchies) : undefined;
   return {
     name: chosen.name,
     path: chosen.path,
@@ -104,7 +108,9 @@ function resetContext(core: Core, wiring: Wiring): ResetContext {
       }),
     removeVolumes: async () => (await wiring.volumes()).remove([], { all: true, force: true }),
     removeNetworks: async () => {
-      if (core.settings.uid === 0) await lowerAllNetworks(networkContext(core, wiring));
+      const ctx = networkContext(core, wiring);
+      if (core.settings.uid === 0) await lowerAllNetworks(ctx);
+      else await (await ctx.host()).lower(() => false);
       return [];
     },
     // A user's is in a network namespace of the user's, and goes with it.

@@ -8,6 +8,8 @@ export interface SystemApi {
   info(): Promise<SystemInfo>;
   /** Becomes the command, inside an ordinary user's namespaces: returns by its error alone. @throws USERNS_UNAVAILABLE */
   unshare(argv: readonly string[]): Promise<never>;
+  /** Runs it in the network namespace of that user's bridges, which is there for so long at least. Gives its exit status. */
+  unshareNetwork(argv: readonly string[]): Promise<number>;
   /** Stops all that runs; of an ordinary user, the namespaces go as well, and the next command makes new ones. */
   migrate(): Promise<void>;
   /** Removes every object, then the store and the run directory themselves. */

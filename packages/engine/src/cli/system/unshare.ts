@@ -18,13 +18,13 @@ export const command = defineCommand({
   },
   examples: ["unshare id", "unshare cat /proc/self/uid_map", "unshare rm -rf ~/volume-of-a-container"],
   async run({ flags, args, engine, env }) {
-    if (flags["rootless-netns"]) {
-      throw new EngineError("NOT_IMPLEMENTED", "--rootless-netns is not implemented");
-    }
     const shell = env["SHELL"] ?? "";
     if (args.length === 0 && shell === "") {
       throw new EngineError("CLI_USAGE", "no command specified and no $SHELL specified");
     }
-    await (await engine.system()).unshare(args.length === 0 ? [shell] : args);
+    const argv = args.length === 0 ? [shell] : args;
+    const system = await engine.system();
+    if (flags["rootless-netns"]) return await system.unshareNetwork(argv);
+    return await system.unshare(argv);
   },
 });

@@ -1,13 +1,43 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { HostCgroups } from "./cgroups.ts";
-import { parseHierarchies } from "./hierarchies.ts";
+import { type HostHierarchies, parseHierarchies, readHierarchies, usualHierarchies } from "./hierarchies.ts";
 import { limitsV1, limitsV2, weightOfShares } from "./limits.ts";
 
 const V1 = `31 30 0:27 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 32 30 0:28 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct
 33 30 0:29 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd`;
 const UNIFIED = "40 30 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
+
+describe("usualHierarchies()", () => {
+  const byMount = (host: HostHierarchies | undefined): unknown =>
+    host === undefined
+      ? undefined
+      : { ...host, all: host.all.toSorted((a, b) => (a.mount < b.mount ? -1 : 1)) };
+  const own = readFileSync("/proc/self/cgroup", "utf8");
+  const here = parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), (mount) =>
+    readFileSync(`${mount}/cgroup.controllers`, "utf8"),
+  );
+  const mounted = new Set(here.all.flatMap(({ controllers, unified }) => (unified ? [""] : controllers)));
+  const known = own
+    .split("\n")
+    .filter((line) => (line.split(":")[1] ?? "").split(",").every((name) => mounted.has(name)))
+    .join("\n");
+
+  test("finds what mountinfo shows", () => {
+    const found = usualHierarchies("/sys/fs/cgroup", known);
+    // Before Linux 6.11 it finds nothing by itself.
+    if (found !== undefined)
+      expect(byMount({ ...found, controllers: [] })).toEqual(byMount({ ...here, controllers: [] }));
+    expect(byMount(readHierarchies())).toMatchObject({ version: here.version });
+  });
+
+  test("says nothing where one that this process is in is not there", () => {
+    expect(usualHierarchies("/sys/fs/cgroup", `99:elsewhere:/\n${known}`)).toBeUndefined();
+    expect(usualHierarchies("/nonexistent", known)).toBeUndefined();
+    expect(usualHierarchies("/usr", known)).toBeUndefined();
+  });
+});
 
 describe("parseHierarchies()", () => {
   test("v1: each hierarchy with its controllers, a named one without", () => {

@@ -17,6 +17,7 @@ export interface RuntimeChoice {
   readonly flags?: readonly string[];
   /** False for a user who has no cgroups; the runtime is not to look for any. */
   readonly cgroups?: boolean;
+  readonly hierarchies: () => readonly MountedControllers[];
 }
 
 const USUAL_DIRECTORIES = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/local/sbin", "/sbin", "/bin"];
@@ -25,7 +26,9 @@ const USUAL_DIRECTORIES = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/loca
 export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
   if (choice.wanted !== "") return openRuntime(choice.wanted, choice);
   const order =
-    choice.cgroups === false || crunObstacle() === undefined ? ["crun", "runc"] : ["runc", "crun"];
+    choice.cgroups === false || crunObstacle(choice.hierarchies) === undefined
+      ? ["crun", "runc"]
+      : ["runc", "crun"];
   for (const name of order) if (findExecutable(name, choice) !== undefined) return openRuntime(name, choice);
   throw missingRuntime(
     "crun",
@@ -33,44 +36,42 @@ export function chooseRuntime(choice: RuntimeChoice): OciRuntime {
   );
 }
 
+/** Of a mounted hierarchy. */
+export interface MountedControllers {
+  readonly unified: boolean;
+  readonly controllers: readonly string[];
+}
+
 /** What of the host's cgroups crun looks at; paths, so that a test can have its own. */
 export interface CgroupFiles {
   readonly unified: string;
   readonly own: string;
-  readonly mounts: string;
 }
 
-const HOST_CGROUPS: CgroupFiles = {
-  unified: "/sys/fs/cgroup/unified",
-  own: "/proc/self/cgroup",
-  mounts: "/proc/self/mountinfo",
-};
+const HOST_CGROUPS: CgroupFiles = { unified: "/sys/fs/cgroup/unified", own: "/proc/self/cgroup" };
 
 /**
  * Why crun cannot work here, if it cannot. On a hybrid host it insists on moving every controller that the
  * unified hierarchy offers, and fails; and it makes a directory in each hierarchy that exists, also in one that
  * is mounted for other processes alone, where nobody would find it again.
  */
-export function crunObstacle(files: CgroupFiles = HOST_CGROUPS): string | undefined {
+export function crunObstacle(
+  hierarchies: () => readonly MountedControllers[],
+  files: CgroupFiles = HOST_CGROUPS,
+): string | undefined {
   const controllers = textOf(`${files.unified}/cgroup.controllers`)?.trim();
   if (controllers === undefined) return undefined;
   if (controllers !== "") {
     return `crun cannot use this host's hybrid cgroups: the unified hierarchy has ${controllers}`;
   }
-  const unmounted = unmountedHierarchies(textOf(files.own) ?? "", textOf(files.mounts) ?? "");
+  const unmounted = unmountedHierarchies(textOf(files.own) ?? "", hierarchies());
   if (unmounted.length === 0) return undefined;
   return `crun cannot use this host's cgroups: the hierarchy of ${unmounted.join(", ")} is not mounted here`;
 }
 
-/** cgroups(7): "3:cpu,cpuacct:/path" in /proc/PID/cgroup; the controllers are options of the mount. */
-function unmountedHierarchies(own: string, mounts: string): string[] {
-  const mounted = new Set(
-    mounts
-      .split("\n")
-      .map((line) => line.split(" - ")[1]?.split(" ") ?? [])
-      .filter(([type]) => type === "cgroup")
-      .flatMap(([, , options = ""]) => options.split(",")),
-  );
+/** cgroups(7): "3:cpu,cpuacct:/path" in /proc/PID/cgroup. */
+function unmountedHierarchies(own: string, all: readonly MountedControllers[]): string[] {
+  const mounted = new Set(all.flatMap(({ unified, controllers }) => (unified ? [] : controllers)));
   return own
     .split("\n")
     .map((line) => line.split(":")[1] ?? "")

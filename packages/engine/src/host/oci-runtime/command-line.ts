@@ -1,4 +1,5 @@
 /** What crun and runc have in common: the runtime-spec's verbs as a command line. */
+import { withoutDyingFirst } from "../process/foreground.ts";
 import { readIfThere } from "../../base/if-there.ts";
 import { EngineError, type EngineError as EngineFailure } from "@podwright/spec/errors/engine-error";
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
@@ -6,7 +7,7 @@ import { closeSync, existsSync, rmSync } from "node:fs";
 import type { CapturedEnd, CapturedExec, OciRuntime, RuntimeExec } from "../../ports/runtime.ts";
 import { killWithAll } from "../process/process-group.ts";
 import { type RunResult, runCommand } from "../process/run.ts";
-import { type SpawnedProcess, fromThree, spawnProcess } from "../process/spawn.ts";
+import { fromThree, spawnProcess } from "../process/spawn.ts";
 import { makePipe } from "../sys/pipe.ts";
 import type { CompiledSeccomp } from "./compiled-seccomp.ts";
 import { runtimeFailure } from "./failure.ts";
@@ -183,23 +184,6 @@ export class CommandLineRuntime implements OciRuntime {
   async #call(verb: string, id: string): Promise<void> {
     const result = await this.#run(verb, id);
     if (result.exitCode !== 0) throw this.failure(result.stderr);
-  }
-}
-
-/** A terminal's Ctrl-C reaches the runtime too, which passes it on: we must outlive it to give its exit code. */
-async function withoutDyingFirst(child: SpawnedProcess): Promise<{ exitCode: number; signal?: string }> {
-  const stay = (): void => {};
-  const pass = (_name: string, number: number): void => child.kill(number);
-  const ignored = ["SIGINT", "SIGQUIT"] as const;
-  const passed = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
-  for (const name of ignored) process.on(name, stay);
-  for (const name of passed) process.on(name, pass);
-  try {
-    const { exitCode, signal } = await child.exited;
-    return signal === undefined ? { exitCode } : { exitCode, signal };
-  } finally {
-    for (const name of ignored) process.off(name, stay);
-    for (const name of passed) process.off(name, pass);
   }
 }
 

@@ -70,6 +70,10 @@ export class PastaProcess implements Pasta {
     );
   }
 
+  isRunning(pidFile: string): boolean {
+    return this.#noted(pidFile) !== undefined;
+  }
+
   async stop(pidFile: string): Promise<void> {
     const process = this.#noted(pidFile);
     if (process === undefined) return;

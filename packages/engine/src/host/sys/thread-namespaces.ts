@@ -50,14 +50,28 @@ export function inPinnedNamespaces<T>(dir: string, kinds: readonly PinnedNamespa
   return work();
 }
 
+/** Of this thread alone: a worker has modules of its own. */
+let settled = false;
+
+/** Into the network namespace at `path` for good. For a thread that nothing else is to be done on. */
+export function settleInNetworkNamespace(path: string): void {
+  const target = openSync(path, "r");
+  try {
+    setns(target, CLONE.NEWNET);
+    settled = true;
+  } finally {
+    closeSync(target);
+  }
+}
+
 /** The thread's own namespaces, to come back to. */
 class Home implements Disposable {
   readonly #doors: { readonly flag: number; readonly fd: number }[] = [];
   #away = false;
 
   constructor(kinds: readonly PinnedNamespace[]) {
-    // A user's thread may leave the host's namespaces, but not enter them again.
-    if (rootlessUser(process.env) !== undefined) {
+    // A user's thread may leave the host's namespaces, but not enter them again. Those of the user's own it may.
+    if (!settled && rootlessUser(process.env) !== undefined) {
       throw new EngineError(
         "NOT_IMPLEMENTED",
         "not yet supported for ordinary users: work in a sandbox's namespaces",
