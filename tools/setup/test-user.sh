@@ -7,12 +7,12 @@ USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-u
 # in docs/rootless.md as well (`bun run gen`), beside the single tests that rootOnly (tests/system/user.ts) marks.
 roots_alone() {
   cat <<'END'
-040-ports: it looks at root's network, by its bridges and maps; a user's ports are in 150-rootless
-045-networks: networks of bridges are not yet there for a user
-046-connect: networks of bridges are not yet there for a user
+040-ports: it looks at root's network, by its bridges and maps; a user's are in 153-user-networks and 154-user-ports
+045-networks: it looks at bridges and tables of the host's; a user's are in 153-user-networks
+046-connect: it looks at bridges and tables of the host's; a user's are in 153-user-networks
 121-pause: no cgroup is delegated to the user: nothing pauses
-131-live-ports: it looks at root's maps; ports that change while a user's pod runs are not there yet
-132-live-ports-killed: ports that change while a user's pod runs are not there yet
+131-live-ports: it looks at root's maps; a user's are in 153-user-networks and 154-user-ports
+132-live-ports-killed: it looks at root's maps and bags of sockets, which a user has not
 140-layers: layers are EROFS images there, which the kernel mounts for root alone
 143-guards: it counts processes and modules of root's start; a user's has one more
 151-users: it makes users of its own, and looks at root's engine beside theirs
