@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
-import { holderOf, USER } from "./user.ts";
+import { asSeenInside, holderOf, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
 /** Content of images and their one lock, seccomp filters that stay compiled until the next boot, the log of events. */
 const KEPT =
-  /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/(events|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log)|locks\/images-adding)$/;
+  /\/(blobs|layers|mapped|overlay-layers|overlay-images|seccomp)\/|\/(events|mapped|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log)|locks\/images-adding)$/;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {
@@ -26,7 +26,9 @@ export async function hostState(engine: Engine): Promise<HostState> {
     links: await links(),
     elements: await elements(),
     cgroups: await cgroups(),
-    files: [...filesBelow(engine.root), ...filesBelow(engine.runRoot)].sort(),
+    files: [...filesBelow(engine.root), ...filesBelow(asSeenInside(engine.runRoot))]
+      .map((path) => path.replace(/^\/proc\/\d+\/root/, ""))
+      .sort(),
   };
 }
 

@@ -12,6 +12,9 @@ export async function runInternal(args: readonly string[]): Promise<number> {
       return (await import("./host/net-action/net-action-child.ts")).runNetActionChild();
     case "forward":
       return (await import("./host/forwarder/child.ts")).runForward(rest);
+    case "set-hostname":
+      (await import("./host/sys/namespace.ts")).setHostname(rest[0] ?? "");
+      return 0;
     default:
       return 2;
   }

@@ -6,8 +6,8 @@ import { mayHaveFileMarks } from "../sys/overlay-marks.ts";
 import { TreeWalk } from "./tree-walk.ts";
 
 export class TreeTar implements TreeArchiver {
-  changes(directory: string): AsyncIterable<Uint8Array> {
-    return archive(directory, "upper");
+  changes(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {
+    return archive(directory, "upper", ids);
   }
 
   whole(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {

@@ -13,12 +13,20 @@ import { answerFile, type OverlayStore } from "./overlay-store.ts";
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
 
+/** For those who may not mount with other owners: directories that have them already. */
+export type MappedLayers = (
+  lower: readonly string[],
+  mappings: IdMappings,
+) => Promise<Pick<OverlayRequest, "lower" | "data">>;
+
 export class KernelMounts implements Mounts {
   readonly #store: OverlayStore | undefined;
+  readonly #mapped: MappedLayers | undefined;
 
   /** Without a store all overlays are the kernel's. */
-  constructor(store?: OverlayStore) {
+  constructor(store?: OverlayStore, mapped?: MappedLayers) {
     this.#store = store;
+    this.#mapped = mapped;
   }
 
   async overlay(request: OverlayRequest): Promise<void> {
@@ -26,7 +34,22 @@ export class KernelMounts implements Mounts {
   }
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
-    await this.#mount(request, mappings);
+    if (this.#mapped === undefined) return await this.#mount(request, mappings);
+    if (this.#isByProgram()) {
+      throw new EngineError(
+        "NOT_IMPLEMENTED",
+        "other owners are not implemented where a program mounts overlays",
+        {
+          hint: "containers without --userns and maps of ids work",
+        },
+      );
+    }
+    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings)) });
+  }
+
+  #isByProgram(): boolean {
+    const store = this.#store;
+    return store !== undefined && (store.isConfigured() || existsSync(answerFile(store.root)));
   }
 
   /** Nearly always the kernel: then all that is asked is whether the store has an answer of its own. */
@@ -34,11 +57,13 @@ export class KernelMounts implements Mounts {
     const store = this.#store;
     let refusal: EngineError | undefined;
     if (store === undefined) return await byKernel(request, mappings);
-    if (!store.isConfigured() && !existsSync(answerFile(store.root))) {
+    if (!this.#isByProgram()) {
       try {
         return await byKernel(request, mappings);
       } catch (error) {
-        if (!isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
+        // Files that refer to others for their data are what the kernel alone understands.
+        const isKernels = request.data !== undefined;
+        if (isKernels || !isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
         refusal = error;
       }
     }
@@ -68,6 +93,21 @@ export class KernelMounts implements Mounts {
 
   bind(source: string, target: string): void {
     mount({ source, target, flags: MS.BIND | MS.REC });
+  }
+
+  async idmapped(source: string, target: string, mappings: IdMappings): Promise<void> {
+    const { mountIdmapped } = await import("./idmapped-bind.ts");
+    mountIdmapped(source, target, mappings);
+  }
+
+  async show(source: string, owner: string): Promise<string> {
+    const { showReachable } = await import("../sys/reachable-place.ts");
+    return showReachable(source, owner);
+  }
+
+  async hide(owner: string): Promise<void> {
+    const { hideReachable } = await import("../sys/reachable-place.ts");
+    hideReachable(owner);
   }
 
   unmount(target: string): void {
@@ -117,7 +157,7 @@ function answers(target: string): boolean {
  * limit. Gives false where the kernel or a path longer than 255 bytes asks for the classic call.
  */
 function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[]): boolean {
-  const values = [...topFirst, request.upper ?? "", request.work ?? ""];
+  const values = [...topFirst, request.data ?? "", request.upper ?? "", request.work ?? ""];
   if (values.some((value) => Buffer.byteLength(value) > 255)) return false;
   try {
     using context = new FileSystemContext("overlay");
@@ -131,6 +171,7 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
         throw error;
       }
     }
+    if (request.data !== undefined) context.setString("datadir+", request.data);
     if (request.upper !== undefined) context.setString("upperdir", request.upper);
     if (request.work !== undefined) context.setString("workdir", request.work);
     if (request.volatile) context.setFlag("volatile");
@@ -149,7 +190,7 @@ function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]):
   const { option } = overlayMarks();
   const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
   const data = [
-    `lowerdir=${topFirst.map(escape).join(":")}`,
+    `lowerdir=${topFirst.map(escape).join(":")}${request.data === undefined ? "" : `::${escape(request.data)}`}`,
     ...(request.upper === undefined ? [] : [`upperdir=${escape(request.upper)}`]),
     ...(request.work === undefined ? [] : [`workdir=${escape(request.work)}`]),
     ...(request.volatile ? ["volatile"] : []),

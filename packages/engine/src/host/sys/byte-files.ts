@@ -144,8 +144,9 @@ export function setXattr(name: Buffer, key: string, value: Buffer): void {
 
 export function setXattrOf(fd: number, key: string, value: Buffer): void {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
+  const data = value.length === 0 ? Buffer.alloc(1) : value;
   check(
-    () => libc().fsetxattr(fd, keyBytes, value, value.length, 0),
+    () => libc().fsetxattr(fd, keyBytes, data, value.length, 0),
     () => `set ${key}`,
   );
 }
