@@ -6,7 +6,7 @@ import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts
 import { FileSystemContext, isMountRoot, PROCESS_GONE } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
-import { overlayMarks } from "../sys/overlay-marks.ts";
+import { mayHaveFileMarks, overlayMarks } from "../sys/overlay-marks.ts";
 import { mountFlagsOf } from "../sys/statfs.ts";
 import { answerFile, type OverlayStore } from "./overlay-store.ts";
 
@@ -17,6 +17,8 @@ const MAX_LOWER = 500;
 export type MappedLayers = (
   lower: readonly string[],
   mappings: IdMappings,
+  /** References from file to file are followed by the kernel alone. */
+  mountedBy: "kernel" | "program",
 ) => Promise<Pick<OverlayRequest, "lower" | "data">>;
 
 export class KernelMounts implements Mounts {
@@ -35,16 +37,23 @@ export class KernelMounts implements Mounts {
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
     if (this.#mapped === undefined) return await this.#mount(request, mappings);
-    if (this.#isByProgram()) {
+    if (request.lower.some(mayHaveFileMarks)) {
       throw new EngineError(
         "NOT_IMPLEMENTED",
-        "other owners are not implemented where a program mounts overlays",
-        {
-          hint: "containers without --userns and maps of ids work",
-        },
+        "other owners are not implemented on a file system that cannot hold the kernel's marks of deletions",
+        { hint: "containers without --userns and maps of ids work" },
       );
     }
-    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings)) });
+    const mountedBy = await this.#mounter();
+    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings, mountedBy)) });
+  }
+
+  /** As far as is known: a store that the kernel has not been asked about is the kernel's. */
+  async #mounter(): Promise<"kernel" | "program"> {
+    const store = this.#store;
+    if (store === undefined || !this.#isByProgram()) return "kernel";
+    const { OverlayChoice } = await import("./overlay-choice.ts");
+    return (await new OverlayChoice(store, byKernel).program()) === "" ? "kernel" : "program";
   }
 
   #isByProgram(): boolean {
