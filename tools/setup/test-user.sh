@@ -1,7 +1,7 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
 # Suites that make sense for an ordinary user only, and those of root's that run a second time as one.
-USERS_ALONE='150-rootless 153-user-networks 155-user-userns'
+USERS_ALONE='150-rootless 153-user-networks 155-user-userns 156-user-storage'
 USERS_TOO='010-tutorial 055-secrets 080-kube-play 090-blog-tutorial'
 
 # add_test_user WORK: the account PODWRIGHT_TEST_USER with a home, a runtime directory, ranges of ids, and a binary within its
@@ -20,6 +20,10 @@ add_test_user() {
   # As udev makes it where it runs.
   mknod -m 666 "$1/tun" c 10 200
   mount --bind "$1/tun" /dev/net/tun
+  if [ -e /dev/fuse ]; then
+    mknod -m 666 "$1/fuse" c 10 229
+    mount --bind "$1/fuse" /dev/fuse
+  fi
   mkdir -p -m 755 /run/user
   mkdir -m 700 "/run/user/$id"
   cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"

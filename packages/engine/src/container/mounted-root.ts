@@ -30,7 +30,7 @@ export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promi
   // With the owners that are on disk.
   const request = await overlayOf(ctx, record, { target: rootfs, user: id });
   const disk = idsOnDisk(ctx.settings, record.config);
-  if (disk.ids === undefined) ctx.mounts.overlay(request);
+  if (disk.ids === undefined) await ctx.mounts.overlay(request);
   else await ctx.mounts.mappedOverlay(request, disk.ids);
   return {
     path: rootfs,
@@ -54,7 +54,7 @@ export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise
     const { idMappings } = record.config;
     const request = await overlayOf(ctx, record, { target: held, user: heldUser(record.config) });
     // The container is shown the same mount when it starts.
-    if (idMappings === undefined) ctx.mounts.overlay(request);
+    if (idMappings === undefined) await ctx.mounts.overlay(request);
     else await ctx.mounts.mappedOverlay(request, idMappings);
   }
   return held;

@@ -100,7 +100,7 @@ async function overlay(
     chownSync(upper, uid, gid);
   }
   if (ofImage) await ctx.mounts.mappedOverlay(request, idMappings);
-  else ctx.mounts.overlay(request);
+  else await ctx.mounts.overlay(request);
   return target;
 }
 

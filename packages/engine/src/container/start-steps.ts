@@ -136,7 +136,7 @@ async function mountRootfs(
     // The kernel mounts such a one once; one that its policy starts again is mounted again.
     volatile: record.config.autoRemove && !isRestarted(record.config),
   };
-  if (idMappings === undefined) ctx.mounts.overlay(request);
+  if (idMappings === undefined) await ctx.mounts.overlay(request);
   else await ctx.mounts.mappedOverlay(request, idMappings);
 }
 

@@ -2,7 +2,11 @@
 import type { IdMappings } from "@podwright/spec/values/id-map";
 
 export interface Mounts {
-  overlay(request: OverlayRequest): void;
+  /**
+   * By the kernel, or by the program that storage.conf names, or fuse-overlayfs where an ordinary user's kernel cannot.
+   * @throws HOST_CALL_FAILED
+   */
+  overlay(request: OverlayRequest): Promise<void>;
   /**
    * As `overlay`, for a user namespace: who is inside sees the owners that the files of images' layers have. Root's
    * changes have on disk the owners that he sees; an ordinary user's have those outside (`idsOnDisk`).
@@ -28,6 +32,7 @@ export interface Mounts {
   remountReadOnly(target: string): void;
   /** Detaches every mount at `target`; nothing mounted is no error. */
   unmount(target: string): void;
+  /** A file system whose process was killed is unmounted, and counts as none. */
   isMounted(target: string): boolean;
 }
 

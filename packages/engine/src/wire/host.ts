@@ -9,6 +9,7 @@ import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import { chooseRuntime } from "../host/oci-runtime/choose.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import type { Host } from "./wiring.ts";
 
 /** @throws HOST_PART_MISSING without conmon */
@@ -32,7 +33,10 @@ export function createHost({ settings, processes, env }: Core): Host {
       runtimes.set(wanted, found);
       return found;
     },
-    mounts: new KernelMounts(settings.uid === 0 ? undefined : mappedLayers(settings.root)),
+    mounts: new KernelMounts(
+      overlayStore(settings),
+      settings.uid === 0 ? undefined : mappedLayers(settings.root),
+    ),
     namespaces: new PinnedNamespaces(),
     cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
   };
@@ -40,8 +44,8 @@ export function createHost({ settings, processes, env }: Core): Host {
 
 /** Loaded by containers in user namespaces of their own. */
 function mappedLayers(root: string): MappedLayers {
-  return async (lower, mappings) => {
+  return async (lower, mappings, { references }) => {
     const { mappedStack } = await import("../host/layers/mapped/mapped-stacks.ts");
-    return mappedStack({ root, references: true }, lower, mappings);
+    return mappedStack({ root, references }, lower, mappings);
   };
 }

@@ -57,7 +57,8 @@ async function layersOf(
   const fd = openSync(upper, "r");
   open.defer(() => closeSync(fd));
   const lower = open.use(images.open(config.image.id)).layers;
-  return [{ id: upper, fd, ...idsOnDisk(settings, config) }, ...lower.toReversed()];
+  const fileMarks = ctx.layerChanges.hasFileMarks(upper);
+  return [{ id: upper, fd, fileMarks, ...idsOnDisk(settings, config) }, ...lower.toReversed()];
 }
 
 async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {

@@ -109,7 +109,7 @@ async function openView(ctx: FilesContext, record: ContainerRecord): Promise<Ope
   const lowerPaths = lower.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
   const request = { target: view, lower: [...lowerPaths, upper], volatile: false };
   const { ids } = idsOnDisk(settings, record.config);
-  if (ids === undefined) mounts.overlay(request);
+  if (ids === undefined) await mounts.overlay(request);
   else await mounts.mappedOverlay(request, ids);
   try {
     return ctx.openTrees.open(view);

@@ -1,46 +1,72 @@
 /** The Mounts port: overlay, tmpfs and bind mounts by system calls, no program spawned. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts";
-import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
+import { FileSystemContext, isMountRoot, PROCESS_GONE } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { overlayMarks } from "../sys/overlay-marks.ts";
+import { mountFlagsOf } from "../sys/statfs.ts";
+import { answerFile, type OverlayStore } from "./overlay-store.ts";
 
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
 
-/** For those who may not mount with other owners: directories that have them already. */
+/** For those who may not mount with other owners: directories that have them already, `references` as the kernel follows them. */
 export type MappedLayers = (
   lower: readonly string[],
   mappings: IdMappings,
+  options: { readonly references: boolean },
 ) => Promise<Pick<OverlayRequest, "lower" | "data">>;
 
 export class KernelMounts implements Mounts {
+  readonly #store: OverlayStore | undefined;
   readonly #mapped: MappedLayers | undefined;
 
-  constructor(mapped?: MappedLayers) {
+  /** Without a store all overlays are the kernel's. */
+  constructor(store?: OverlayStore, mapped?: MappedLayers) {
+    this.#store = store;
     this.#mapped = mapped;
   }
 
-  overlay(request: OverlayRequest): void {
-    if (request.lower.length > MAX_LOWER) {
-      throw new EngineError(
-        "HOST_CALL_FAILED",
-        `cannot mount an overlay of ${request.lower.length} layers on ${request.target}: the kernel's limit is ${MAX_LOWER}`,
-      );
-    }
-    const topFirst = request.lower.toReversed();
-    if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
+  async overlay(request: OverlayRequest): Promise<void> {
+    await this.#mount(request);
   }
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
-    if (this.#mapped !== undefined) {
-      return this.overlay({ ...request, ...(await this.#mapped(request.lower, mappings)) });
+    if (this.#mapped === undefined) return await this.#mount(request, mappings);
+    const references = !(await this.#isByProgram());
+    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings, { references })) });
+  }
+
+  async #isByProgram(): Promise<boolean> {
+    const store = this.#store;
+    if (store === undefined || (!store.isConfigured() && !existsSync(answerFile(store.root)))) return false;
+    const { OverlayChoice } = await import("./overlay-choice.ts");
+    return (await new OverlayChoice(store, byKernel).program()) !== "";
+  }
+
+  /** Nearly always the kernel: then all that is asked is whether the store has an answer of its own. */
+  async #mount(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
+    const store = this.#store;
+    let refusal: EngineError | undefined;
+    if (store === undefined) return await byKernel(request, mappings);
+    if (!store.isConfigured() && !existsSync(answerFile(store.root))) {
+      try {
+        return await byKernel(request, mappings);
+      } catch (error) {
+        if (!isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
+        refusal = error;
+      }
     }
-    const { mountMappedOverlay } = await import("./mapped-overlay.ts");
-    mountMappedOverlay(request, mappings);
+    const { OverlayChoice } = await import("./overlay-choice.ts");
+    const mounting = {
+      request,
+      ...(mappings === undefined ? {} : { mappings }),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+    await new OverlayChoice(store, byKernel).mount(mounting);
   }
 
   tmpfs(target: string, { size, mode, exec, owner }: TmpfsOptions): void {
@@ -82,7 +108,40 @@ export class KernelMounts implements Mounts {
   }
 
   isMounted(target: string): boolean {
-    return isMountRoot(target) ?? isInMountInfo(target);
+    const mounted = isMountRoot(target) ?? isInMountInfo(target);
+    if (!mounted || answers(target)) return mounted;
+    // Its process was killed: nothing can be had of it, and nothing put in its place.
+    unmountAll(target);
+    return false;
+  }
+}
+
+/** What the kernel says where it, this file system or this user namespace has no overlays. */
+const REFUSALS = ["EINVAL", "ENODEV", "EPERM", "EACCES", "ENOSYS", "EOPNOTSUPP"];
+
+export async function byKernel(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
+  if (mappings !== undefined) {
+    const { mountMappedOverlay } = await import("./mapped-overlay.ts");
+    return mountMappedOverlay(request, mappings);
+  }
+  if (request.lower.length > MAX_LOWER) {
+    throw new EngineError(
+      "HOST_CALL_FAILED",
+      `cannot mount an overlay of ${request.lower.length} layers on ${request.target}: the kernel's limit is ${MAX_LOWER}`,
+    );
+  }
+  const topFirst = request.lower.toReversed();
+  if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
+}
+
+/** A file system whose process is gone keeps what it knew of its directories, but statfs(2) asks it. */
+function answers(target: string): boolean {
+  try {
+    mountFlagsOf(target);
+    return true;
+  } catch (error) {
+    if (isErrno(error, ...PROCESS_GONE)) return false;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import type { FileChange } from "@podwright/spec/engine-api/files";
 import { insideId } from "@podwright/spec/values/id-map";
 import type { OpenLayer } from "../../../ports/layer-mounts.ts";
 import type { LayerChanges } from "../../../ports/layer-changes.ts";
+import { mayHaveFileMarks } from "../../sys/overlay-marks.ts";
 import { type Layer, Layers, lookUp, namesIn, type Shown } from "./layer-stack.ts";
 
 const SLASH = Buffer.from("/");
@@ -16,6 +17,10 @@ export class OverlayChanges implements LayerChanges {
     const comparison = new Comparison(onTop && now.length >= before.length);
     comparison.directory(Buffer.alloc(0), layers.of(now), layers.of(before));
     return comparison.changes;
+  }
+
+  hasFileMarks(upper: string): boolean {
+    return mayHaveFileMarks(upper);
   }
 }
 
