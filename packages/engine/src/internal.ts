@@ -11,6 +11,8 @@ export async function runInternal(args: readonly string[]): Promise<number> {
     case "set-hostname":
       (await import("./host/sys/namespace.ts")).setHostname(rest[0] ?? "");
       return 0;
+    case "forward":
+      return (await import("./host/forwarder/child.ts")).runForward(rest);
     default:
       return 2;
   }
