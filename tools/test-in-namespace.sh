@@ -25,6 +25,12 @@ mount -t tmpfs -o mode=755 tmpfs /etc/containers
 echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json
 
 [ -z "${PODWRIGHT_TEST_USER:-}" ] || add_test_user "$WORK"
+# What the tests push is not kept, and another pass does not see it.
+mkdir "$WORK/registry"
+mount -t tmpfs tmpfs "$WORK/registry"
+mkdir "$WORK/registry/pushed" "$WORK/registry/work" "$WORK/registry/storage"
+if mount -t overlay overlay "$WORK/registry/storage" \
+  -o "lowerdir=$IMAGES,upperdir=$WORK/registry/pushed,workdir=$WORK/registry/work"; then IMAGES=$WORK/registry/storage; fi
 start_registry "$IMAGES" "$WORK"
 export PODWRIGHT_TEST_WORK=$WORK PODWRIGHT_TEST_REGISTRY=127.0.0.1:$REGISTRY_PORT PODWRIGHT_TEST_REGISTRY_PID=$REGISTRY_PID
 export PODWRIGHT_TEST_REGISTRY_PROGRAM=$REGISTRY_PROGRAM

@@ -5,7 +5,7 @@ import { BINARY, execute, host, openEngine } from "./engine.ts";
 import { expectAsBefore, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
-import { USER } from "./user.ts";
+import { rootOnly } from "./user.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -95,8 +95,8 @@ describe("the pod webstack of nginx and redis", () => {
       expect(await namespaceOf(nginx, kind)).not.toBe(await namespaceOf(redis, kind));
   });
 
-  // A user's pod has the host's own addresses.
-  const addressed = async (): Promise<void> => {
+  const bridged = rootOnly("a user's pod has the host's own addresses");
+  bridged.test("the pod has an address on the default network that answers from the host", async () => {
     const pid = await ok("inspect", "-f", "{{.State.Pid}}", nginx);
     const links = JSON.parse(await host("nsenter", "-t", pid, "-n", "ip", "-j", "-4", "addr")) as readonly {
       ifname: string;
@@ -105,9 +105,7 @@ describe("the pod webstack of nginx and redis", () => {
     const address = links.find(({ ifname }) => ifname === "eth0")?.addr_info[0]?.local;
     expect(address).toMatch(/^10\.88\.\d+\.\d+$/);
     expect(await host("curl", "-s", "--max-time", "5", `http://${address}/`)).toContain("Welcome to nginx!");
-  };
-  if (USER === undefined)
-    test("the pod has an address on the default network that answers from the host", addressed);
+  });
 
   test("each member has a root file system of its own", async () => {
     await ok("exec", nginx, "bash", "-c", "echo mine > /only-in-nginx");

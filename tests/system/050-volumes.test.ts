@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, workDirectory } from "./engine.ts";
+import { openEngine, workDirectory, writeOwn } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -164,7 +164,7 @@ test("the members of a pod share what `pod create -v` mounts", async () => {
 
 test("an image, an overlay of a directory and files that a pattern matches are mounted, and go with the run", async () => {
   const directory = workDirectory("sources-");
-  for (const name of ["one", "two"]) writeFileSync(join(directory, name), `${name}\n`);
+  for (const name of ["one", "two"]) writeOwn(join(directory, name), `${name}\n`);
   const script =
     "ls -d /image/l; echo changed > /over/one; cat /over/one /glob/*; touch /image/x 2>/dev/null || echo read-only";
   const flags = [

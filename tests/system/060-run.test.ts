@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, openEngine, succeed, workDirectory } from "./engine.ts";
+import { execute, openEngine, succeed, workDirectory, writeOwn } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
+import { POD_ADDRESS, rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -124,7 +125,7 @@ describe("the process", () => {
     ];
     expect(await inContainer(flags, "hostname; cat /etc/hostname")).toBe("chosen\nchosen");
     expect(await inContainer(flags, "cat /etc/hosts")).toMatch(/^10\.1\.2\.3\s+db$/m);
-    expect(await inContainer(flags, "cat /etc/hosts")).toMatch(/^10\.88\.\d+\.\d+\s+chosen /m);
+    expect(await inContainer(flags, "cat /etc/hosts")).toMatch(new RegExp(`^${POD_ADDRESS}\\s+chosen `, "m"));
     const resolv = await inContainer(flags, "cat /etc/resolv.conf");
     expect(resolv).toContain("nameserver 192.0.2.53");
     expect(resolv).toContain("search lan");
@@ -208,17 +209,21 @@ describe("what the process may do", () => {
     ).toMatch(/0$/);
   });
 
-  test("--device-cgroup-rule lets a container use a device that it makes a node of, and no other", async () => {
-    // 1:11 is the kernel's log, which the runtime gives nobody by itself.
-    const script =
-      "mknod /log c 1 11; mknod /mem c 1 1; (true </log) && echo log; (true </mem) && echo mem; true";
-    const flags = ["--rm", "--cap-add=MKNOD,SYS_ADMIN,SYSLOG", "busybox", "sh", "-c", script];
-    expect(await ok("run", "--device-cgroup-rule", "c 1:11 rwm", ...flags)).toBe("log");
-    expect(await ok("run", ...flags)).toBe("");
-    const wrong = await pw("run", "--device-cgroup-rule", "c 1:11 rx", ...flags);
-    expect(wrong.stderr).toContain("Error: invalid device access in device-access-add: x");
-    expect(wrong.code).toBe(125);
-  });
+  const devices = rootOnly("a user namespace may not make device nodes");
+  devices.test(
+    "--device-cgroup-rule lets a container use a device that it makes a node of, and no other",
+    async () => {
+      // 1:11 is the kernel's log, which the runtime gives nobody by itself.
+      const script =
+        "mknod /log c 1 11; mknod /mem c 1 1; (true </log) && echo log; (true </mem) && echo mem; true";
+      const flags = ["--rm", "--cap-add=MKNOD,SYS_ADMIN,SYSLOG", "busybox", "sh", "-c", script];
+      expect(await ok("run", "--device-cgroup-rule", "c 1:11 rwm", ...flags)).toBe("log");
+      expect(await ok("run", ...flags)).toBe("");
+      const wrong = await pw("run", "--device-cgroup-rule", "c 1:11 rx", ...flags);
+      expect(wrong.stderr).toContain("Error: invalid device access in device-access-add: x");
+      expect(wrong.code).toBe(125);
+    },
+  );
 
   test("--read-only leaves /tmp, /run and /dev/shm", async () => {
     const script = "touch /tmp/a /run/b /dev/shm/c && ! touch /etc/d 2>/dev/null && echo right";
@@ -242,7 +247,8 @@ describe("what the process may do", () => {
     expect(wrong.stderr).toContain("ulimit soft limit must be less than or equal to hard limit");
   });
 
-  test("--memory, --cpus and --pids-limit arrive in the cgroup", async () => {
+  const limits = rootOnly("no cgroup is delegated to the user");
+  limits.test("--memory, --cpus and --pids-limit arrive in the cgroup", async () => {
     await ok(
       "run",
       "-d",
@@ -350,7 +356,7 @@ describe("in the background", () => {
 
   test("--cidfile is overwritten, and goes with its container; --rm removes at the end, also in the background", async () => {
     const file = join(workDirectory("cid-"), "cid");
-    writeFileSync(file, "text that is longer than an id".repeat(9));
+    writeOwn(file, "text that is longer than an id".repeat(9));
     const id = await ok("run", "-d", "--rm", "--cidfile", file, "busybox", "sleep", "0.5");
     expect(readFileSync(file, "utf8")).toBe(id);
     await waitFor(

@@ -6,6 +6,7 @@ import type { PodVolume } from "../../packages/spec/src/engine-api/pods.ts";
 import { openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
+import { asSeenInside } from "./user.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -110,10 +111,11 @@ describe("a pod's own volumes", () => {
     const id = await inner.pod("vols", { volumes });
     await inner.member("vols", SLEEP, { mounts });
     await inner.start("vols");
-    expect(readdirSync(join(engine.runRoot, "sandboxes", id, "volumes")).sort()).toEqual(["conf", "ram"]);
+    const sandbox = asSeenInside(join(engine.runRoot, "sandboxes", id));
+    expect(readdirSync(join(sandbox, "volumes")).sort()).toEqual(["conf", "ram"]);
     await ok("pod", "rm", "-f", "-t", "0", "vols");
     expect(existsSync(join(engine.root, "pods", id))).toBe(false);
-    expect(existsSync(join(engine.runRoot, "sandboxes", id))).toBe(false);
+    expect(existsSync(sandbox)).toBe(false);
   });
 
   test("are refused with a path that leads out, a name that is none, and under an unknown name", async () => {

@@ -1,9 +1,10 @@
 /** Images of one's own: commit, save, push to registries with and without a password, and back again. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, setting, workDirectory } from "./engine.ts";
+import { execute, host, makeOwn, openEngine, setting, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
+import { rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -103,28 +104,33 @@ describe("commit", () => {
     await ok("rmi", "flat:1");
   });
 
-  test("a running container stands still while --pause reads it, and goes on when the command is killed", async () => {
-    const loop = "dd if=/dev/urandom of=/bulk bs=1M count=64 2>/dev/null; while :; do echo x >> /count; done";
-    await ok("run", "-d", "--name", "busy", "busybox", "sh", "-c", loop);
-    await waitFor(
-      "the loop",
-      async () => (await pw("exec", "busy", "test", "-s", "/count")).code === 0 || undefined,
-    );
-    await ok("commit", "-q", "--pause", "busy", "busy:1");
-    await expectRunning("busy");
-    const pid = await pidOf("busy");
-    const command = Bun.spawn([...engine.argv, "commit", "-q", "--pause", "busy", "busy:2"], {
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    await waitFor("the pause", () => frozen(pid));
-    command.kill(9);
-    await command.exited;
-    await expectRunning("busy");
-    expect((await pw("image", "exists", "busy:2")).code).toBe(1);
-    await ok("rm", "-f", "-t", "0", "busy");
-    await ok("rmi", "busy:1");
-  });
+  const pausing = rootOnly("no cgroup is delegated to the user: nothing pauses");
+  pausing.test(
+    "a running container stands still while --pause reads it, and goes on when the command is killed",
+    async () => {
+      const loop =
+        "dd if=/dev/urandom of=/bulk bs=1M count=64 2>/dev/null; while :; do echo x >> /count; done";
+      await ok("run", "-d", "--name", "busy", "busybox", "sh", "-c", loop);
+      await waitFor(
+        "the loop",
+        async () => (await pw("exec", "busy", "test", "-s", "/count")).code === 0 || undefined,
+      );
+      await ok("commit", "-q", "--pause", "busy", "busy:1");
+      await expectRunning("busy");
+      const pid = await pidOf("busy");
+      const command = Bun.spawn([...engine.argv, "commit", "-q", "--pause", "busy", "busy:2"], {
+        stdout: "ignore",
+        stderr: "ignore",
+      });
+      await waitFor("the pause", () => frozen(pid));
+      command.kill(9);
+      await command.exited;
+      await expectRunning("busy");
+      expect((await pw("image", "exists", "busy:2")).code).toBe(1);
+      await ok("rm", "-f", "-t", "0", "busy");
+      await ok("rmi", "busy:1");
+    },
+  );
 });
 
 async function historyOf(image: string): Promise<number> {
@@ -290,7 +296,7 @@ describe("login, push, search", () => {
       const { code, stderr } = await pw("push", flag, "busybox", `dir:${work}/signed`);
       expect([code, stderr]).toEqual([125, `Error: ${flag.split("=")[0]} is not supported\n`]);
     }
-    mkdirSync(join(work, "plain"));
+    makeOwn(join(work, "plain"));
     await ok("push", "-q", "--remove-signatures", "busybox", `dir:${work}/plain`);
     expect(readdirSync(join(work, "plain"))).toContain("manifest.json");
   });

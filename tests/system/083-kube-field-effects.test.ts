@@ -2,12 +2,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, setting } from "./engine.ts";
+import { makeOwn, openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
-const engine = openEngine();
+const engine = openEngine("shared", { limitsLetGo: true });
 const { run, ok } = engine;
 const directory = join(setting("WORK"), "kube-effects");
 const profiles = join(directory, "profiles");
@@ -31,7 +31,7 @@ stringData: {user: "ädmin ☃"}
 
 beforeAll(async () => {
   mkdirSync(profiles, { recursive: true });
-  mkdirSync(shared);
+  makeOwn(shared);
   writeFileSync(
     join(profiles, "no-chmod.json"),
     JSON.stringify({

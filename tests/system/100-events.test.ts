@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Engine, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectCleanEnd, type HostState } from "./host-state.ts";
 import { asWanted, byObject, type RecordedStep, TUTORIAL } from "./podman-events.ts";
+import { asSeenInside } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -99,7 +100,7 @@ describe("the tutorial", () => {
 
 describe("what is told", () => {
   test("times have nanoseconds and grow from line to line", async () => {
-    const times = readFileSync(`${engine.runRoot}/events/events.log`, "utf8")
+    const times = readFileSync(asSeenInside(`${engine.runRoot}/events/events.log`), "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { Time: string; Status: string })
@@ -318,7 +319,9 @@ describe("once each", () => {
     const since = now();
     const names = Array.from({ length: 20 }, (_, i) => `side-${i}`);
     await Promise.all(names.map((name) => ok("run", "--rm", "--name", name, "busybox", "true")));
-    const lines = readFileSync(`${engine.runRoot}/events/events.log`, "utf8").trim().split("\n");
+    const lines = readFileSync(asSeenInside(`${engine.runRoot}/events/events.log`), "utf8")
+      .trim()
+      .split("\n");
     expect(lines.filter((line) => !/^\{.*\}$/.test(line))).toEqual([]);
     const events = await told("--since", since, "-f", "type=container");
     const statuses = ["create", "init", "start", "attach", "died", "remove"];

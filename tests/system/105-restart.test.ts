@@ -1,10 +1,11 @@
 /** Restart policies: who is started again, after which wait, and what is said meanwhile; the supervisor may be killed. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { host, openEngine, workDirectory } from "./engine.ts";
+import { host, makeOwn, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { expectNoSupervisor, killSupervisor, supervisors } from "./supervisors.ts";
+import { asSeenInside } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -25,7 +26,7 @@ afterAll(() => expectCleanEnd(engine, before));
 /** A container that writes the time of each start to a file of its name, then does what `then` says. */
 async function start(name: string, then: string, ...flags: readonly string[]): Promise<void> {
   const directory = join(notes, name);
-  mkdirSync(directory, { recursive: true });
+  makeOwn(directory);
   const note = `echo "$(date +%s)" >> /notes/starts; ${then}`;
   await ok("run", "-d", "--name", name, "-v", `${directory}:/notes`, ...flags, "busybox", "sh", "-c", note);
 }
@@ -194,21 +195,21 @@ describe("an end by hand", () => {
 
 test("a start that fails is an attempt, too, and the next one waits", async () => {
   const source = join(notes, "source");
-  mkdirSync(source);
+  makeOwn(source);
   await start("broken", "sleep 1000", "--restart", "always", "-v", `${source}:/source`);
   rmSync(source, { recursive: true });
   process.kill(Number(await said("broken", "{{.State.Pid}}")), "SIGKILL");
   await waitFor("a failed start", async () => (await reason("broken")).includes("back-off 10s") || undefined);
   expect(await reason("broken")).toContain(source);
   expect(await said("broken", "{{.RestartCount}}")).toBe("1");
-  mkdirSync(source);
+  makeOwn(source);
   await startedTimes("broken", 2, 20_000);
   await ok("rm", "-f", "-t", "0", "broken");
   await expectNoSupervisor(engine);
   // It tells why, and stays until the next boot.
-  const log = join(engine.runRoot, "supervisor", "log");
+  const log = join(asSeenInside(engine.runRoot), "supervisor", "log");
   expect(readFileSync(log, "utf8")).toContain(source);
-  rmSync(join(engine.runRoot, "supervisor"), { recursive: true });
+  rmSync(join(asSeenInside(engine.runRoot), "supervisor"), { recursive: true });
 }, 60_000);
 
 test("a foreground run tells the first end; its policy goes on", async () => {
@@ -310,11 +311,11 @@ describe("the supervisor", () => {
     await start("logged", "exit 1", "--restart", "always");
     await startedTimes("logged", 2);
     await untilWaiting("logged");
-    const log = join(engine.runRoot, "supervisor", "log");
+    const log = join(asSeenInside(engine.runRoot), "supervisor", "log");
     writeFileSync(log, "");
     appendFileSync(log, "x".repeat(600 * 1024));
     await ok("ps");
-    await host("touch", join(engine.runRoot, "supervisor", "bell"));
+    await host("touch", join(asSeenInside(engine.runRoot), "supervisor", "bell"));
     await waitFor("a short log", async () => (await Bun.file(log).stat()).size === 0 || undefined);
     rmSync(`${log}.1`);
     await ok("rm", "-f", "logged");

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { asSeenInside, rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -47,7 +48,7 @@ const gone = (...names: readonly string[]): Promise<string> => ok("rm", "-f", "-
 
 /** What the supervisor has written down. */
 function keptStreak(id: string): number {
-  const file = readFileSync(join(engine.runRoot, "watched", `${id}.json`), "utf8");
+  const file = readFileSync(join(asSeenInside(engine.runRoot), "watched", `${id}.json`), "utf8");
   return (JSON.parse(file) as { health: { failingStreak: number } }).health.failingStreak;
 }
 
@@ -185,7 +186,8 @@ describe("what is found", () => {
     await gone("hangs");
   });
 
-  test("paused: nobody asks; a restart begins anew", async () => {
+  const pausing = rootOnly("no cgroup is delegated to the user: nothing pauses");
+  pausing.test("paused: nobody asks; a restart begins anew", async () => {
     await run("pausing", ...WELL, "--health-retries", "100");
     await waitFor("a result", async () => (await health("pausing")).FailingStreak > 0 || undefined);
     await ok("pause", "pausing");
@@ -342,13 +344,7 @@ describe("the supervisor", () => {
     const [killed = 0] = supervisors();
     process.kill(killed, "SIGKILL");
     await waitFor("its end", () => supervisors().length === 0 || undefined);
-    const file = join(
-      engine.runRoot,
-      "watched",
-      `${await ok("inspect", "--format", "{{.Id}}", "counted")}.json`,
-    );
-    const streak = (JSON.parse(readFileSync(file, "utf8")) as { health: { failingStreak: number } }).health
-      .failingStreak;
+    const streak = keptStreak(await ok("inspect", "--format", "{{.Id}}", "counted"));
     await ok("ps");
     await ok("wait", "--condition", "unhealthy", "counted");
     const after = await health("counted");

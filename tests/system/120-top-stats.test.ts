@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
+import { rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -205,7 +206,8 @@ const STATS = [
 
 const NUMBERS = "{{.CPUNano}} {{.MemLimit}} {{.PIDs}} {{.CPU}} {{.AvgCPU}} {{.BlockInput}}";
 
-describe("stats", () => {
+const counted = rootOnly("no cgroup is delegated to the user: nothing counts");
+counted.describe("stats", () => {
   test("agrees with the cgroup's files, read before and after", async () => {
     const script = "sleep 1000 & x=$(seq 1 200000); while :; do :; done";
     const id = await ok("run", "-d", "--name", "busy", "-m", "64m", "busybox", "sh", "-c", script);
@@ -379,7 +381,7 @@ describe("stats", () => {
   });
 });
 
-describe("pod stats", () => {
+counted.describe("pod stats", () => {
   test("each member of each pod, and a row of dashes where there is none", async () => {
     const titles = ["POD", "CID", "NAME", "CPU %", "MEM USAGE/ LIMIT", "MEM %", "NET IO", "BLOCK IO", "PIDS"];
     expect(table(await ok("pod", "stats", "--no-stream"), titles)).toEqual([

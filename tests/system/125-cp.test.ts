@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { execute, host, openEngine, workDirectory } from "./engine.ts";
+import { execute, host, makeOwn, openEngine, workDirectory, writeOwn } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { asUser, hostId, rootOnly, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -35,12 +36,12 @@ afterAll(() => expectCleanEnd(engine, before));
 
 const place = (name: string): string => {
   const path = join(work, name);
-  mkdirSync(path, { recursive: true });
+  makeOwn(path);
   return path;
 };
 
 async function shell(command: string): Promise<string> {
-  return await host("sh", "-c", command);
+  return await host(...(USER === undefined ? [] : asUser(USER)), "sh", "-c", command);
 }
 
 /** The command line of the engine for a shell. */
@@ -132,34 +133,43 @@ describe("cp", () => {
     await expectAsBefore(engine, before);
   });
 
-  test("reads from a paused container, and between containers, also a container and itself", async () => {
-    const one = await ok("run", "-d", "busybox", "sh", "-c", "echo one > /one; sleep 1000");
-    await made(one, "/one");
-    const two = await ok("create", "busybox");
-    await ok("pause", one);
-    await ok("cp", `${one}:/one`, `${two}:/two`);
-    await ok("cp", `${two}:/two`, `${two}:/three`);
-    await ok("cp", `${two}:/three`, `${one}:/four`);
-    await ok("unpause", one);
-    expect(await ok("exec", one, "cat", "/four")).toBe("one");
-    // Each waits for neither the other nor itself.
-    await Promise.all([ok("cp", `${one}:/etc`, `${two}:/a`), ok("cp", `${two}:/etc`, `${one}:/b`)]);
-    await ok("rm", "-f", "-t0", one, two);
-    await expectAsBefore(engine, before);
-  });
+  const pausing = rootOnly("no cgroup is delegated to the user: nothing pauses");
+  pausing.test(
+    "reads from a paused container, and between containers, also a container and itself",
+    async () => {
+      const one = await ok("run", "-d", "busybox", "sh", "-c", "echo one > /one; sleep 1000");
+      await made(one, "/one");
+      const two = await ok("create", "busybox");
+      await ok("pause", one);
+      await ok("cp", `${one}:/one`, `${two}:/two`);
+      await ok("cp", `${two}:/two`, `${two}:/three`);
+      await ok("cp", `${two}:/three`, `${one}:/four`);
+      await ok("unpause", one);
+      expect(await ok("exec", one, "cat", "/four")).toBe("one");
+      // Each waits for neither the other nor itself.
+      await Promise.all([ok("cp", `${one}:/etc`, `${two}:/a`), ok("cp", `${two}:/etc`, `${one}:/b`)]);
+      await ok("rm", "-f", "-t0", one, two);
+      await expectAsBefore(engine, before);
+    },
+  );
 
   test("gives files to the container's user, or with --archive=false to whom the archive says", async () => {
     const from = place("owners");
-    writeFileSync(join(from, "file"), "x", { mode: 0o640 });
+    writeOwn(join(from, "file"), "x");
+    await shell(`chmod 640 ${from}/file`);
     const id = await ok("run", "-d", "--user", "1234:567", "busybox", "sleep", "1000");
     await ok("cp", `${from}/file`, `${id}:/tmp/given`);
-    await shell(`tar -C ${from} --owner=11 --group=22 -cf - file | ${podwright} cp -a=false - ${id}:/tmp`);
+    await host(
+      "sh",
+      "-c",
+      `tar -C ${from} --owner=11 --group=22 -cf - file | ${podwright} cp -a=false - ${id}:/tmp`,
+    );
     const stat = (path: string): Promise<string> => ok("exec", id, "stat", "-c", "%u:%g %a", path);
     expect(await stat("/tmp/given")).toBe("1234:567 640");
     expect(await stat("/tmp/file")).toBe("11:22 640");
     const out = place("owners-out");
     await ok("cp", `${id}:/tmp/given`, out);
-    expect(statSync(join(out, "given")).uid).toBe(0);
+    expect(statSync(join(out, "given")).uid).toBe(hostId(0));
     await ok("rm", "-f", "-t0", id);
   });
 
@@ -283,7 +293,7 @@ t.close()
 
   test("a link in the destination on the host is not followed out of it", async () => {
     const [out, outside] = [place("trap"), place("trap-outside")];
-    mkdirSync(join(out, "copy"));
+    makeOwn(join(out, "copy"));
     symlinkSync(outside, join(out, "copy/sub"));
     const id = await ok(
       "run",
@@ -324,7 +334,7 @@ describe("export, diff, mount", () => {
       ]);
       if (state === "running") await ok("stop", "-t0", id);
     }
-    expect(await shell(`${podwright} export ${id} | tar xOf - own`)).toBe("x");
+    expect(await host("sh", "-c", `${podwright} export ${id} | tar xOf - own`)).toBe("x");
     expect((await pw("export", "-o", `${out}/none.tar`, "no-such")).code).toBe(125);
     expect(existsSync(`${out}/none.tar`)).toBe(false);
     await ok("rm", "-v", id);
@@ -366,23 +376,27 @@ describe("export, diff, mount", () => {
     await ok("rmi", "differing");
   });
 
-  test("mount shows a container's files on the host through starts and stops, until unmount", async () => {
-    const id = await ok("create", "busybox", "sh", "-c", "echo x > /written; sleep 1000");
-    const path = await ok("mount", id);
-    writeFileSync(join(path, "given"), "by the host");
-    expect(await ok("mount")).toBe(`${id.slice(0, 12)}  ${path}`);
-    await ok("start", id);
-    expect(await ok("exec", id, "cat", "/given")).toBe("by the host");
-    await ok("stop", "-t0", id);
-    expect(readFileSync(join(path, "written"), "utf8")).toBe("x\n");
-    await ok("cp", `${path}/given`, `${id}:/copied`);
-    expect(readFileSync(join(path, "copied"), "utf8")).toBe("by the host");
-    expect(await ok("unmount", id)).toBe(id);
-    expect([existsSync(path), await ok("mount")]).toEqual([false, ""]);
-    await ok("mount", id);
-    await ok("rm", id);
-    await expectAsBefore(engine, before);
-  });
+  const seenOutside = rootOnly("what a user mounts is seen in the user's mount namespace alone");
+  seenOutside.test(
+    "mount shows a container's files on the host through starts and stops, until unmount",
+    async () => {
+      const id = await ok("create", "busybox", "sh", "-c", "echo x > /written; sleep 1000");
+      const path = await ok("mount", id);
+      writeFileSync(join(path, "given"), "by the host");
+      expect(await ok("mount")).toBe(`${id.slice(0, 12)}  ${path}`);
+      await ok("start", id);
+      expect(await ok("exec", id, "cat", "/given")).toBe("by the host");
+      await ok("stop", "-t0", id);
+      expect(readFileSync(join(path, "written"), "utf8")).toBe("x\n");
+      await ok("cp", `${path}/given`, `${id}:/copied`);
+      expect(readFileSync(join(path, "copied"), "utf8")).toBe("by the host");
+      expect(await ok("unmount", id)).toBe(id);
+      expect([existsSync(path), await ok("mount")]).toEqual([false, ""]);
+      await ok("mount", id);
+      await ok("rm", id);
+      await expectAsBefore(engine, before);
+    },
+  );
 
   test("a killed copy leaves nothing once the container has gone", async () => {
     const id = await ok("create", "busybox");

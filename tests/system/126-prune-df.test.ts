@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, host, openEngine, succeed, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
+import { hostId } from "./user.ts";
 import { warmUp } from "./warm-up.ts";
 
 // Of its own: "all images" and "all containers" would be other suites' as well.
@@ -236,7 +237,7 @@ describe("volumes as tars", () => {
     await host(
       "sh",
       "-c",
-      `cd ${mountpoint} && echo x > dir/a && ln dir/a b && chown 12:34 dir/a && ln -s dir/a link`,
+      `cd ${mountpoint} && echo x > dir/a && ln dir/a b && chown ${hostId(12)}:${hostId(34)} dir/a && ln -s dir/a link && chown -h ${hostId(0)}:${hostId(0)} link`,
     );
     const tar = join(work, "volume.tar");
     await ok("volume", "export", "-o", tar, "from");

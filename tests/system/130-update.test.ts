@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -56,7 +57,8 @@ async function cgroupOf(container: string): Promise<string> {
   return line.split(":")[2] ?? "";
 }
 
-describe("limits of a running container", () => {
+const limits = rootOnly("no cgroup is delegated to the user: nothing limits");
+limits.describe("limits of a running container", () => {
   let cgroup: string;
 
   beforeAll(async () => {
@@ -237,7 +239,7 @@ describe("pod update", () => {
     expect(await ok("pod", "ps", "-q", "--filter", "label=old")).toBe("");
   });
 
-  test("limits of all its containers at once; CPUs reach the members' own cgroups", async () => {
+  limits.test("limits of all its containers at once; CPUs reach the members' own cgroups", async () => {
     const member = await cgroupOf("crew-one");
     const pod = member.slice(0, member.lastIndexOf("/"));
     await ok(
@@ -280,30 +282,33 @@ describe("pod update", () => {
   });
 });
 
-test("kill -9 in the middle of update: all of it or nothing, in the record and in the cgroup", async () => {
-  await ok("run", "-d", "--name", "struck", "-m", "100m", "busybox", "sleep", "1000");
-  const cgroup = await cgroupOf("struck");
-  const outcomes = new Set<boolean>();
-  for (let point = 1; point <= 12; point++) {
-    await ok("update", "-m", "100m", "struck");
-    const child = Bun.spawn([...engine.argv, "update", "-m", "150m", "--env", `POINT=${point}`, "struck"], {
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    const timer = setTimeout(() => child.kill(9), point * 8);
-    await child.exited;
-    clearTimeout(timer);
-    await ok("update", "--env", "SETTLED=1", "struck");
-    const size = (await inspect("struck")).HostConfig["Memory"];
-    expect([100 * MIB, 150 * MIB]).toContain(Number(size));
-    expect(Number(limit(cgroup, MEMORY))).toBe(Number(size));
-    outcomes.add(size === 150 * MIB);
-  }
-  expect(outcomes).toContain(false);
-  await ok("rm", "-f", "-t", "0", "struck");
-  await expectAsBefore(engine, before);
-});
+limits.test(
+  "kill -9 in the middle of update: all of it or nothing, in the record and in the cgroup",
+  async () => {
+    await ok("run", "-d", "--name", "struck", "-m", "100m", "busybox", "sleep", "1000");
+    const cgroup = await cgroupOf("struck");
+    const outcomes = new Set<boolean>();
+    for (let point = 1; point <= 12; point++) {
+      await ok("update", "-m", "100m", "struck");
+      const child = Bun.spawn([...engine.argv, "update", "-m", "150m", "--env", `POINT=${point}`, "struck"], {
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: "ignore",
+      });
+      const timer = setTimeout(() => child.kill(9), point * 8);
+      await child.exited;
+      clearTimeout(timer);
+      await ok("update", "--env", "SETTLED=1", "struck");
+      const size = (await inspect("struck")).HostConfig["Memory"];
+      expect([100 * MIB, 150 * MIB]).toContain(Number(size));
+      expect(Number(limit(cgroup, MEMORY))).toBe(Number(size));
+      outcomes.add(size === 150 * MIB);
+    }
+    expect(outcomes).toContain(false);
+    await ok("rm", "-f", "-t", "0", "struck");
+    await expectAsBefore(engine, before);
+  },
+);
 
 test("events tell of each", async () => {
   await ok("create", "--name", "told", "busybox");

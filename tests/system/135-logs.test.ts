@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { execute, openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { expectNoSupervisor, killSupervisor } from "./supervisors.ts";
+import { rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -420,7 +421,10 @@ describe("journald", () => {
   );
 
   /** A journal of this test's own, in a mount namespace in which /run/systemd and /run/log are empty. */
-  test.skipIf(JOURNALD === undefined || Bun.which("journalctl") === null)(
+  const journals = rootOnly(
+    "the test's journal is in a mount namespace of root's, where no user's holder is",
+  );
+  journals.test.skipIf(JOURNALD === undefined || Bun.which("journalctl") === null)(
     "lines come from the journal, with the tag, to the container's end",
     async () => {
       const own = [...engine.argv].map((word) => `'${word}'`).join(" ");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execute, openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { fetchPage, serverUp } from "./neighbours.ts";
+import { USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -37,7 +38,8 @@ test("thirty started by thirty processes at once all run, and all go", async () 
   const addresses = lines(
     await ok("inspect", "-f", "{{.NetworkSettings.IPAddress}}", ...names("side", MANY)),
   );
-  expect(new Set(addresses).size).toBe(MANY);
+  // A user's have the host's.
+  if (USER === undefined) expect(new Set(addresses).size).toBe(MANY);
   const gone = await Promise.all(names("side", MANY).map((name) => pw("rm", "-f", name)));
   expect(gone.filter(({ code }) => code !== 0)).toEqual([]);
   await expectAsBefore(engine, before);

@@ -1,5 +1,5 @@
 /** The binary under test: runs it on a store of its own, in the suite's namespaces, and gives what it said. */
-import { chownSync, mkdirSync, mkdtempSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { asUser, USER } from "./user.ts";
 
@@ -48,13 +48,19 @@ export function setting(name: "WORK" | "REGISTRY" | "REGISTRY_PID" | "REGISTRY_P
 export const BINARY = process.env["PODWRIGHT_TEST_BINARY"] ?? join(REPOSITORY, "dist", "podwright");
 const FLAGS = (process.env["PODWRIGHT_TEST_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
 
+export interface OpenOptions {
+  /** A user who has no cgroups is not refused limits, but warned: for suites that have them beside what they look at. */
+  readonly limitsLetGo?: boolean;
+}
+
 /** The engine on the store that the suites share, or on one of a suite's own. */
-export function openEngine(store = "shared"): Engine {
+export function openEngine(store = "shared", { limitsLetGo = false }: OpenOptions = {}): Engine {
   const root = join(USER?.home ?? setting("WORK"), store);
   const runRoot = `${USER?.runtime ?? "/run"}/podwright-${store}`;
   mkdirSync(root, { recursive: true });
   if (USER !== undefined) chownSync(root, USER.uid, USER.gid);
-  const program = USER === undefined ? [BINARY] : [...asUser(USER), BINARY];
+  const variables = limitsLetGo ? [`CONTAINERS_CONF=${withoutCgroups()}`] : [];
+  const program = USER === undefined ? [BINARY] : [...asUser(USER), ...variables, BINARY];
   const argv = [...program, ...FLAGS, "--root", root, "--runroot", runRoot];
   const run: Engine["run"] = (args, options) => execute([...argv, ...args], options);
   const ok: Engine["ok"] = async (...args) => succeed(await run(args));
@@ -67,6 +73,24 @@ export function openEngine(store = "shared"): Engine {
     ok,
     json: async (...args) => JSON.parse(await ok(...args)),
   };
+}
+
+function withoutCgroups(): string {
+  const path = join(setting("WORK"), "without-cgroups.conf");
+  writeFileSync(path, '[containers]\ncgroups = "disabled"\n');
+  return path;
+}
+
+/** A directory of whose engine is under test; those above it are there. */
+export function makeOwn(path: string): void {
+  mkdirSync(path, { recursive: true });
+  if (USER !== undefined) chownSync(path, USER.uid, USER.gid);
+}
+
+/** A file of whose engine is under test. */
+export function writeOwn(path: string, text: string): void {
+  writeFileSync(path, text);
+  if (USER !== undefined) chownSync(path, USER.uid, USER.gid);
 }
 
 /** For a suite's files; it belongs to whose engine is under test, and goes with all that the suites have. */

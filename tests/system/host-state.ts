@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, setting } from "./engine.ts";
-import { holderOf, USER } from "./user.ts";
+import { asSeenInside, holderOf, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
 /** Content of images and their one lock, seccomp filters that stay compiled until the next boot, the log of events. */
@@ -26,7 +26,9 @@ export async function hostState(engine: Engine): Promise<HostState> {
     links: await links(),
     elements: await elements(),
     cgroups: await cgroups(),
-    files: [...filesBelow(engine.root), ...filesBelow(engine.runRoot)].sort(),
+    files: [...filesBelow(engine.root), ...filesBelow(asSeenInside(engine.runRoot))]
+      .map((path) => path.replace(/^\/proc\/\d+\/root/, ""))
+      .sort(),
   };
 }
 

@@ -1,70 +1,42 @@
-/** The engine called as Kubernetes YAML calls it, with requests that the command line has no flags for. */
-import { NO_SECURITY } from "../../packages/spec/src/values/security.ts";
-import type { ContainerRequest } from "../../packages/spec/src/engine-api/containers.ts";
-import type { Engine as EngineApi } from "../../packages/spec/src/engine-api/engine.ts";
-import type { PodRequest } from "../../packages/spec/src/engine-api/pods.ts";
-import { requestOf } from "../../packages/engine/testing/create-world.ts";
-import { createLog } from "../../packages/engine/src/base/log.ts";
-import { createEngine } from "../../packages/engine/src/wire.ts";
-import { BINARY, type Engine } from "./engine.ts";
+/** The engine called as Kubernetes YAML calls it: root's in this process, an ordinary user's in one of the user's own. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY, type Engine, setting, succeed } from "./engine.ts";
+import type { Call, Reply } from "./in-process-child.ts";
+import { callsOn, type InProcess, type Place } from "./in-process-calls.ts";
+import { USER } from "./user.ts";
 
-export interface InProcess {
-  readonly api: EngineApi;
-  /** What was logged, warnings and worse. */
-  readonly log: string[];
-  /** Gives the pod's id. */
-  readonly pod: (name: string, change?: Partial<PodRequest>) => Promise<string>;
-  /** A busybox of the pod that runs `command`; `flags` as of `create`. Gives the container's id. */
-  readonly member: (pod: string, command: readonly string[], change?: Member) => Promise<string>;
-  /** @throws what the pod's start gave */
-  readonly start: (pod: string) => Promise<void>;
-}
+export type { InProcess } from "./in-process-calls.ts";
 
-export interface Member extends Partial<ContainerRequest> {
-  readonly flags?: readonly string[];
-}
-
-/** On the same store as `engine`, whose binary runs the exit commands. */
+/** On the same store as `engine`. */
 export function inProcess(engine: Engine): InProcess {
-  const log: string[] = [];
-  const api = createEngine({
-    root: engine.root,
-    runRoot: engine.runRoot,
-    self: BINARY,
-    log: createLog("warn", (line) => void log.push(line)),
-    program: "podwright",
-  });
+  const place: Place = { root: engine.root, runRoot: engine.runRoot, self: BINARY };
+  return USER === undefined ? callsOn(place) : inChildren(engine, place);
+}
+
+function inChildren(engine: Engine, place: Place): InProcess {
+  async function call(verb: keyof InProcess, ...args: readonly unknown[]): Promise<string> {
+    const asked: Call = { place, umask: process.umask(), verb, args };
+    const program = [join(setting("WORK"), "bin", "bun"), await bundle()];
+    const answered = await engine.run(["unshare", ...program], { stdin: JSON.stringify(asked) });
+    const reply = JSON.parse(succeed(answered)) as Reply;
+    if ("error" in reply) throw new Error(reply.error);
+    return reply.value ?? "";
+  }
   return {
-    api,
-    log,
-    pod: async (name, change = {}) => (await (await api.pods()).create({ ...PLAIN_POD, name, ...change })).id,
-    member: async (pod, command, { flags = [], ...change } = {}) => {
-      const request = requestOf(["--pod", pod, ...flags, "busybox", ...command]);
-      const containers = await api.containers();
-      return (await containers.create({ ...request, ...change }, () => {})).id;
-    },
-    start: async (pod) => {
-      const [outcome] = await (await api.pods()).start({ names: [pod], all: false });
-      if (outcome?.error !== undefined) throw outcome.error;
-    },
+    pod: (...args) => call("pod", ...args),
+    member: (...args) => call("member", ...args),
+    start: async (...args) => void (await call("start", ...args)),
   };
 }
 
-const PLAIN_POD: PodRequest = {
-  createCommand: [],
-  replace: false,
-  share: ["ipc", "net", "uts"],
-  shareParent: true,
-  infra: true,
-  addHost: [],
-  noHosts: false,
-  noHostname: false,
-  dns: {},
-  ports: [],
-  labels: {},
-  mounts: [],
-  exitPolicy: "continue",
-  sysctls: {},
-  limits: {},
-  security: NO_SECURITY,
-};
+/** One file, since the repository may be where other users cannot go. */
+async function bundle(): Promise<string> {
+  const directory = join(setting("WORK"), "bin");
+  const path = join(directory, "in-process-child.js");
+  if (existsSync(path)) return path;
+  const entrypoints = [join(import.meta.dir, "in-process-child.ts")];
+  const built = await Bun.build({ entrypoints, target: "bun", outdir: directory });
+  if (!built.success) throw new Error(built.logs.map(({ message }) => message).join("\n"));
+  return path;
+}

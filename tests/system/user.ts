@@ -1,4 +1,5 @@
 /** The ordinary user whose engine is under test, in the pass that is not root's. */
+import { describe, test } from "bun:test";
 import { readFileSync } from "node:fs";
 
 export interface TestUser {
@@ -35,6 +36,26 @@ export function holderOf({ runtime }: TestUser): number | undefined {
     return undefined;
   }
 }
+
+/** A file as whose engine is under test sees it: the user's run directories are mounts of the user's own namespace. */
+export function asSeenInside(path: string): string {
+  const holder = USER === undefined ? undefined : holderOf(USER);
+  return holder === undefined ? path : `/proc/${holder}/root${path}`;
+}
+
+/**
+ * For what cannot apply to an ordinary user: there it is skipped. The reason goes into docs/rootless.md (`bun run gen`), so
+ * both texts are literals.
+ */
+export function rootOnly(_reason: string): {
+  readonly test: typeof test;
+  readonly describe: typeof describe;
+} {
+  return USER === undefined ? { test, describe } : { test: test.skip, describe: describe.skip };
+}
+
+/** The address of a pod that asked for no network, as a regular expression: a user's has the host's. */
+export const POD_ADDRESS = USER === undefined ? String.raw`10\.\d+\.\d+\.\d+` : String.raw`192\.0\.2\.2`;
 
 /** First of the user's subordinate ids, as tools/setup/test-user.sh gives them: uid 1 inside. */
 export const FIRST_ID = 700_000;

@@ -30,6 +30,8 @@ async function settled(): Promise<readonly string[]> {
 async function enter(): Promise<void> {
   const { needsNamespaces, quickJoin } = await import("./host/userns/quick-join.ts");
   if (!needsNamespaces(argv)) return;
+  if (argv.some((word) => word.startsWith("--preserve-fd")))
+    (await import("./host/userns/keep-descriptors.ts")).keepDescriptors();
   quickJoin(argv);
   await (await import("./host/userns/enter.ts")).enterEarly(argv);
 }

@@ -39,10 +39,10 @@ export interface OpenLayer {
   readonly id: string;
   /** Of its root directory. */
   readonly fd: number;
-  /** Its owners are on the disk as they are outside of this user namespace. */
-  readonly ids?: IdMappings;
   /** Files in it may stand for deletions: fuse-overlayfs wrote it, or it is on a file system that holds no others. */
   readonly fileMarks?: boolean;
+  /** Its owners are on the disk as they are outside of this user namespace. */
+  readonly ids?: IdMappings;
 }
 
 /** As LayerMounts, by the image's id. An image that is not here has no layers. */

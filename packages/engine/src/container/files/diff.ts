@@ -57,8 +57,13 @@ async function layersOf(
   const fd = openSync(upper, "r");
   open.defer(() => closeSync(fd));
   const lower = open.use(images.open(config.image.id)).layers;
-  const fileMarks = ctx.layerChanges.hasFileMarks(upper);
-  return [{ id: upper, fd, fileMarks, ...idsOnDisk(settings, config) }, ...lower.toReversed()];
+  const top = {
+    id: upper,
+    fd,
+    fileMarks: ctx.layerChanges.hasFileMarks(upper),
+    ...idsOnDisk(settings, config),
+  };
+  return [top, ...lower.toReversed()];
 }
 
 async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {

@@ -52,11 +52,13 @@ export class KernelMounts implements Mounts {
     const store = this.#store;
     let refusal: EngineError | undefined;
     if (store === undefined) return await byKernel(request, mappings);
-    if (!store.isConfigured() && !existsSync(answerFile(store.root))) {
+    if (!this.#isByProgram()) {
       try {
         return await byKernel(request, mappings);
       } catch (error) {
-        if (!isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
+        // Files that refer to others for their data are what the kernel alone understands.
+        const isKernels = request.data !== undefined;
+        if (isKernels || !isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
         refusal = error;
       }
     }

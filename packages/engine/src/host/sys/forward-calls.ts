@@ -29,6 +29,8 @@ const NONBLOCK = 0o4000;
 const SPLICE_MOVE_NONBLOCK = 3;
 const F_SETFL = 4;
 const F_SETPIPE_SZ = 1031;
+/** sizeof(struct cmsghdr) */
+const CMSG_HEADER = 16;
 const MSG_NOSIGNAL_DONTWAIT = 0x4040;
 const IN_DELETE = 0x200;
 const IN_DELETE_SELF = 0x400;
@@ -246,8 +248,10 @@ export class Message {
     return this.#header.readUInt32LE(8);
   }
 
+  /** Without what the system has left of its padding. */
   get controlLength(): number {
-    return this.#header.readUInt32LE(40);
+    const space = this.#header.readUInt32LE(40);
+    return space < CMSG_HEADER ? 0 : Math.min(space, this.control.readUInt32LE(0));
   }
 
   send(
