@@ -38,7 +38,7 @@ export async function prepareStandIns(
       result[mount.destination] = await withOwners(ctx, config, { idmap, ...place });
     }
     if (mount.options.includes("U")) {
-      await ctx.files.giveTo(ownable(result[mount.destination] ?? source), user);
+      await giveOnce(ctx, ownable(result[mount.destination] ?? source), user);
     }
   }
   return result;
@@ -121,6 +121,12 @@ function belowRoot(ctx: PrepareContext, { subPath, source }: ContainerMount, roo
   const path = ctx.files.resolve(root, subPath);
   if (ctx.files.kind(root, path) !== undefined) return `${root}${path}`;
   throw new EngineError("CONTAINER_INVALID", `subpath ${subPath} of ${source}: no such file or directory`);
+}
+
+/** What is the user's already stays as it is, whatever is below: the top changes last, so that a walk cut short is begun anew. */
+async function giveOnce({ files }: PrepareContext, path: string, owner: ResolvedUser): Promise<void> {
+  const { uid, gid } = statSync(path);
+  if (uid !== owner.uid || gid !== owner.gid) await files.giveTo(path, owner);
 }
 
 /** As in Podman: giving these away would break the host. */

@@ -2,6 +2,7 @@
 import type { MountRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { cleanPath } from "@podwright/spec/values/container-path";
+import { idmapMappings, isIdmapOption } from "@podwright/spec/values/idmap-option";
 import { parseMountSpec } from "@podwright/spec/values/mount-spec";
 import { parseVolumeSpec } from "@podwright/spec/values/volume-spec";
 import type { ContainerMount } from "../../ports/container-record.ts";
@@ -66,6 +67,9 @@ function resolveMount(inputs: ConfigInputs, mount: MountRequest): ContainerMount
   const destination = cleanPath(mount.destination);
   if (destination === "/") throw invalidConfig('invalid container path "/": the root is no mount point');
   refuseLabels(inputs, mount);
+  // A map of the container's own may be known only when it is noted.
+  const idmap = inputs.userns === undefined ? mount.options.find(isIdmapOption) : undefined;
+  if (idmap !== undefined) idmapMappings(idmap, undefined);
   const common = {
     destination,
     subPath: mount.subPath ?? "",
