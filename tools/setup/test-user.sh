@@ -8,8 +8,6 @@ USERS_ALONE='150-rootless 153-user-networks'
 roots_alone() {
   cat <<'END'
 040-ports: it looks at root's network, by its bridges and maps; a user's ports are in 150-rootless
-045-networks: networks of bridges are not yet there for a user
-046-connect: networks of bridges are not yet there for a user
 121-pause: no cgroup is delegated to the user: nothing pauses
 131-live-ports: it looks at root's maps; ports that change while a user's pod runs are not there yet
 132-live-ports-killed: ports that change while a user's pod runs are not there yet
