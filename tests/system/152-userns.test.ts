@@ -166,6 +166,22 @@ describe.skipIf(USER !== undefined)("a container in a user namespace", () => {
     await expectAsBefore(engine, before);
   });
 
+  test("idmap shows a directory's owners as they are on the disk, and keeps them so", async () => {
+    const shown = join(work, "idmapped");
+    mkdirSync(shown, { recursive: true });
+    writeFileSync(join(shown, "old"), "");
+    const script = "stat -c %u:%g /v/old; touch /v/new; chown 5:6 /v/new";
+    const mapped = ["run", "--rm", ...MAPS, "-v", `${shown}:/v:idmap`, "busybox", "sh", "-c", script];
+    expect(await ok(...mapped)).toBe("0:0");
+    const { uid, gid } = statSync(join(shown, "new"));
+    expect([uid, gid]).toEqual([5, 6]);
+    const own = `${shown}:/v:idmap=uids=0-7-1;gids=0-8-1`;
+    expect(await ok("run", "--rm", "-v", own, "busybox", "stat", "-c", "%u:%g", "/v/old")).toBe("7:8");
+    const { stderr } = await pw("run", "--rm", "-v", `${shown}:/v:idmap`, "busybox", "true");
+    expect(stderr).toContain("has no user namespace of its own");
+    await expectAsBefore(engine, before);
+  });
+
   test("says what is wrong", async () => {
     const wrong = [
       [["--userns", "nomap"], "nomap is only supported in rootless mode"],

@@ -128,6 +128,73 @@ spec:
   });
 });
 
+describe("published ports", () => {
+  const serve = ["sh", "-c", "httpd -p 80 -h /etc && exec sleep 1000"] as const;
+  const fetched = async (url: string): Promise<string> =>
+    (await execute(["curl", "-s", "-g", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", `${url}/passwd`]))
+      .stdout;
+  const arrives = (url: string): Promise<true> =>
+    waitFor(url, async () => (await fetched(url)) === "200" || undefined);
+
+  test("lead in from the host's loopback and its own address; a taken one is named; they are free again", async () => {
+    await ok("run", "-d", "--name", "web", "--network", "inward", "-p", "28080:80", "busybox", ...serve);
+    await arrives("http://127.0.0.1:28080");
+    await arrives("http://192.0.2.2:28080");
+    const second = await pw("run", "--rm", "--network", "inward", "-p", "28080:80", "busybox", "true");
+    expect([second.code, second.stderr]).toEqual([126, expect.stringMatching(/28080.*in use.*web/)]);
+    expect(await ok("port", "web")).toBe("80/tcp -> 0.0.0.0:28080");
+    await ok(
+      "run",
+      "-d",
+      "--name",
+      "two",
+      "--network",
+      "inward",
+      "-p",
+      "127.0.0.1:28081:80",
+      "busybox",
+      ...serve,
+    );
+    await arrives("http://127.0.0.1:28081");
+    expect(await fetched("http://192.0.2.2:28081")).toBe("000");
+    await ok("rm", "-f", "-t", "0", "web");
+    expect(await fetched("http://127.0.0.1:28080")).toBe("000");
+    await arrives("http://127.0.0.1:28081");
+    // From one container to another by its own address and port, as within root's networks.
+    expect(
+      await ok("run", "--rm", "--network", "inward", "busybox", "wget", "-q", "-O-", "http://two/passwd"),
+    ).toContain("root:");
+  });
+
+  test("of a pod change while it runs; those that stay go on", async () => {
+    await ok("pod", "create", "--name", "varies", "--network", "inward", "-p", "28082:80");
+    await ok("run", "-d", "--pod", "varies", "busybox", ...serve);
+    await arrives("http://127.0.0.1:28082");
+    await ok("pod", "update", "--publish", "28083:80", "varies");
+    await arrives("http://127.0.0.1:28083");
+    await ok("pod", "update", "--publish-rm", "28082:80", "varies");
+    expect(await fetched("http://127.0.0.1:28082")).toBe("000");
+    await arrives("http://127.0.0.1:28083");
+    await ok("pod", "stop", "-t", "0", "varies");
+    await ok("pod", "start", "varies");
+    await arrives("http://127.0.0.1:28083");
+  });
+
+  test("a container is told the client's true address", async () => {
+    await ok("run", "-d", "--name", "tells", "--network", "inward", "-p", "28084:80", "busybox", ...serve);
+    await arrives("http://127.0.0.1:28084");
+    const peer =
+      "while ! netstat -tn 2>/dev/null | grep -q ESTAB; do sleep 0.05; done; netstat -tn | grep ESTAB";
+    const seen = ok("exec", "tells", "timeout", "5", "sh", "-c", peer);
+    const slow = Bun.spawn(["bash", "-c", "exec 3<>/dev/tcp/192.0.2.2/28084; sleep 3"], {
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    expect(await seen).toContain("192.0.2.2:");
+    slow.kill("SIGKILL");
+    await slow.exited;
+  });
+});
+
 describe("what is killed", () => {
   test("pasta: the next start brings another, and what runs stays", async () => {
     await ok("run", "-d", "--name", "before", "--network", "inward", ...STAY);

@@ -7,7 +7,7 @@ import { waitFor } from "./waiting.ts";
 
 /** Content of images and their one lock, seccomp filters that stay compiled until the next boot, the log of events. */
 const KEPT =
-  /\/(blobs|layers|overlay-layers|overlay-images|seccomp)\/|\/(events|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log)|locks\/images-adding)$/;
+  /\/(blobs|layers|mapped|overlay-layers|overlay-images|seccomp)\/|\/(events|mapped|supervisor|watched)$|\/(events\/.*|supervisor\/(bell|log)|locks\/images-adding)$/;
 
 /** Each list is sorted; a line names one thing. */
 export interface HostState {

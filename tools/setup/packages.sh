@@ -14,6 +14,7 @@ ip iproute2
 unshare util-linux
 newuidmap uidmap
 pasta passt
+fuse-overlayfs fuse-overlayfs
 socat socat
 mount mount
 script bsdutils

@@ -1,16 +1,16 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
 # Suites that make sense for an ordinary user only.
-USERS_ALONE='150-rootless 153-user-networks'
+USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-user-storage'
 
 # Those of root's that do not run a second time as an ordinary user, a line each, with the reason; all others do. It is
 # in docs/rootless.md as well (`bun run gen`), beside the single tests that rootOnly (tests/system/user.ts) marks.
 roots_alone() {
   cat <<'END'
-040-ports: it looks at root's network, by its bridges and maps; a user's ports are in 150-rootless
+040-ports: it looks at root's network, by its bridges and maps; a user's are in 153-user-networks and 154-user-ports
 121-pause: no cgroup is delegated to the user: nothing pauses
-131-live-ports: it looks at root's maps; ports that change while a user's pod runs are not there yet
-132-live-ports-killed: ports that change while a user's pod runs are not there yet
+131-live-ports: it looks at root's maps; a user's are in 153-user-networks and 154-user-ports
+132-live-ports-killed: it looks at root's maps and bags of sockets, which a user has not
 140-layers: layers are EROFS images there, which the kernel mounts for root alone
 143-guards: it counts processes and modules of root's start; a user's has one more
 151-users: it makes users of its own, and looks at root's engine beside theirs
@@ -38,6 +38,10 @@ add_test_user() {
   # As udev makes it where it runs.
   mknod -m 666 "$1/tun" c 10 200
   mount --bind "$1/tun" /dev/net/tun
+  if [ -e /dev/fuse ]; then
+    mknod -m 666 "$1/fuse" c 10 229
+    mount --bind "$1/fuse" /dev/fuse
+  fi
   mkdir -p -m 755 /run/user
   mkdir -m 700 "/run/user/$id"
   cp "${PODWRIGHT_TEST_BINARY:-$REPO/dist/podwright}" "$1/bin/podwright"

@@ -8,6 +8,11 @@ export async function runInternal(args: readonly string[]): Promise<number> {
       return (await import("./host/layers/unpack/unpack-child.ts")).runUnpackChild(rest);
     case "net-action":
       return (await import("./host/net-action/net-action-child.ts")).runNetActionChild();
+    case "forward":
+      return (await import("./host/forwarder/child.ts")).runForward(rest);
+    case "set-hostname":
+      (await import("./host/sys/namespace.ts")).setHostname(rest[0] ?? "");
+      return 0;
     default:
       return 2;
   }

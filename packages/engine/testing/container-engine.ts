@@ -181,6 +181,7 @@ function testSettings(base: string): Settings {
     cgroup: `/podwright-test-${storeId}`,
     cgroupControllers: undefined,
     uid: 0,
+    storageConf: "",
     self: [process.execPath, helper, base],
     config: readContainersConf({ CONTAINERS_CONF: "/nonexistent.conf" }),
   };

@@ -5,6 +5,7 @@ import { resolveSettings } from "../src/config/settings.ts";
 import { AardvarkNames } from "../src/host/aardvark/aardvark-names.ts";
 import { RandomIds } from "../src/host/ids/random-ids.ts";
 import { FlockLocks } from "../src/host/lock/flock-locks.ts";
+import { ForwarderProcess } from "../src/host/forwarder/forwarder-process.ts";
 import { PastaProcess } from "../src/host/pasta/pasta-process.ts";
 import { PinnedNamespaces } from "../src/host/namespaces/pinned-namespaces.ts";
 import { NetlinkLinks } from "../src/host/netlink/netlink-links.ts";
@@ -53,7 +54,9 @@ export function kernelNetworkContext(
     processesAlive: (pid) => processes.identify(pid) !== undefined,
     host: async () => parts,
     hostPorts: async () => parts.hostPorts,
-    pasta: async () => new PastaProcess(processes, ["/usr/bin/pasta"]),
+    pasta: async () => new PastaProcess(processes, ["/usr/bin/pasta"], `${settings.runRoot}/pasta`),
+    forwarder: async () =>
+      new ForwarderProcess(processes, [process.execPath, `${import.meta.dir}/internal-main.ts`]),
     names: async () => names,
     netnsPath: (owner) => {
       const pins = `${directory}/pins/${owner}`;

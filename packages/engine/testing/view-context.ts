@@ -71,6 +71,7 @@ export function testSettings(conf: Partial<ContainersConf> = {}): Settings {
   return {
     root: "/var/lib/podwright",
     runRoot: "/run/podwright",
+    storageConf: "",
     storeId: "test",
     cgroup: "/podwright-test",
     cgroupControllers: undefined,

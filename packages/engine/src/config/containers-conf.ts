@@ -2,7 +2,15 @@
 import { rootlessUser } from "../base/rootless.ts";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { ContainersConf } from "../ports/settings.ts";
-import { asTable, dropIns, type Environment, parseToml, readIfPresent } from "./read-files.ts";
+import {
+  asTable,
+  dropIns,
+  type Environment,
+  namesOf,
+  parseToml,
+  readIfPresent,
+  userConfigHome,
+} from "./read-files.ts";
 
 export type { Environment };
 
@@ -125,35 +133,68 @@ const KEYS: { readonly [K in Exclude<keyof ContainersConf, "runtimes">]: readonl
 };
 
 /** Reads all files that count for this environment, later ones over earlier ones. @throws CONFIG_INVALID */
-export function readContainersConf(env: Environment): ContainersConf {
+export function readContainersConf(env: Environment, files = findConfigFiles(env)): ContainersConf {
   let conf = DEFAULTS;
   const appending: Appending = new Set();
-  for (const path of configFiles(env)) {
+  for (const path of files.containers) {
     const text = readIfPresent(path);
     if (text !== undefined) conf = applyFile(conf, { path, text }, appending);
   }
   return conf;
 }
 
-/** $CONTAINERS_CONF replaces the usual files; $CONTAINERS_CONF_OVERRIDE comes after all. */
-export function configFiles(env: Environment): string[] {
+export interface ConfigFiles {
+  /** containers.conf and what is dropped in beside it, the last word last. */
+  readonly containers: readonly string[];
+  /** The storage.conf that counts, of which there is one; "" where there is none. */
+  readonly storage: string;
+}
+
+/** A look at each folder tells of both kinds of files: asking for each of them would take longer. */
+export function findConfigFiles(env: Environment): ConfigFiles {
+  const ordinary = rootlessUser(env) !== undefined;
+  // Of root, Podman looks there for storage.conf alone, and only where the variable is set.
+  const home = ordinary ? userConfigHome(env) : env["XDG_CONFIG_HOME"];
+  const usual = ["/usr/share/containers", "/etc/containers"].map(lookInto);
+  const own = home === undefined || home === "" ? [] : [lookInto(`${home}/containers`)];
   const override = env["CONTAINERS_CONF_OVERRIDE"];
   const last = override === undefined || override === "" ? [] : [override];
   const only = env["CONTAINERS_CONF"];
-  if (only !== undefined && only !== "") return [only, ...last];
-  const home = env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
-  const user = rootlessUser(env) === undefined || home === undefined ? [] : withDropIns(`${home}/containers`);
-  return [
-    "/usr/share/containers/containers.conf",
-    ...dropIns("/usr/share/containers/containers.conf.d"),
-    ...withDropIns("/etc/containers"),
-    ...user,
-    ...last,
-  ];
+  const folders = ordinary ? [...usual, ...own] : usual;
+  const containers = only !== undefined && only !== "" ? [only] : folders.flatMap(containersConfIn);
+  return {
+    containers: [...containers, ...last],
+    storage: storageConf(env, ordinary ? own : [...usual, ...own]),
+  };
 }
 
-function withDropIns(directory: string): string[] {
-  return [`${directory}/containers.conf`, ...dropIns(`${directory}/containers.conf.d`)];
+/** An ordinary user's is the user's own: what the system's says is for root's store. */
+function storageConf(env: Environment, folders: readonly Folder[]): string {
+  const named = env["CONTAINERS_STORAGE_CONF"];
+  if (named !== undefined && named !== "") return named;
+  const folder = folders.findLast(({ names }) => names.has("storage.conf"));
+  return folder === undefined ? "" : `${folder.path}/storage.conf`;
+}
+
+interface Folder {
+  readonly path: string;
+  readonly names: ReadonlySet<string>;
+}
+
+function lookInto(path: string): Folder {
+  return { path, names: namesOf(path) };
+}
+
+/** $CONTAINERS_CONF replaces the usual files; $CONTAINERS_CONF_OVERRIDE comes after all. */
+export function configFiles(env: Environment): readonly string[] {
+  return findConfigFiles(env).containers;
+}
+
+function containersConfIn({ path, names }: Folder): string[] {
+  return [
+    ...(names.has("containers.conf") ? [`${path}/containers.conf`] : []),
+    ...(names.has("containers.conf.d") ? dropIns(`${path}/containers.conf.d`) : []),
+  ];
 }
 
 /** Members to which every later file adds, since an earlier one said `{append=true}`. */

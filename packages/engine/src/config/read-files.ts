@@ -26,6 +26,16 @@ export function dropIns(directory: string): string[] {
   }
 }
 
+/** Names in a directory that may be missing. */
+export function namesOf(directory: string): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(directory));
+  } catch (error) {
+    if (isMissing(error)) return new Set();
+    throw error;
+  }
+}
+
 /** @throws CONFIG_INVALID with line and column. */
 export function parseToml(path: string, text: string): Table {
   try {

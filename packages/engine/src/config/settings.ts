@@ -2,7 +2,12 @@
 import { realpathSync } from "node:fs";
 import { once } from "../base/once.ts";
 import type { ContainersConf, Settings } from "../ports/settings.ts";
-import { type Environment, readContainersConf } from "./containers-conf.ts";
+import {
+  type ConfigFiles,
+  type Environment,
+  findConfigFiles,
+  readContainersConf,
+} from "./containers-conf.ts";
 
 export interface SettingsOptions {
   readonly root?: string;
@@ -28,6 +33,7 @@ export function resolveSettings(options: SettingsOptions): Settings {
   const root = canonical(options.root ?? defaultRoot(options));
   const runRoot = canonical(options.runRoot ?? defaultRunRoot(options));
   let config: ContainersConf | undefined;
+  let files: ConfigFiles | undefined;
   const { delegatedCgroup } = options;
   // Asked for by commands that make cgroups alone, and then at once by many.
   const delegated = delegatedCgroup === undefined ? undefined : once(delegatedCgroup);
@@ -48,8 +54,13 @@ export function resolveSettings(options: SettingsOptions): Settings {
     ...(options.runtimeFlags === undefined ? {} : { runtimeFlags: options.runtimeFlags }),
     // containers.conf is read when something first asks for it: `ps` never does.
     get config(): ContainersConf {
-      config ??= withOverrides(readContainersConf(options.env), options);
+      files ??= findConfigFiles(options.env);
+      config ??= withOverrides(readContainersConf(options.env, files), options);
       return config;
+    },
+    get storageConf(): string {
+      files ??= findConfigFiles(options.env);
+      return files.storage;
     },
   };
 }
@@ -73,7 +84,10 @@ function handedOn({ eventsBackend, runtimeFlags = [] }: SettingsOptions): string
 
 function defaultRoot({ uid, env }: SettingsOptions): string {
   if (uid === 0) return "/var/lib/podwright";
-  return `${env["XDG_DATA_HOME"] ?? `${env["HOME"] ?? "/"}/.local/share`}/podwright`;
+  const named = env["XDG_DATA_HOME"] ?? "";
+  // XDG Base Directory Specification: a relative path is not valid, and counts as none.
+  const data = named.startsWith("/") ? named : `${env["HOME"] ?? "/"}/.local/share`;
+  return `${data}/podwright`;
 }
 
 function defaultRunRoot({ uid, env }: SettingsOptions): string {

@@ -12,6 +12,7 @@ import { mountedRoot } from "./mounted-root.ts";
 import { placesOf } from "./places.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { namedContainer } from "./select.ts";
+import { idsOnDisk } from "./userns/ids-on-disk.ts";
 
 export interface CommitOptions {
   readonly progress: (event: PullProgress) => void;
@@ -58,6 +59,7 @@ interface Parts {
 async function commitFiles(ctx: ContainerContext, record: ContainerRecord, parts: Parts): Promise<string> {
   const { request, run, options } = parts;
   const { upper } = placesOf(ctx.settings, record.config);
+  const { ids } = idsOnDisk(ctx.settings, record.config);
   const { image, author, message, format } = request;
   const layer = request.squash ? "whole" : "changes";
   await using root = request.squash ? await mountedRoot(ctx, record) : undefined;
@@ -65,7 +67,8 @@ async function commitFiles(ctx: ContainerContext, record: ContainerRecord, parts
     {
       imageId: record.config.image.id,
       layer,
-      chunks: () => (root === undefined ? ctx.trees.changes(upper) : ctx.trees.whole(root.path, root.ids)),
+      chunks: () =>
+        root === undefined ? ctx.trees.changes(upper, ids) : ctx.trees.whole(root.path, root.ids),
       run,
       format,
       ...(image === undefined ? {} : { name: image }),

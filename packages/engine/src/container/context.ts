@@ -81,6 +81,8 @@ export interface LiveFacts {
   readonly bundle: string;
   /** The mounted root file system. */
   readonly rootfs: string;
+  /** Where the runtime finds it, if elsewhere. */
+  readonly rootForRuntime?: string;
   /** Directory of this container's own pins and etc files; empty for what it takes from its pod. */
   readonly sandboxDir: string;
   /** Set for a container that has a network namespace of its own or joins one by path. */

@@ -7,6 +7,7 @@ import type { EventLog } from "../ports/event-log.ts";
 import type { HostFacts } from "../ports/host-facts.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { ImageRecord } from "../ports/image-record.ts";
+import type { HostAccount } from "../ports/container-record.ts";
 import type { SandboxProvider } from "../ports/pod-record.ts";
 import type { ProcessIdentity } from "../ports/processes.ts";
 import type { SecretRecord } from "../ports/secret-record.ts";
@@ -53,6 +54,8 @@ export interface CreateContext {
 export type UsernsHost = Pick<UsernsContext, "ids" | "rootless"> & {
   /** The highest id among the owners of an image's files and its accounts. */
   readonly highestId: (imageId: string) => number;
+  /** Of an ordinary user whose engine this is; undefined without one. */
+  readonly account: () => Promise<HostAccount | undefined>;
 };
 
 export interface ReadSecret {

@@ -249,8 +249,8 @@ function creationSteps(
     },
     {
       name: `make ${places.store}`,
-      apply: () => {
-        makeDirectories(places, ctx.imageRoot(image));
+      apply: async () => {
+        makeDirectories(places, await rootOnDisk(ctx, config, ctx.imageRoot(image)));
         keepSecrets?.(config.id);
       },
       undo: () => rmSync(places.store, { recursive: true, force: true }),
@@ -273,6 +273,17 @@ function makeDirectories({ store, upper, work }: ContainerPlaces, root: RootOwne
   if (root === undefined) return;
   chownSync(upper, root.uid, root.gid);
   chmodSync(upper, root.mode & 0o7777);
+}
+
+/** A map of its own may be known only since the row was noted. */
+async function rootOnDisk(
+  ctx: CreateContext,
+  { id, namespaces }: ContainerConfig,
+  root: RootOwner | undefined,
+): Promise<RootOwner | undefined> {
+  if (root === undefined || ctx.settings.uid === 0 || namespaces.user.kind === "host") return root;
+  const mapped = await import("./userns/ids-on-disk.ts");
+  return mapped.rootOnDisk(ctx.settings, ctx.store.containers.get(id)?.config ?? {}, root);
 }
 
 interface Row {

@@ -5,6 +5,7 @@ import type { ContainerConfig, ContainerRecord } from "../ports/container-record
 import type { OverlayRequest } from "../ports/mounts.ts";
 import type { ContainerContext } from "./context.ts";
 import { placesOf } from "./places.ts";
+import { idsOnDisk } from "./userns/ids-on-disk.ts";
 
 export interface MountedRoot extends AsyncDisposable {
   readonly path: string;
@@ -26,11 +27,14 @@ export async function mountedRoot(ctx: Mounting, record: ContainerRecord): Promi
   if (path !== undefined) return { path, ...ids, [Symbol.asyncDispose]: async () => {} };
   const made = existsSync(bundle) ? [rootfs] : [rootfs, bundle];
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
-  // With the owners that are on disk, which are those inside.
+  // With the owners that are on disk.
   const request = await overlayOf(ctx, record, { target: rootfs, user: id });
-  ctx.mounts.overlay(request);
+  const disk = idsOnDisk(ctx.settings, record.config);
+  if (disk.ids === undefined) await ctx.mounts.overlay(request);
+  else await ctx.mounts.mappedOverlay(request, disk.ids);
   return {
     path: rootfs,
+    ...disk,
     [Symbol.asyncDispose]: async () => {
       ctx.mounts.unmount(rootfs);
       await ctx.images.release(image.id, id);
@@ -50,7 +54,7 @@ export async function holdMount(ctx: Mounting, record: ContainerRecord): Promise
     const { idMappings } = record.config;
     const request = await overlayOf(ctx, record, { target: held, user: heldUser(record.config) });
     // The container is shown the same mount when it starts.
-    if (idMappings === undefined) ctx.mounts.overlay(request);
+    if (idMappings === undefined) await ctx.mounts.overlay(request);
     else await ctx.mounts.mappedOverlay(request, idMappings);
   }
   return held;

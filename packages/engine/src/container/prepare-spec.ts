@@ -28,6 +28,7 @@ export async function prepareSpec(
   const named = stored.sandboxEnv === undefined ? stored : await withFacts(ctx, stored, live);
   const { config, secrets } = await withSecrets(ctx, named);
   checkSystemTargets(ctx.files, rootfs);
+  if (config.hostAccount !== undefined) await nameHostUser(ctx, config, rootfs);
   const user = resolveUser(ctx.files, rootfs, config.process);
   if (config.runAsNonRoot === true) refuseRoot(config.name, user.uid);
   const mapped = await mappedOwners(ctx, config, user);
@@ -50,7 +51,7 @@ export async function prepareSpec(
     devices: (path) => ctx.facts.devices(path),
   };
   return buildRuntimeSpec(config, {
-    rootfs,
+    rootfs: live.rootForRuntime ?? rootfs,
     workdir,
     user,
     cgroupsPath: config.cgroups === "disabled" ? "" : live.cgroupPath,
@@ -67,6 +68,12 @@ export async function prepareSpec(
     ...(size === undefined ? {} : { consoleSize: { height: size.rows, width: size.columns } }),
     facts,
   });
+}
+
+/** Loaded by those that keep an ordinary user's ids. */
+async function nameHostUser(ctx: PrepareContext, config: ContainerConfig, rootfs: string): Promise<void> {
+  const { nameHostAccount } = await import("./userns/name-host-account.ts");
+  await nameHostAccount(ctx.files, config, rootfs);
 }
 
 /** Loaded by those in a user namespace. */

@@ -1,5 +1,6 @@
 /** Mounts whose source is made for the run: an image, or a directory under an overlay (`:O`); and owners (`:U`). */
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { isIdmapOption } from "@podwright/spec/values/idmap-option";
 import { chownSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import type { ContainerConfig, ContainerMount } from "../ports/container-record.ts";
 import type { LiveFacts } from "./context.ts";
@@ -30,6 +31,11 @@ export async function prepareStandIns(
     if (lower.length > 0) {
       const root = await overlay(ctx, config, { name: String(index), lower, kind: mount.kind });
       result[mount.destination] = belowRoot(ctx, mount, root);
+    }
+    const idmap = mount.options.find(isIdmapOption);
+    if (idmap !== undefined) {
+      const place = { source: result[mount.destination] ?? source, name: `${index}-owners` };
+      result[mount.destination] = await withOwners(ctx, config, { idmap, ...place });
     }
     if (mount.options.includes("U")) {
       await ctx.files.giveTo(ownable(result[mount.destination] ?? source), user);
@@ -86,16 +92,27 @@ async function overlay(
   const request = { target, lower, upper, work, volatile: true };
   const { idMappings } = config;
   // An image's owners are those inside, a directory's those of the host.
-  if (idMappings !== undefined && kind === "image") {
-    await ctx.mounts.mappedOverlay(request, idMappings);
-    return target;
-  }
-  if (idMappings !== undefined) {
+  const ofImage = idMappings !== undefined && kind === "image";
+  // Root's mounts map owners, of this directory too: it is root's already.
+  if (idMappings !== undefined && !(ofImage && ctx.settings.uid === 0)) {
     const { rootOutside } = await import("./userns/mapped-run.ts");
     const { uid, gid } = rootOutside(idMappings);
     chownSync(upper, uid, gid);
   }
-  ctx.mounts.overlay(request);
+  if (ofImage) await ctx.mounts.mappedOverlay(request, idMappings);
+  else await ctx.mounts.overlay(request);
+  return target;
+}
+
+/** Shown with other owners. Loaded by those that ask for it. */
+async function withOwners(
+  ctx: PrepareContext,
+  config: ContainerConfig,
+  { idmap, source, name }: { readonly idmap: string; readonly source: string; readonly name: string },
+): Promise<string> {
+  const { idmapMappings } = await import("@podwright/spec/values/idmap-option");
+  const target = `${placesOf(ctx.settings, config).mounted}/${name}`;
+  await ctx.mounts.idmapped(source, target, idmapMappings(idmap, config.idMappings));
   return target;
 }
 

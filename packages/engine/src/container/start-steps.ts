@@ -136,7 +136,7 @@ async function mountRootfs(
     // The kernel mounts such a one once; one that its policy starts again is mounted again.
     volatile: record.config.autoRemove && !isRestarted(record.config),
   };
-  if (idMappings === undefined) ctx.mounts.overlay(request);
+  if (idMappings === undefined) await ctx.mounts.overlay(request);
   else await ctx.mounts.mappedOverlay(request, idMappings);
 }
 
@@ -208,6 +208,7 @@ async function writeBundle(
   const live: LiveFacts = {
     bundle: places.bundle,
     rootfs: places.rootfs,
+    ...(await rootForRuntime(ctx, config, places)),
     sandboxDir: places.sandbox,
     ...(ownsNetns(config) ? { netnsPath: `${places.sandbox}/net` } : {}),
     ...progress.network,
@@ -219,6 +220,16 @@ async function writeBundle(
   progress.spec = await ctx.buildSpec(config, live);
   const tuned = ctx.runtime(config.runtime).tuned(progress.spec);
   writeFileSync(`${places.bundle}/config.json`, serializeRuntimeSpec(tuned), { mode: 0o600 });
+}
+
+async function rootForRuntime(
+  ctx: ContainerContext,
+  config: ContainerConfig,
+  { rootfs }: ContainerPlaces,
+): Promise<Pick<LiveFacts, "rootForRuntime">> {
+  if (config.idMappings === undefined) return {};
+  const mapped = await import("./userns/mapped-run.ts");
+  return { rootForRuntime: await mapped.rootForRuntime(ctx, config, rootfs) };
 }
 
 async function launch(ctx: ContainerContext, { config }: ContainerRecord, progress: Progress): Promise<void> {

@@ -25,6 +25,9 @@ export async function tearDownRun(ctx: ContainerContext, record: ContainerRecord
     () => deleteFromRuntime(ctx, record, places),
     () => removeCgroup(ctx, config.cgroups, places.cgroup),
     ...namesIn(places.mounted).map((name) => () => ctx.mounts.unmount(`${places.mounted}/${name}`)),
+    // See rootForRuntime.
+    () =>
+      config.idMappings === undefined || ctx.settings.uid === 0 ? undefined : ctx.mounts.hide(config.id),
     () => ctx.mounts.unmount(places.rootfs),
     ...imagesOf(config).map((imageId) => () => ctx.images.release(imageId, config.id)),
     () => (ownsNetwork(config) ? ctx.network.detach(config) : undefined),

@@ -21,7 +21,7 @@ export async function mountImages(ctx: ImageContext, selection: ImageSelection):
       for (const path of [tree, ...empty]) mkdirSync(path, { recursive: true, mode: 0o700 });
       // An overlay that nobody can write to needs two layers; an image may have one, or none.
       const lower = [...empty.slice(image.layers.length), ...(await ctx.layerMounts.acquire(image, USER))];
-      mounts.overlay({ target: tree, lower, volatile: false });
+      await mounts.overlay({ target: tree, lower, volatile: false });
     }
     ctx.events.write(imageEvent("mount", image.id, image.names[0] ?? image.id));
     mounted.push(shown(image, tree));

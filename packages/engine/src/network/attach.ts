@@ -129,11 +129,6 @@ export async function publish(
   { joined, undo }: Progress,
 ): Promise<readonly PortMapping[]> {
   if (request.ports.length === 0 || joined.length === 0) return [];
-  if (ctx.settings.uid !== 0) {
-    throw new EngineError("NOT_IMPLEMENTED", "ports of a user's networks of bridges are not published yet", {
-      hint: "those of --network pasta (the default) are",
-    });
-  }
   const { firewall, hostPorts } = await ctx.host();
   const addresses = targetsOf(joined);
   if (addresses.length === 0) {

@@ -4,6 +4,7 @@ import type { NetworkConfig } from "@podwright/spec/engine-api/networks";
 import type { Log } from "../base/log.ts";
 import type { Firewall } from "../ports/firewall.ts";
 import type { HostPorts } from "../ports/host-ports.ts";
+import type { Forwarder } from "../ports/forwarder.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Links } from "../ports/links.ts";
@@ -27,6 +28,8 @@ export interface NetworkContext {
   readonly hostPorts: () => Promise<HostPorts>;
   /** Loaded by the sandboxes of an ordinary user. */
   readonly pasta: () => Promise<Pasta>;
+  /** The same, where pasta cannot publish their ports. */
+  readonly forwarder: () => Promise<Forwarder>;
   /** Loaded when a network with names is first met. */
   readonly names: () => Promise<NameServer>;
   /** Path of the pinned network namespace of a pod or a container, "" while it is down. */

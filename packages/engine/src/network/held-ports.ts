@@ -8,7 +8,6 @@ import { bareAddresses, familiesOf } from "./addresses.ts";
 import { bagLock } from "./bag-lock.ts";
 import type { NetworkContext } from "./context.ts";
 import { endpointsOf } from "./host-ports.ts";
-import { isPasta } from "./own-network.ts";
 import { attachedTo } from "./owners.ts";
 import { explainPortInUse } from "./port-owner.ts";
 
@@ -41,8 +40,8 @@ export class PortHolds {
 
   async hold(request: HoldRequest): Promise<HeldPorts> {
     const { owner } = request;
-    // What pasta listens on is taken by it.
-    if (isPasta(request.interfaces)) return NOTHING;
+    // A user's are taken by the pasta or the forwarder that listens on them.
+    if (this.#ctx.settings.uid !== 0) return NOTHING;
     if (request.ports.length === 0 && request.room === undefined) return NOTHING;
     const shared = this.#held.get(owner) ?? { filled: acquire(this.#ctx, request), users: 0 };
     this.#held.set(owner, shared);

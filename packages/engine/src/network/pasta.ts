@@ -3,8 +3,9 @@ import type { InterfaceStatus } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { throwCollected } from "../base/cleanup.ts";
 import { readIfThere } from "../base/if-there.ts";
-import type { AttachRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
+import type { AttachedNetwork, AttachRequest, ReservedNetwork } from "../ports/sandbox-network.ts";
 import { bareAddresses, familiesOf } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 import { resolveHostPorts } from "./host-ports.ts";
@@ -22,24 +23,56 @@ export async function reservePasta(
     interfaces,
     ports,
     join: async () => {
-      const { netnsPath, pasta: options, owner } = request;
-      await (await ctx.pasta()).start({ netnsPath, pidFile: pidFileOf(ctx, owner), ports, options });
+      await join(ctx, request, { interfaces, ports });
       return { interfaces, ports };
     },
   };
 }
 
+async function join(
+  ctx: NetworkContext,
+  { netnsPath, pasta: options, owner }: AttachRequest & { readonly pasta: readonly string[] },
+  { interfaces, ports }: AttachedNetwork,
+): Promise<void> {
+  const pasta = await ctx.pasta();
+  const pidFile = pidFileOf(ctx, owner);
+  if (ports.length === 0 || (await pasta.abilities()).publishes) {
+    return pasta.start({ netnsPath, pidFile, ports, options });
+  }
+  // Clients come to a forwarder, which is there as soon as pasta, and the members that they want start after both.
+  const { startForwarder } = await import("./forwarded-ports.ts");
+  const [out, into] = await Promise.allSettled([
+    pasta.start({ netnsPath, pidFile, ports: [], options }),
+    startForwarder(ctx, { owner, netnsPath, interfaces, ports }),
+  ]);
+  if (out.status === "fulfilled" && into.status === "fulfilled") return;
+  await detachPasta(ctx, owner);
+  throwCollected([out, into].flatMap((each) => (each.status === "rejected" ? [each.reason] : [])));
+}
+
 /** Idempotent. It would end by itself with its namespace; its ports are to be free at once. */
 export async function detachPasta(ctx: NetworkContext, owner: string): Promise<void> {
   const pidFile = pidFileOf(ctx, owner);
-  if (existsSync(pidFile)) await (await ctx.pasta()).stop(pidFile);
+  const ends: Promise<void>[] = [];
+  if (existsSync(pidFile)) ends.push((async () => (await ctx.pasta()).stop(pidFile))());
+  const directory = sandboxDirectory(ctx, owner);
+  if (existsSync(`${directory}/forwarder.pid`)) {
+    ends.push((async () => (await ctx.forwarder()).stop(directory))());
+  }
+  await Promise.all(ends);
 }
 
-function pidFileOf({ settings }: NetworkContext, owner: string): string {
-  return `${settings.runRoot}/sandboxes/${owner}/pasta.pid`;
+/** Of its processes' ids and sockets. */
+export function sandboxDirectory({ settings }: NetworkContext, owner: string): string {
+  return `${settings.runRoot}/sandboxes/${owner}`;
 }
 
-function refuseSctp({ ports, ownerName }: AttachRequest): void {
+function pidFileOf(ctx: NetworkContext, owner: string): string {
+  return `${sandboxDirectory(ctx, owner)}/pasta.pid`;
+}
+
+/** @throws PORT_INVALID */
+export function refuseSctp({ ports, ownerName }: Pick<AttachRequest, "ports" | "ownerName">): void {
   if (ports.every(({ protocol }) => protocol !== "sctp")) return;
   throw new EngineError("PORT_INVALID", `cannot publish ports of ${ownerName}: pasta knows no SCTP`);
 }

@@ -8,6 +8,7 @@ import type {
   AttachRequest,
   HoldRequest,
   HostsRequest,
+  PublishingSandbox,
   SandboxNetwork,
 } from "../ports/sandbox-network.ts";
 import { bareAddresses } from "./addresses.ts";
@@ -18,6 +19,7 @@ import { PortHolds } from "./held-ports.ts";
 import { choosePorts } from "./host-ports.ts";
 import { hostsFile } from "./hosts-file.ts";
 import { addNames, dropNames } from "./names.ts";
+import { isPasta } from "./own-network.ts";
 import { networksOf, sandboxResolvConf } from "./sandbox-resolv-conf.ts";
 
 export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
@@ -31,11 +33,11 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     reserve: (request: AttachRequest) => reserveNetwork(ctx, request),
     detach: (owner: string, known: AttachedNetwork) => detachSandbox(ctx, owner, known),
     holdPorts: (request: HoldRequest) => holds.hold(request),
-    planPorts: async (...args) => (await import("./change-ports.ts")).planPorts(ctx, ...args),
-    exchangePorts: async (...args) => (await import("./change-ports.ts")).exchangePorts(ctx, ...args),
-    takeBackPorts: async (...args) => (await import("./change-ports.ts")).takeBackPorts(ctx, ...args),
-    releasePorts: async (...args) => (await import("./change-ports.ts")).releasePorts(ctx, ...args),
-    restorePorts: async (...args) => (await import("./change-ports.ts")).restorePorts(ctx, ...args),
+    planPorts: async (sandbox, wish) => (await changing(sandbox)).planPorts(ctx, sandbox, wish),
+    exchangePorts: async (sandbox, change) => (await changing(sandbox)).exchangePorts(ctx, sandbox, change),
+    takeBackPorts: async (sandbox, change) => (await changing(sandbox)).takeBackPorts(ctx, sandbox, change),
+    releasePorts: async (sandbox, change) => (await changing(sandbox)).releasePorts(ctx, sandbox, change),
+    restorePorts: async (sandbox) => (await changing(sandbox)).restorePorts(ctx, sandbox),
     async hosts(request: HostsRequest): Promise<string> {
       const { interfaces, hostNetwork } = request;
       const addresses = bareAddresses(interfaces);
@@ -53,6 +55,13 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     addNames: (member, interfaces) => addNames(ctx, member, networksOf(ctx, interfaces)),
     dropNames: (member, interfaces) => dropNames(ctx, member, networksOf(ctx, interfaces)),
   };
+}
+
+/** How published ports of a sandbox that is up change. */
+async function changing({ interfaces }: PublishingSandbox) {
+  return isPasta(interfaces)
+    ? await import("./change-forwarded-ports.ts")
+    : await import("./change-ports.ts");
 }
 
 /** @throws CONFIG_INVALID for a configured file that is not there */
@@ -76,7 +85,7 @@ async function hostAddress(ctx: NetworkContext, request: HostsRequest): Promise<
   if (hostContainersInternalIp !== "") return hostContainersInternalIp;
   if (request.hostNetwork) return "127.0.0.1";
   // A user's gateway is in a namespace of the user's own, not on the host.
-  if (ctx.settings.uid !== 0) return (await ctx.pasta()).hostAddress;
+  if (ctx.settings.uid !== 0) return (await (await ctx.pasta()).abilities()).hostAddress;
   const gateways = request.interfaces
     .flatMap((status) => status.gateways)
     .filter((gateway) => gateway !== "");

@@ -219,8 +219,8 @@ function sandboxSysctls(ctx: PodContext, config: PodConfig): Record<string, stri
     if (equals > 0 && (ownNetwork || !key.startsWith("net."))) result[key] = line.slice(equals + 1);
   }
   const { idMappings } = config;
-  // Written from outside, where the container's groups have other numbers.
-  if (idMappings !== undefined && result[PING_GROUPS] === "0 0") {
+  // Root writes it from outside, where the container's groups have other numbers; an ordinary user's is written inside.
+  if (idMappings !== undefined && ctx.settings.uid === 0 && result[PING_GROUPS] === "0 0") {
     const first = idMappings.gid.find(({ inside }) => inside === 0)?.outside;
     if (first === undefined) delete result[PING_GROUPS];
     else result[PING_GROUPS] = `${first} ${first}`;

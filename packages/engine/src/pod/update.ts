@@ -4,6 +4,7 @@ import type { PodChange } from "@podwright/spec/engine-api/pods";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import { applyPlan, type Step } from "../base/plan.ts";
 import { changedLimits, type ChangedLimits } from "../container/changed-limits.ts";
+import { hasAddresses } from "../network/own-network.ts";
 import type { PodConfig, PodRecord } from "../ports/pod-record.ts";
 import type { PortChange, PublishingSandbox } from "../ports/sandbox-network.ts";
 import type { PodContext, PodHost } from "./context.ts";
@@ -66,7 +67,7 @@ function checkPublishable({ name, infraId, share, network }: PodConfig): void {
   }
   const why = !share.includes("net")
     ? "its containers do not share a network namespace"
-    : network.kind === "bridge"
+    : hasAddresses(network.kind)
       ? undefined
       : `its network mode is "${network.kind}"`;
   if (why === undefined) return;

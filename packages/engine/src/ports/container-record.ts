@@ -23,6 +23,16 @@ import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { LimitValue } from "./cgroups.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
+/** passwd(5), and the name of the primary group. */
+export interface HostAccount {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly gecos: string;
+  readonly home: string;
+  readonly group?: string;
+}
+
 export interface ContainerConfig {
   readonly id: string;
   readonly name: string;
@@ -47,6 +57,8 @@ export interface ContainerConfig {
   readonly namespaces: ContainerNamespaces;
   /** Of a user namespace that is not the engine's own; a pod's members have their pod's. */
   readonly idMappings?: IdMappings;
+  /** The engine's user, by name in the container's account files (`--userns keep-id`). */
+  readonly hostAccount?: HostAccount;
   /** They were allotted (`--userns auto`, as it was asked for): who copies the container gets others. */
   readonly autoUserns?: string;
   readonly security: SecurityRequest;

@@ -8,4 +8,6 @@ export interface LayerChanges {
    * A running container may change its own meanwhile.
    */
   between(now: readonly OpenLayer[], before: readonly OpenLayer[]): FileChange[];
+  /** See OpenLayer: of a container's directory of changes. */
+  hasFileMarks(upper: string): boolean;
 }

@@ -1,5 +1,7 @@
 /** Layers as directories: what overlays are stacked of, and what a look into layers goes by. */
 
+import type { IdMappings } from "@podwright/spec/values/id-map";
+
 export interface LayerStack {
   /** The image's id: it names the stack. */
   readonly id: string;
@@ -37,6 +39,10 @@ export interface OpenLayer {
   readonly id: string;
   /** Of its root directory. */
   readonly fd: number;
+  /** Files in it may stand for deletions: fuse-overlayfs wrote it, or it is on a file system that holds no others. */
+  readonly fileMarks?: boolean;
+  /** Its owners are on the disk as they are outside of this user namespace. */
+  readonly ids?: IdMappings;
 }
 
 /** As LayerMounts, by the image's id. An image that is not here has no layers. */

@@ -11,9 +11,16 @@ export interface PastaRequest {
   readonly options: readonly string[];
 }
 
-export interface Pasta {
-  /** Address by which the host answers in the namespace, "" where the installed one has none. */
+/** What the installed one can do. */
+export interface PastaAbilities {
+  /** Clients from everywhere reach published ports; an old one loses some on current kernels. */
+  readonly publishes: boolean;
+  /** Address by which the host answers in the namespace, "" where it has none. */
   readonly hostAddress: string;
+}
+
+export interface Pasta {
+  abilities(): Promise<PastaAbilities>;
   /** Address at which the host's name servers answer in the namespace. */
   readonly nameServer: string;
   /** Returns when addresses and ports are in place. @throws NETWORK_SETUP_FAILED, HOST_PART_MISSING */

@@ -1,4 +1,6 @@
 /** What the kernel says of single processes: what `top` shows. */
+import type { IdMappings } from "@podwright/spec/values/id-map";
+
 export interface ProcessFacts {
   readonly pid: number;
   /** As its own PID namespace numbers them; the parent is 0 where it is outside. */
@@ -27,6 +29,10 @@ export interface ProcessFacts {
   readonly seccomp: number;
   /** Security label; "?" where the host has none. */
   readonly label: string;
+  /** What ids of ours (all of those above are) are to others: inside in its own user namespace, where it has another one. */
+  readonly idsInside?: IdMappings;
+  /** `inside` are our ids, `outside` those of the machine. */
+  readonly idsOfHost: IdMappings;
 }
 
 export type CapabilitySet = "ambient" | "inheritable" | "permitted" | "effective" | "bounding";

@@ -9,6 +9,11 @@ export interface RootFiles {
   resolve(root: string, path: string): string;
   /** Content of a regular file; undefined when there is none. @throws CONTAINER_ROOTFS_INVALID when it is longer */
   readText(root: string, path: string, maxBytes: number): string | undefined;
+  /**
+   * At the end of a regular file, in a line of its own; the file is made, root's, where only it is missing. False where
+   * it cannot be: something else is there, or its directory is not.
+   */
+  appendText(root: string, path: string, text: string, owner: Omit<DirectoryOwner, "mode">): Promise<boolean>;
   /** Makes what is missing of the path; gives true when the last directory was made. */
   makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean;
   /** The same for a root file system whose owners are mapped: what is made there is made with its owner's ids. */

@@ -17,6 +17,8 @@ export interface Settings {
   /** Global flags of the OCI runtime, without their dashes. */
   readonly runtimeFlags?: readonly string[];
   readonly config: ContainersConf;
+  /** Path of the storage.conf(5) that counts; "" where there is none. */
+  readonly storageConf: string;
 }
 
 /** What containers.conf says, defaults filled in (containers.conf(5)). */

@@ -6,7 +6,7 @@ import { SqliteImageStore } from "./image-store.ts";
 import { SqliteJobStore } from "./job-store.ts";
 import { SqliteNetworkStore } from "./network-store.ts";
 import { lastingChanges } from "./lasting-changes.ts";
-import { openDatabase } from "./open.ts";
+import { openDatabase, type StoreOwner } from "./open.ts";
 import { SqlitePlayStore } from "./play-store.ts";
 import { SqlitePodStore } from "./pod-store.ts";
 import { SqliteSecretStore } from "./secret-store.ts";
@@ -38,8 +38,8 @@ export class SqliteStore implements Store {
   }
 
   /** `root` is the store's directory. @throws STATE_UNREADABLE */
-  static open(root: string): SqliteStore {
-    return new SqliteStore(openDatabase(root));
+  static open(root: string, owner: StoreOwner = { alone: false }): SqliteStore {
+    return new SqliteStore(openDatabase(root, owner));
   }
 
   /** SQLite counts what others have written (data_version) and what this connection has. */

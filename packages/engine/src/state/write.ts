@@ -3,6 +3,7 @@
  * 15, 20, 25 … milliseconds; a transaction of ours takes a fraction of one. So those that wait look again each
  * millisecond, or the last of many commands would sleep for most of its time.
  */
+import { EngineError } from "@podwright/spec/errors/engine-error";
 import { type Database, SQLiteError } from "bun:sqlite";
 
 /** Milliseconds that a writer waits for others. */
@@ -12,6 +13,29 @@ const LOOK_AGAIN = 1;
 /** Within another transaction it is part of that one: what fails in it alone is undone alone. */
 export function write<T>(db: Database, work: () => T): T {
   if (db.inTransaction) return db.transaction(work)();
+  try {
+    return writeOnce(db, work);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+  return onFullDisk(db, work);
+}
+
+/** What is in the log already goes to where it belongs, and the log begins anew: so that what frees space can be done. */
+function onFullDisk<T>(db: Database, work: () => T): T {
+  try {
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    return writeOnce(db, work);
+  } catch (cause) {
+    if (!isFull(cause)) throw cause;
+    throw new EngineError("STATE_FULL", `cannot write ${db.filename}: no space left on device`, {
+      cause,
+      hint: "make room there: outside of the store, by hand, or with image prune",
+    });
+  }
+}
+
+function writeOnce<T>(db: Database, work: () => T): T {
   begin(db);
   try {
     const result = work();
@@ -44,4 +68,9 @@ function begin(db: Database): void {
 
 function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY") === true;
+}
+
+/** Quotas too: SQLite does not tell them from a full disk. */
+function isFull(error: unknown): boolean {
+  return error instanceof SQLiteError && error.code === "SQLITE_FULL";
 }

@@ -17,12 +17,22 @@ export interface InfoContext {
   readonly runtime: () => Promise<ChosenRuntime>;
   /** @throws HOST_PART_MISSING */
   readonly conmon: () => Promise<{ readonly path: string; readonly version: string }>;
+  readonly overlays: () => Promise<OverlayFacts>;
   /** registries.conf by prefix, and `search`. */
   readonly registries: () => Promise<Readonly<Record<string, unknown>>>;
   /** The last containers.conf that was read, "" for none. */
   readonly configFile: string;
   readonly logDrivers: readonly string[];
   readonly networkDrivers: readonly string[];
+}
+
+/** How root file systems are mounted. */
+export interface OverlayFacts {
+  /** "" is the kernel itself. */
+  readonly program: string;
+  /** Owners can be mapped without copying files. */
+  readonly shifting: boolean;
+  readonly metacopy: boolean;
 }
 
 export interface ChosenRuntime {
@@ -51,4 +61,6 @@ export interface ResetContext {
   readonly closeStore: () => void;
   /** Whatever is still mounted below it goes first. */
   readonly deleteDirectory: (path: string) => Promise<void>;
+  /** Of an ordinary user's; nothing for root. */
+  readonly letGoOfNamespaces: () => void;
 }

@@ -3,14 +3,15 @@ import type { SystemInfo } from "@podwright/spec/engine-api/system";
 import { isEngineError } from "@podwright/spec/errors/engine-error";
 import { listContainers } from "../container/list.ts";
 import type { SystemFacts, HostPart } from "../ports/system-facts.ts";
-import type { InfoContext } from "./context.ts";
+import type { InfoContext, OverlayFacts } from "./context.ts";
 import { uptimeText } from "./uptime.ts";
 
 export async function systemInfo(ctx: InfoContext): Promise<SystemInfo> {
   const facts = await ctx.facts();
+  const parts = await facts.parts();
   return {
-    host: await hostInfo(ctx, facts),
-    store: storeInfo(ctx, facts),
+    host: await hostInfo(ctx, facts, parts),
+    store: storeInfo(ctx, { facts, parts, overlays: await ctx.overlays() }),
     registries: await ctx.registries(),
     plugins: {
       volume: ["local"],
@@ -22,8 +23,12 @@ export async function systemInfo(ctx: InfoContext): Promise<SystemInfo> {
   };
 }
 
-async function hostInfo(ctx: InfoContext, facts: SystemFacts): Promise<Readonly<Record<string, unknown>>> {
-  const [parts, cgroups] = await Promise.all([facts.parts(), ctx.cgroups()]);
+async function hostInfo(
+  ctx: InfoContext,
+  facts: SystemFacts,
+  parts: readonly HostPart[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const cgroups = await ctx.cgroups();
   const memory = facts.memory();
   const cpu = facts.cpuUse();
   const { config, uid } = ctx.settings;
@@ -172,7 +177,13 @@ function executable(parts: readonly HostPart[], name: string): object {
   };
 }
 
-function storeInfo(ctx: InfoContext, facts: SystemFacts): Readonly<Record<string, unknown>> {
+interface Found {
+  readonly facts: SystemFacts;
+  readonly parts: readonly HostPart[];
+  readonly overlays: OverlayFacts;
+}
+
+function storeInfo(ctx: InfoContext, { facts, parts, overlays }: Found): Readonly<Record<string, unknown>> {
   const { root, runRoot } = ctx.settings;
   const rows = listContainers(ctx.views, { all: true, filters: {}, size: false, namespaces: false });
   const count = (status: string): number => rows.filter((row) => row.status === status).length;
@@ -182,15 +193,30 @@ function storeInfo(ctx: InfoContext, facts: SystemFacts): Readonly<Record<string
     configFile: ctx.configFile,
     containerStore: { number: rows.length, paused, running, stopped: rows.length - running - paused },
     graphDriverName: "overlay",
-    graphOptions: {},
+    graphOptions: graphOptions(overlays, parts),
     graphRoot: root,
     graphRootAllocated: disk.allocated,
     graphRootUsed: disk.used,
-    graphStatus: { "Backing Filesystem": facts.fileSystem(root) },
+    graphStatus: {
+      "Backing Filesystem": facts.fileSystem(root),
+      "Native Overlay Diff": String(overlays.program === ""),
+      "Supports d_type": "true",
+      "Supports shifting": String(overlays.shifting),
+      "Supports volatile": "true",
+      "Using metacopy": String(overlays.metacopy),
+    },
     imageCopyTmpDir: root,
     imageStore: { number: ctx.store.images.list().length },
     runRoot,
     volumePath: `${root}/volumes`,
     transientStore: false,
+  };
+}
+
+function graphOptions({ program }: OverlayFacts, parts: readonly HostPart[]): object {
+  if (program === "") return {};
+  const version = parts.find(({ path }) => path === program)?.version ?? "";
+  return {
+    "overlay.mount_program": { Executable: program, Package: packageOf(parts, program), Version: version },
   };
 }

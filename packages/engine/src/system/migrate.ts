@@ -3,6 +3,8 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import { throwCollected } from "../base/cleanup.ts";
 
 export interface MigrateContext {
+  /** With their networks, which processes of their own may lead into. */
+  readonly stopPods: () => Promise<readonly Outcome[]>;
   readonly stopContainers: () => Promise<readonly Outcome[]>;
   /** Ends the supervisor, and keeps others from starting one until it is disposed of. */
   readonly stopSupervisor: () => Promise<Disposable>;
@@ -12,7 +14,7 @@ export interface MigrateContext {
 
 export async function migrateSystem(ctx: MigrateContext): Promise<void> {
   using _seat = await ctx.stopSupervisor();
-  const outcomes = await ctx.stopContainers();
+  const outcomes = [...(await ctx.stopPods()), ...(await ctx.stopContainers())];
   throwCollected(outcomes.flatMap(({ error }) => (error === undefined ? [] : [error])));
   ctx.letGoOfNamespaces();
 }

@@ -29,6 +29,8 @@ export async function resetSystem(ctx: ResetContext): Promise<void> {
     ])),
   );
   throwCollected(failures);
+  // Only now: files of subordinate ids can be removed from within alone.
+  ctx.letGoOfNamespaces();
 }
 
 /** A mistyped --root must not cost a machine. */

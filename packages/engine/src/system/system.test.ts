@@ -29,6 +29,7 @@ function infoWorld(change: Partial<InfoContext> = {}) {
         reason: "crun cannot",
       }),
     conmon: () => Promise.resolve({ path: "/usr/bin/conmon", version: "conmon version 2\ncommit: x\n" }),
+    overlays: () => Promise.resolve({ program: "", shifting: true, metacopy: false }),
     registries: () => Promise.resolve({ search: ["docker.io"] }),
     configFile: "",
     logDrivers: ["k8s-file", "none"],
@@ -135,6 +136,7 @@ function resetWorld(failing: string[] = []) {
     closeStore: () => void done.push("close"),
     stopSupervisor: async () => ({ [Symbol.dispose]: () => undefined }),
     deleteDirectory: async (path) => void done.push(path),
+    letGoOfNamespaces: () => void done.push("namespaces"),
   };
   return { ctx, done };
 }
@@ -153,6 +155,7 @@ test("reset removes everything in order, the directories last", async () => {
     "close",
     "/run/x",
     "/var/lib/x",
+    "namespaces",
   ]);
 });
 

@@ -29,6 +29,7 @@ const FACTS: ProcessFacts = {
   },
   seccomp: 2,
   label: "?",
+  idsOfHost: { uid: [{ inside: 0, outside: 0, size: 1000 }], gid: [{ inside: 0, outside: 0, size: 1000 }] },
 };
 
 const MOMENT: TableMoment = {
@@ -40,6 +41,29 @@ const MOMENT: TableMoment = {
 
 const show = (name: string, facts: Partial<ProcessFacts> = {}): string | undefined =>
   findColumn(name)?.show({ ...FACTS, ...facts }, MOMENT);
+
+test("names and numbers of users are the container's own, and those of the machine", () => {
+  // An ordinary user's engine: 0 is the user 1000, and the container's 101 is the engine's 1.
+  const facts = {
+    user: { real: 1, effective: 0 },
+    idsInside: {
+      uid: [
+        { inside: 101, outside: 1, size: 1 },
+        { inside: 5, outside: 0, size: 1 },
+      ],
+      gid: [],
+    },
+    idsOfHost: {
+      uid: [
+        { inside: 0, outside: 1000, size: 1 },
+        { inside: 1, outside: 100_000, size: 10 },
+      ],
+      gid: [],
+    },
+  };
+  const shown = ["uid", "huid", "user", "ruser", "group"].map((name) => show(name, facts));
+  expect(shown).toEqual(["5", "1000", "5", "nginx", "65534"]);
+});
 
 test("the help names every column", () => {
   expect(COLUMNS.map(({ name }) => name).sort()).toEqual([...TOP_DESCRIPTORS]);

@@ -1,6 +1,7 @@
 /** The columns of `top`: AIX format descriptors as ps(1) knows them, and those that are about containers. */
 import { rfc3339Nano } from "../base/go-time.ts";
 import { CAPABILITIES, capabilitiesOfMask } from "@podwright/spec/values/capability";
+import { type IdKind, insideId, outsideId } from "@podwright/spec/values/id-map";
 import { goDuration } from "@podwright/spec/values/duration";
 import type { CapabilitySet, ProcessFacts } from "../ports/process-facts.ts";
 import type { AccountNames } from "./account-names.ts";
@@ -35,19 +36,21 @@ const capabilities = (name: string, title: string, set: CapabilitySet): Column =
 
 export const COLUMNS: readonly Column[] = [
   column("pcpu", "%CPU", showCpuShare, "%C"),
-  column("group", "GROUP", (p, m) => m.names(p.pid).group(p.group.effective), "%G"),
-  column("groups", "GROUPS", (p, m) => p.groups.map((gid) => m.names(p.pid).group(gid)).join(",")),
+  column("group", "GROUP", (p, m) => m.names(p.pid).group(inside(p, "gid", p.group.effective)), "%G"),
+  column("groups", "GROUPS", (p, m) =>
+    p.groups.map((gid) => m.names(p.pid).group(inside(p, "gid", gid))).join(","),
+  ),
   column("ppid", "PPID", (p) => String(p.inside.parent), "%P"),
-  column("user", "USER", (p, m) => m.names(p.pid).user(p.user.effective), "%U"),
-  column("uid", "UID", (p) => String(p.user.effective)),
+  column("user", "USER", (p, m) => m.names(p.pid).user(inside(p, "uid", p.user.effective)), "%U"),
+  column("uid", "UID", (p) => String(inside(p, "uid", p.user.effective))),
   column("args", "COMMAND", showCommand, "%a"),
   column("comm", "COMMAND", (p) => p.name, "%c"),
-  column("rgroup", "RGROUP", (p, m) => m.names(p.pid).group(p.group.real), "%g"),
+  column("rgroup", "RGROUP", (p, m) => m.names(p.pid).group(inside(p, "gid", p.group.real)), "%g"),
   column("nice", "NI", (p) => String(p.nice), "%n"),
   column("pid", "PID", (p) => String(p.inside.pid), "%p"),
   column("pgid", "PGID", (p) => String(p.inside.group), "%r"),
   column("etime", "ELAPSED", (p, m) => seconds(m.uptime - p.startTime), "%t"),
-  column("ruser", "RUSER", (p, m) => m.names(p.pid).user(p.user.real), "%u"),
+  column("ruser", "RUSER", (p, m) => m.names(p.pid).user(inside(p, "uid", p.user.real)), "%u"),
   column("time", "TIME", (p) => seconds(Math.floor(p.cpuTime)), "%x"),
   column("tty", "TTY", (p) => terminalName(p.terminal), "%y"),
   column("vsz", "VSZ", (p) => String(p.virtualSize), "%z"),
@@ -59,14 +62,25 @@ export const COLUMNS: readonly Column[] = [
   column("seccomp", "SECCOMP", (p) => ["disabled", "strict", "filter"][p.seccomp] ?? "?"),
   column("label", "LABEL", (p) => p.label),
   column("hpid", "HPID", (p) => String(p.pid)),
-  column("huser", "HUSER", (p, m) => m.hostNames().user(p.user.effective)),
-  column("huid", "HUID", (p) => String(p.user.effective)),
-  column("hgroup", "HGROUP", (p, m) => m.hostNames().group(p.group.effective)),
-  column("hgroups", "HGROUPS", (p) => p.groups.join(",")),
+  column("huser", "HUSER", (p, m) => m.hostNames().user(onHost(p, "uid", p.user.effective))),
+  column("huid", "HUID", (p) => String(onHost(p, "uid", p.user.effective))),
+  column("hgroup", "HGROUP", (p, m) => m.hostNames().group(onHost(p, "gid", p.group.effective))),
+  column("hgroups", "HGROUPS", (p) => p.groups.map((gid) => onHost(p, "gid", gid)).join(",")),
   column("rss", "RSS", (p) => String(p.residentSize)),
   column("state", "STATE", (p) => p.state),
   column("stime", "STIME", showStart),
 ];
+
+/** What the kernel shows where there is no such id. */
+const NOBODY = 65_534;
+
+function inside({ idsInside }: ProcessFacts, kind: IdKind, id: number): number {
+  return idsInside === undefined ? id : (insideId(idsInside[kind], id) ?? NOBODY);
+}
+
+function onHost({ idsOfHost }: ProcessFacts, kind: IdKind, id: number): number {
+  return outsideId(idsOfHost[kind], id) ?? NOBODY;
+}
 
 /** Undefined for what is none: an option of ps(1), perhaps. */
 export function findColumn(descriptor: string): Column | undefined {

@@ -73,7 +73,7 @@ export async function containerContext(core: Core, wiring: Wiring, views: Views)
     },
     treeSize,
     trees: {
-      changes: (directory) => lazyTree((trees) => trees.changes(directory)),
+      changes: (directory, ids) => lazyTree((trees) => trees.changes(directory, ids)),
       whole: (directory, ids) => lazyTree((trees) => trees.whole(directory, ids)),
     },
     journal: async () => {

@@ -1,6 +1,5 @@
 /** What every noun stands on: the places, the store, locks, processes. Made once per command, the store on first use. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { mkdirSync } from "node:fs";
 import type { Log } from "../base/log.ts";
 import { once } from "../base/once.ts";
 import { rootlessUser } from "../base/rootless.ts";
@@ -73,8 +72,7 @@ export function createCore(options: EngineOptions): Core {
   const openStore = (): Store => {
     // Killed, it comes back with the next command.
     if (wasKilled(directory)) supervisor.wake();
-    if (user !== undefined) mkdirSync(settings.root, { recursive: true, mode: 0o700 });
-    return SqliteStore.open(settings.root);
+    return SqliteStore.open(settings.root, { alone: user !== undefined });
   };
   let store: Store | undefined;
   const eventFile = once(() => eventFileOf(settings, options.log));

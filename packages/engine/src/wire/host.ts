@@ -4,11 +4,12 @@ import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { NoCgroups } from "../host/cgroup/no-cgroups.ts";
 import { ConmonMonitor } from "../host/conmon/conmon.ts";
 import { findConmon } from "../host/conmon/find.ts";
-import { KernelMounts } from "../host/mounts/kernel-mounts.ts";
+import { KernelMounts, type MappedLayers } from "../host/mounts/kernel-mounts.ts";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import { chooseRuntime } from "../host/oci-runtime/choose.ts";
 import type { OciRuntime } from "../ports/runtime.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import type { Host } from "./wiring.ts";
 
 /** @throws HOST_PART_MISSING without conmon */
@@ -32,8 +33,19 @@ export function createHost({ settings, processes, env }: Core): Host {
       runtimes.set(wanted, found);
       return found;
     },
-    mounts: new KernelMounts(),
+    mounts: new KernelMounts(
+      overlayStore(settings),
+      settings.uid === 0 ? undefined : mappedLayers(settings.root),
+    ),
     namespaces: new PinnedNamespaces(),
     cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
+  };
+}
+
+/** Loaded by containers in user namespaces of their own. */
+function mappedLayers(root: string): MappedLayers {
+  return async (lower, mappings) => {
+    const { mappedStack } = await import("../host/layers/mapped/mapped-stacks.ts");
+    return mappedStack({ root, references: true }, lower, mappings);
   };
 }

@@ -2,7 +2,6 @@
  * The network thread of an ordinary user's command: it is in the user's own network namespace for good, where it does what root's
  * engine does in the host's. A thread of a user's may go into such a namespace, but not back into the host's.
  */
-import type { PublishRequest } from "../ports/firewall.ts";
 import { NetlinkLinks } from "../host/netlink/netlink-links.ts";
 import { NftFirewall } from "../host/nft/nft-firewall.ts";
 import { settleInNetworkNamespace } from "../host/sys/thread-namespaces.ts";
@@ -35,17 +34,9 @@ thread.addEventListener("message", ({ data }) => {
   } else if (opened !== undefined) void serve(opened.parts, data, opened.answers);
 });
 
-/** What it finds is thrown: as a value an error could not be sent. */
-class RefusingFirewall extends NftFirewall {
-  refuseConflict(request: PublishRequest): void {
-    const found = this.conflict(request);
-    if (found !== undefined) throw found;
-  }
-}
-
 function partsOf({ storeId, names }: Opening): Parts {
   const links = new NetlinkLinks();
-  const firewall = new RefusingFirewall(storeId);
+  const firewall = new NftFirewall(storeId);
   let server: Promise<object> | undefined;
   return {
     links: () => links,

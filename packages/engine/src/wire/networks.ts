@@ -4,9 +4,9 @@ import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { NetworksApi } from "@podwright/spec/engine-api/networks";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import type { NamesPlace } from "../host/user-network/protocol.ts";
-import type { UserNetwork } from "../host/user-network/user-network.ts";
 import type { NetworkContext, NetworkHost, NetworkOwners } from "../network/context.ts";
 import type { NameServer } from "../ports/name-server.ts";
+import type { Forwarder } from "../ports/forwarder.ts";
 import type { Pasta } from "../ports/pasta.ts";
 import type { SandboxNetwork } from "../ports/sandbox-network.ts";
 import type { Core } from "./core.ts";
@@ -25,8 +25,13 @@ export async function wireSandboxNetwork(core: Core, wiring: Wiring): Promise<Sa
 export function networkContext(core: Core, wiring: Wiring): NetworkContext {
   const { settings, store, locks, ids, clock, events, log } = core;
   const openPasta = once(() => pasta(core));
-  const user = settings.uid === 0 ? undefined : once(() => userNetwork(core, openPasta));
   const hostPorts = once(async () => new (await import("../host/port-sockets/bound-ports.ts")).BoundPorts());
+  const openForwarder = once(() => forwarder(core));
+  const ways: Ways = { openPasta, openForwarder, hostPorts };
+  const user =
+    settings.uid === 0
+      ? undefined
+      : once(async () => (await import("./user-network.ts")).openUserNetwork(core, ways));
   return {
     settings,
     store,
@@ -36,9 +41,10 @@ export function networkContext(core: Core, wiring: Wiring): NetworkContext {
     events,
     log,
     hostPorts,
-    host: once(() => (user === undefined ? networkHost(core, hostPorts) : userNetworkHost(user, hostPorts))),
+    host: once(async () => (user === undefined ? networkHost(core, hostPorts) : (await user()).host())),
     pasta: openPasta,
-    names: once(() => (user === undefined ? nameServer(core) : userNames(core, { user, openPasta }))),
+    forwarder: openForwarder,
+    names: once(async () => (user === undefined ? nameServer(core) : (await user()).names())),
     netnsPath: (owner) => netnsPath(settings.runRoot, owner),
     removeOwners: (owners, timeout) => removeOwners(wiring, owners, timeout),
   };
@@ -65,57 +71,14 @@ async function networkHost(
 
 const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
 
-async function userNetwork(core: Core, openPasta: NetworkContext["pasta"]): Promise<UserNetwork> {
-  const { settings, locks, ready } = core;
-  await ready();
-  const { UserNetwork } = await import("../host/user-network/user-network.ts");
-  return UserNetwork.find({
-    directory: `${settings.runRoot}/user-network`,
-    storeId: settings.storeId,
-    names: namesPlace(settings),
-    locks,
-    namespaces: new PinnedNamespaces(),
-    pasta: openPasta,
-  });
+/** What an ordinary user's networks are made of, each loaded when it is first asked for. */
+export interface Ways {
+  readonly openPasta: NetworkContext["pasta"];
+  readonly openForwarder: NetworkContext["forwarder"];
+  readonly hostPorts: NetworkContext["hostPorts"];
 }
 
-async function userNetworkHost(
-  openNetwork: () => Promise<UserNetwork>,
-  hostPorts: NetworkContext["hostPorts"],
-): Promise<NetworkHost> {
-  const [network, { NetlinkLinks }, { UserLinks }, { UserFirewall }] = await Promise.all([
-    openNetwork(),
-    import("../host/netlink/netlink-links.ts"),
-    import("../host/user-network/user-links.ts"),
-    import("../host/user-network/user-firewall.ts"),
-  ]);
-  return {
-    links: new UserLinks(network, new NetlinkLinks()),
-    firewall: new UserFirewall(network),
-    hostPorts: await hostPorts(),
-    netnsPath: network.path,
-    raise: () => network.raise(),
-    lower: (isUsed) => network.lower(isUsed),
-  };
-}
-
-async function userNames(
-  core: Core,
-  {
-    user,
-    openPasta,
-  }: { readonly user: () => Promise<UserNetwork>; readonly openPasta: NetworkContext["pasta"] },
-): Promise<NameServer> {
-  const [network, files, { nameServer: upstream }, { UserNames }] = await Promise.all([
-    user(),
-    nameServer(core),
-    openPasta(),
-    import("../host/user-network/user-names.ts"),
-  ]);
-  return new UserNames(network, files, upstream);
-}
-
-function namesPlace({ runRoot, config }: Core["settings"]): NamesPlace {
+export function namesPlace({ runRoot, config }: Core["settings"]): NamesPlace {
   return {
     directory: `${runRoot}/names`,
     candidates: config.helperBinariesDir.map((directory) => `${directory}/aardvark-dns`),
@@ -128,10 +91,16 @@ async function pasta({ settings, processes }: Core): Promise<Pasta> {
   return new PastaProcess(
     processes,
     directories.map((directory) => `${directory}/pasta`),
+    `${settings.runRoot}/pasta-options`,
   );
 }
 
-async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {
+async function forwarder({ settings, processes }: Core): Promise<Forwarder> {
+  const { ForwarderProcess } = await import("../host/forwarder/forwarder-process.ts");
+  return new ForwarderProcess(processes, settings.self.slice(0, 1));
+}
+
+export async function nameServer({ settings, processes, ready }: Core): Promise<NameServer> {
   await ready();
   const { AardvarkNames } = await import("../host/aardvark/aardvark-names.ts");
   return new AardvarkNames({

@@ -20,6 +20,7 @@ import { systemInfo } from "../system/info.ts";
 import { resetSystem } from "../system/reset.ts";
 import { buildCommit, buildTime, PODMAN_API_VERSION, VERSION } from "../base/version.ts";
 import type { Core } from "./core.ts";
+import { overlayStore } from "./overlay-store.ts";
 import { networkContext } from "./networks.ts";
 import { viewContext } from "./views.ts";
 import type { Wiring } from "./wiring.ts";
@@ -38,7 +39,8 @@ export function wireSystem(core: Core, wiring: Wiring): SystemApi {
     info: () => systemInfo(infoContext(core)),
     reset: async () => {
       await core.ready();
-      await resetSystem(resetContext(core, wiring));
+      const { letGoOfNamespaces } = await import("./migrate.ts");
+      await resetSystem({ ...resetContext(core, wiring), letGoOfNamespaces: () => letGoOfNamespaces(core) });
     },
   };
 }
@@ -70,6 +72,10 @@ function infoContext(core: Core): InfoContext {
       const monitor = new ConmonMonitor({ path, runRoot: settings.runRoot, env, processes });
       return { path, version: await monitor.version() };
     },
+    overlays: async () => {
+      const { overlayFacts } = await import("../host/mounts/overlay-facts.ts");
+      return await overlayFacts(overlayStore(settings));
+    },
     registries: async () => registriesInfo(env),
     configFile: configFiles(env).findLast((path) => existsSync(path)) ?? "",
     logDrivers: ["k8s-file", "none", "passthrough", "journald"],
@@ -91,7 +97,7 @@ async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   };
 }
 
-function resetContext(core: Core, wiring: Wiring): ResetContext {
+function resetContext(core: Core, wiring: Wiring): Omit<ResetContext, "letGoOfNamespaces"> {
   const everything = { names: [], all: true };
   return {
     settings: core.settings,

@@ -11,6 +11,11 @@ export function usernsHost(core: Core): UsernsHost {
   return {
     ids: new SystemIds(),
     ...(rootless === undefined ? {} : { rootless }),
+    account: async () => {
+      if (rootless === undefined) return undefined;
+      const { hostAccount } = await import("../host/userns/host-account.ts");
+      return hostAccount(rootless);
+    },
     highestId: (imageId) => {
       using open = imageLayers(core).open(imageId);
       return highestId(open.layers);

@@ -21,7 +21,17 @@ inOwnNamespaces(import.meta.path, () => {
     if (identity === undefined) throw new Error("this process is not in /proc");
     const core: Core = {
       ...ctx,
-      settings: { root, runRoot, storeId, cgroup, cgroupControllers: undefined, uid, self, config },
+      settings: {
+        root,
+        runRoot,
+        storeId,
+        cgroup,
+        cgroupControllers: undefined,
+        uid,
+        self,
+        config,
+        storageConf: "",
+      },
       self: identity,
       env: {},
       eventFile: () => undefined,

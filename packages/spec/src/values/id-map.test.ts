@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
   checkIdMap,
+  cutAtParent,
   type IdMapping,
   insideId,
   mergeIdMap,
@@ -114,4 +115,38 @@ test("parseUsernsMode()", () => {
   for (const wrong of ["bogus", "host:x", "auto:x", "auto:big=1", "keep-id:uid=-1", "ns:", "container:"]) {
     expect(() => parseUsernsMode(wrong)).toThrow();
   }
+});
+
+describe("cutAtParent()", () => {
+  const { parent } = USER;
+
+  test("cuts where the parent's map begins another piece", () => {
+    expect(cutAtParent([{ inside: 5, outside: 0, size: 10 }], parent, "uid")).toEqual([
+      { inside: 5, outside: 0, size: 1 },
+      { inside: 6, outside: 1, size: 9 },
+    ]);
+    expect(() => cutAtParent([{ inside: 0, outside: 100_000, size: 5 }], parent, "gid")).toThrow(
+      "gid mapping 0:100000:5: only the ids 0 to 65536 are there to be mapped",
+    );
+  });
+
+  test("says the same of each id, in pieces that the kernel takes", () => {
+    const range = fc.record({
+      inside: fc.nat(1000),
+      outside: fc.nat(100),
+      size: fc.integer({ min: 1, max: 2000 }),
+    });
+    fc.assert(
+      fc.property(range, fc.nat(5000), (wanted, id) => {
+        const cut = cutAtParent([wanted], parent, "uid");
+        expect(outsideId(cut, id)).toBe(outsideId([wanted], id));
+        for (const { outside, size } of cut) {
+          const last = outside + size - 1;
+          expect(parent.some((piece) => outside >= piece.inside && last < piece.inside + piece.size)).toBe(
+            true,
+          );
+        }
+      }),
+    );
+  });
 });

@@ -162,6 +162,44 @@ function filled(given: readonly IdMapping[], parent: readonly IdMapping[]): IdMa
   return result;
 }
 
+/**
+ * The kernel takes a mapping whose outer ids are in one piece of the parent's map: those that are in several are cut
+ * there. @throws CONTAINER_INVALID for ids that the parent does not have
+ */
+export function cutAtParent(
+  mappings: readonly IdMapping[],
+  parent: readonly IdMapping[],
+  kind: IdKind,
+): IdMapping[] {
+  return mappings.flatMap((wanted) => {
+    const result: IdMapping[] = [];
+    for (let done = 0; done < wanted.size; ) {
+      const id = wanted.outside + done;
+      const piece = parent.find(({ inside, size }) => id >= inside && id < inside + size);
+      if (piece === undefined) throw notOurs(wanted, parent, kind);
+      const size = Math.min(wanted.size - done, piece.inside + piece.size - id);
+      result.push({ inside: wanted.inside + done, outside: id, size });
+      done += size;
+    }
+    return result;
+  });
+}
+
+function notOurs(
+  { inside, outside, size }: IdMapping,
+  parent: readonly IdMapping[],
+  kind: IdKind,
+): EngineError {
+  const last = Math.max(...parent.map((piece) => piece.inside + piece.size)) - 1;
+  return new EngineError(
+    "CONTAINER_INVALID",
+    `${kind} mapping ${inside}:${outside}:${size}: only the ids 0 to ${last} are there to be mapped`,
+    {
+      hint: "for an ordinary user the second number counts the user's own ids: 0 is the user, 1 the first of /etc/subuid or /etc/subgid; @ID is one of the host",
+    },
+  );
+}
+
 export interface IdRange {
   readonly first: number;
   readonly size: number;

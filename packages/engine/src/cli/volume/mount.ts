@@ -1,5 +1,6 @@
 /** `volume mount`: where a volume's files are on the host; a volume of the driver "local" always is there. */
 import { defineCommand } from "../frame/command.ts";
+import { requireInside } from "../parse/inside-only.ts";
 
 export const command = defineCommand({
   path: ["volume", "mount"],
@@ -10,7 +11,8 @@ export const command = defineCommand({
   argCompletion: "volume",
   flags: {},
   examples: ["volume mount myvol"],
-  async run({ args: [name = ""], engine, io }) {
+  async run({ args: [name = ""], engine, io, program }) {
+    requireInside(program, "volume mount");
     const { mountpoint } = await (await engine.volumes()).inspect(name);
     io.out(`${mountpoint}\n`);
   },

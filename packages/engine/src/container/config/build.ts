@@ -60,6 +60,7 @@ export function buildConfig(inputs: ConfigInputs): ContainerConfig {
     network,
     namespaces,
     ...(inputs.userns?.idMappings === undefined ? {} : { idMappings: inputs.userns.idMappings }),
+    ...(inputs.userns?.account === undefined ? {} : { hostAccount: inputs.userns.account }),
     ...(inputs.userns?.auto === undefined ? {} : { autoUserns: inputs.userns.auto }),
     security,
     capabilities: capabilitiesOf(inputs),

@@ -22,7 +22,7 @@ export interface ConfigInputs {
   readonly facts: HostFacts;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absent: the host's user namespace. */
-  readonly userns?: Pick<ChosenUserns, "mode" | "idMappings" | "user" | "auto">;
+  readonly userns?: Pick<ChosenUserns, "mode" | "idMappings" | "user" | "auto" | "account">;
   /** Of the pod that it joins. */
   readonly pod?: PodConfig;
   /** Looks up a network by name or id. */

@@ -37,10 +37,11 @@ const EXCLUSIVE: readonly Exclusive[] = [
   { options: ["bind", "rbind"], message: "only one of 'rbind' and 'bind' can be used", only: "other" },
   { options: ["z", "Z", "O"], message: "only one of 'z', 'Z' and 'O' can be used", only: "other" },
   { options: ["U"], message: "the 'U' option can only be set once", only: "other" },
+  { options: ["idmap"], message: "the 'idmap' option can only be set once", only: "other" },
 ];
 
 /** Options that need work at the mount which is not built yet. */
-const NOT_YET: readonly string[] = ["idmap", "no-dereference", "upperdir", "workdir", "volume-opt"];
+const NOT_YET: readonly string[] = ["no-dereference", "upperdir", "workdir", "volume-opt"];
 
 /** Meant for the kernel, with a value: uid=0, nr_inodes=…, huge=… of tmpfs. */
 const MEMORY_VALUES: readonly string[] = ["uid", "gid", "nr_inodes", "nr_blocks", "huge"];

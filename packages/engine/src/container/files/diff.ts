@@ -6,6 +6,7 @@ import type { ImageRecord } from "../../ports/image-record.ts";
 import type { OpenLayer } from "../../ports/layer-mounts.ts";
 import { placesOf } from "../places.ts";
 import { namedContainer } from "../select.ts";
+import { idsOnDisk } from "../userns/ids-on-disk.ts";
 import type { FilesContext } from "./context.ts";
 import { withFiles } from "./root.ts";
 
@@ -56,7 +57,13 @@ async function layersOf(
   const fd = openSync(upper, "r");
   open.defer(() => closeSync(fd));
   const lower = open.use(images.open(config.image.id)).layers;
-  return [{ id: upper, fd }, ...lower.toReversed()];
+  const top = {
+    id: upper,
+    fd,
+    fileMarks: ctx.layerChanges.hasFileMarks(upper),
+    ...idsOnDisk(settings, config),
+  };
+  return [top, ...lower.toReversed()];
 }
 
 async function imageNamed(ctx: FilesContext, name: string): Promise<ImageRecord | undefined> {

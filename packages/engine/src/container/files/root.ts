@@ -8,6 +8,7 @@ import { healContainer } from "../heal.ts";
 import { mountedRoot } from "../mounted-root.ts";
 import { placesOf } from "../places.ts";
 import { namedContainer } from "../select.ts";
+import { idsOnDisk } from "../userns/ids-on-disk.ts";
 import type { FilesContext } from "./context.ts";
 
 export interface Root extends AsyncDisposable {
@@ -75,7 +76,7 @@ async function openStopped(ctx: FilesContext, id: string, mode: "read" | "write"
   if (mode === "read") {
     const held = ctx.containers.mounts.isMounted(placesOf(ctx.containers.settings, record.config).held);
     const tree = await openView(ctx, record);
-    const ids = held ? idsOf(record) : {};
+    const ids = held ? idsOf(record) : idsOnDisk(ctx.containers.settings, record.config);
     return {
       record,
       tree,
@@ -106,7 +107,10 @@ async function openView(ctx: FilesContext, record: ContainerRecord): Promise<Ope
   // A killed command's, perhaps.
   mounts.unmount(view);
   const lowerPaths = lower.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
-  mounts.overlay({ target: view, lower: [...lowerPaths, upper], volatile: false });
+  const request = { target: view, lower: [...lowerPaths, upper], volatile: false };
+  const { ids } = idsOnDisk(settings, record.config);
+  if (ids === undefined) await mounts.overlay(request);
+  else await mounts.mappedOverlay(request, ids);
   try {
     return ctx.openTrees.open(view);
   } finally {

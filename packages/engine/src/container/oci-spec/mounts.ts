@@ -1,6 +1,7 @@
 /** `mounts` of the runtime spec: what every Linux container has, the engine's own files, the user's mounts. */
 import { isWithin } from "@podwright/spec/values/container-path";
 import { EngineError } from "@podwright/spec/errors/engine-error";
+import { isIdmapOption } from "@podwright/spec/values/idmap-option";
 import type { RuntimeMount } from "@podwright/spec/oci-runtime/spec";
 import type { ContainerConfig, ContainerMount } from "../../ports/container-record.ts";
 import type { LiveContainer } from "./live.ts";
@@ -157,7 +158,7 @@ const OWN_OPTIONS: readonly string[] = ["nocopy", "copy", "O", "U"];
 
 function userMount(mount: ContainerMount, live: LiveContainer): RuntimeMount {
   const { kind, destination } = mount;
-  const options = mount.options.filter((option) => !OWN_OPTIONS.includes(option));
+  const options = mount.options.filter((option) => !OWN_OPTIONS.includes(option) && !isIdmapOption(option));
   const standIn = live.standIns[destination];
   if (standIn !== undefined)
     return { destination, type: "bind", source: standIn, options: bindOptions(options) };

@@ -2,18 +2,20 @@
 import type { UsernsRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import type { ContainerRecord, MemberNamespaceMode } from "../../ports/container-record.ts";
+import type { ContainerRecord, HostAccount, MemberNamespaceMode } from "../../ports/container-record.ts";
 import type { PodConfig } from "../../ports/pod-record.ts";
 import type { Store } from "../../ports/store.ts";
 import type { UsernsHost } from "../create-context.ts";
 import { allotRange, autoSize } from "./auto-range.ts";
-import { resolveUserns } from "./resolve-userns.ts";
+import { mappable, resolveUserns } from "./resolve-userns.ts";
 
 export interface ChosenUserns {
   readonly mode: MemberNamespaceMode;
   readonly idMappings?: IdMappings;
   /** As whom the container runs unless it says so. */
   readonly user?: string;
+  /** Whom the container is to know by name. */
+  readonly account?: HostAccount;
   /** Call in the transaction that notes the result. @throws CONTAINER_INVALID when too few are left */
   readonly allot?: () => IdMappings;
   /** What its ids were allotted for. */
@@ -38,15 +40,22 @@ export async function chooseUserns(
     case "host":
       return { mode: { kind: "host" } };
     case "private": {
-      const { idMappings, user } = resolved;
-      return { mode: { kind: "private" }, idMappings, ...(user === undefined ? {} : { user }) };
+      const { user, named } = resolved;
+      const idMappings = mappable(host, resolved.idMappings);
+      const account = named === true ? await host.account() : undefined;
+      return {
+        mode: { kind: "private" },
+        idMappings,
+        ...(user === undefined ? {} : { user }),
+        ...(account === undefined ? {} : { account }),
+      };
     }
     case "auto": {
       const { auto } = resolved;
       const size = autoSize(auto, auto.size === undefined ? needed() : 0);
       return {
         mode: { kind: "private" },
-        allot: () => allotRange(auto, size, usedBy(store)),
+        allot: () => mappable(host, allotRange(auto, size, usedBy(store))),
         auto: request.mode ?? "auto",
       };
     }

@@ -3,6 +3,7 @@ import type { UsernsRequest } from "@podwright/spec/engine-api/containers";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import {
   checkIdMap,
+  cutAtParent,
   type IdKind,
   type IdMapContext,
   type IdMapping,
@@ -29,11 +30,22 @@ export type ResolvedUserns =
       readonly idMappings: IdMappings;
       /** As whom the container runs unless it says so. */
       readonly user?: string;
+      /** The container knows the engine's user by name. */
+      readonly named?: boolean;
     }
   /** The range is allotted with the row that holds it. */
   | { readonly kind: "auto"; readonly auto: AutoUserns }
   | { readonly kind: "container"; readonly container: string; readonly idMappings?: IdMappings }
   | { readonly kind: "path"; readonly path: string; readonly idMappings: IdMappings };
+
+/** As the kernel takes them from whoever we are. @throws CONTAINER_INVALID for ids that we do not have */
+export function mappable(
+  { ids, rootless }: Pick<UsernsContext, "ids" | "rootless">,
+  { uid, gid }: IdMappings,
+): IdMappings {
+  if (rootless === undefined) return { uid, gid };
+  return { uid: cutAtParent(uid, ids.own("uid"), "uid"), gid: cutAtParent(gid, ids.own("gid"), "gid") };
+}
 
 /** @throws CONTAINER_INVALID, CONTAINER_NOT_FOUND */
 export async function resolveUserns(ctx: UsernsContext, request: UsernsRequest): Promise<ResolvedUserns> {
@@ -109,7 +121,8 @@ function keepId(ctx: UsernsContext, { uid, gid, size }: UsernsMode & { kind: "ke
     uid: keepOne(countIds(ctx, "uid"), asUser, size),
     gid: keepOne(countIds(ctx, "gid"), asGroup, size),
   });
-  return { kind: "private", idMappings, user: `${asUser}:${asGroup}` };
+  const named = uid === undefined && gid === undefined;
+  return { kind: "private", idMappings, user: `${asUser}:${asGroup}`, named };
 }
 
 /** Ids beside the user's own, which is 0 where we are. */
@@ -160,12 +173,15 @@ function same({ ids }: UsernsContext, kind: IdKind): IdMapping[] {
   return ids.own(kind).map(({ inside, size }) => ({ inside, outside: inside, size }));
 }
 
-function inARow({ ids }: UsernsContext, kind: IdKind, name: string): IdMapping[] {
+function inARow(ctx: UsernsContext, kind: IdKind, name: string): IdMapping[] {
+  const { ids, rootless } = ctx;
   let next = 0;
-  const mappings = ids.subordinate(kind, name).map(({ first, size }) => {
-    const mapping = { inside: next, outside: first, size };
+  const mappings = ids.subordinate(kind, name).flatMap(({ first, size }) => {
+    const inside = next;
     next += size;
-    return mapping;
+    if (rootless === undefined) return [{ inside, outside: first, size }];
+    // The file has the host's ids, of which an ordinary user can map those that are in the user's own map.
+    return parseIdMap([`${inside}:@${first}:${size}`], kind, mapContext(ctx, kind));
   });
   if (mappings.length > 0) return mappings;
   throw invalid(

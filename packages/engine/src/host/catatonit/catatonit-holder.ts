@@ -1,7 +1,7 @@
 /** Holds a pod's PID namespace by `catatonit -P`, confined by the OCI runtime: no root file system to look into. */
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { type IdMappings, outsideId } from "@podwright/spec/values/id-map";
+import { type IdMappings, insideId, outsideId } from "@podwright/spec/values/id-map";
 import { runtimeMappings } from "@podwright/spec/values/runtime-mappings";
 import {
   chmodSync,
@@ -14,12 +14,14 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { rootlessUser } from "../../base/rootless.ts";
 import type { HolderRequest, PidHolder } from "../../ports/pid-holder.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import type { OciRuntime } from "../../ports/runtime.ts";
 import { CATATONIT_PATHS } from "../process/catatonit-paths.ts";
 import { spawnProcess } from "../process/spawn.ts";
 import { mount, MS, unmountAll } from "../sys/mount.ts";
+import { hideReachable, showReachable } from "../sys/reachable-place.ts";
 
 const SIGKILL = 9;
 
@@ -47,7 +49,8 @@ export class CatatonitHolder implements PidHolder {
     mkdirSync(`${rootfs}/dev`, { recursive: true });
     writeFileSync(`${rootfs}/catatonit`, "", { mode: 0o755 });
     mount({ source: program, target: `${rootfs}/catatonit`, flags: MS.BIND });
-    writeFileSync(`${request.directory}/config.json`, JSON.stringify(holderSpec(request, rootfs)));
+    const shown = rootForRuntime(request, rootfs);
+    writeFileSync(`${request.directory}/config.json`, JSON.stringify(holderSpec(request, shown)));
     if (request.idMappings !== undefined) openTo(request.directory, request.idMappings);
     await this.#create(request);
     await this.#runtime.start(runtimeId(request.id), { hooks: false });
@@ -61,6 +64,7 @@ export class CatatonitHolder implements PidHolder {
     if (identity === undefined && !existsSync(directory)) return;
     if (identity !== undefined) this.#processes.kill(identity, SIGKILL);
     await this.#runtime.delete(runtimeId(id));
+    if (rootlessUser(process.env) !== undefined) hideReachable(runtimeId(id));
     unmountAll(`${directory}/rootfs/catatonit`);
     rmSync(directory, { recursive: true, force: true });
   }
@@ -87,6 +91,13 @@ export class CatatonitHolder implements PidHolder {
     const reason = readFileSync(path, "utf8").trim().split("\n").at(-1) ?? "";
     throw new EngineError("CONTAINER_RUNTIME_FAILED", `cannot start the pod's init process: ${reason}`);
   }
+}
+
+/** One that has none of the engine's own ids may not go through a user's directories. */
+function rootForRuntime({ id, idMappings }: HolderRequest, rootfs: string): string {
+  if (idMappings === undefined || rootlessUser(process.env) === undefined) return rootfs;
+  const seen = insideId(idMappings.uid, 0) !== undefined && insideId(idMappings.gid, 0) !== undefined;
+  return seen ? rootfs : showReachable(rootfs, runtimeId(id), "all");
 }
 
 /** The runtime goes there as root of the pod's user namespace. */

@@ -62,6 +62,7 @@ function partsOf(config: ContainersConf): Part[] {
     helper("pasta", "network of rootless containers"),
     program("newuidmap", "user ids of rootless containers"),
     program("newgidmap", "group ids of rootless containers"),
+    program("fuse-overlayfs", "overlays of rootless containers where the kernel cannot mount them"),
     program("flock", "clean-up after a container without starting the engine twice"),
   ];
 }

@@ -12,7 +12,7 @@ import { layerDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 import { runUnpack } from "./run-unpack.ts";
 import { SKELETON_NAME } from "./skeleton/format.ts";
-import { overlayMarks } from "../sys/overlay-marks.ts";
+import { fileMarksOf, OPAQUE_NAME, overlayMarks } from "../sys/overlay-marks.ts";
 
 /** Mode of the root directory of a layer that has no entry for it, as overlay stores of Podman have it. */
 const IMPLIED_ROOT_MODE = 0o555;
@@ -44,7 +44,8 @@ export class DirectorySink implements LayerSink {
         resultFile: `${area.path}/result`,
         skeletonFile: `${area.path}/layer/${SKELETON_NAME}`,
       });
-      markOpaque(diff, result.opaque);
+      const byFiles = markOpaque(diff, result.opaque);
+      if (byFiles || result.fileMarks) mkdirSync(fileMarksOf(diff), { mode: 0o700 });
       return this.#staged(area, result);
     } catch (error) {
       await area[Symbol.asyncDispose]();
@@ -94,33 +95,48 @@ async function setRoot(directory: string, { uid, gid, mode }: RootOwner): Promis
 
 /**
  * Opaque marks are trusted attributes and need CAP_SYS_ADMIN, which the confined process has not. It is gone by
- * now, so nothing moves while the names are looked up, and they are looked up as it saw them.
+ * now, so nothing moves while the names are looked up, and they are looked up as it saw them. True where the file system
+ * takes none, so that files stand in for them.
  */
-function markOpaque(diff: string, paths: readonly string[]): void {
-  if (paths.length === 0) return;
+function markOpaque(diff: string, paths: readonly string[]): boolean {
+  if (paths.length === 0) return false;
   if (!lstatSync(diff).isDirectory())
     throw new EngineError("IMAGE_LAYER_INVALID", `${diff}: not a directory`);
   const root = openSync(diff, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for (const path of paths) markOne(root, Buffer.from(path, "base64"));
+    const attributes = paths.map((path) => markOne(root, Buffer.from(path, "base64")));
+    return attributes.includes(false);
   } finally {
     closeSync(root);
   }
 }
 
-function markOne(root: number, path: Buffer): void {
+/** False where a file had to do. */
+function markOne(root: number, path: Buffer): boolean {
   let fd: number;
   try {
     fd = openInRoot(root, path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     // A later entry of the layer replaced the directory.
-    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return;
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) return true;
     throw error;
   }
   try {
-    setXattrOf(fd, overlayMarks().opaque, Buffer.from("y"));
+    const marked = setOpaque(fd);
     fsyncSync(fd);
+    return marked;
   } finally {
     closeSync(fd);
+  }
+}
+
+function setOpaque(fd: number): boolean {
+  try {
+    setXattrOf(fd, overlayMarks().opaque, Buffer.from("y"));
+    return true;
+  } catch (error) {
+    if (!isErrno(error, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw error;
+    closeSync(openSync(`/proc/self/fd/${fd}/${OPAQUE_NAME}`, "w", 0o600));
+    return false;
   }
 }

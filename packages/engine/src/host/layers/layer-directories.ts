@@ -1,11 +1,12 @@
 /** The directories <root>/layers/<chainID> in which layers stand, of either kind. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { namesIn } from "../../base/if-there.ts";
 import type { LayerRecord } from "../../ports/image-record.ts";
 import { isErrno } from "../sys/libc.ts";
 import { imageFile } from "./erofs/layer-files.ts";
 import { readRoot, type RootOwner } from "./erofs/root-inode.ts";
-import { layerDirectory, layersDirectory } from "./layer-paths.ts";
+import { layerDirectory, layersDirectory, mappedDirectory } from "./layer-paths.ts";
 import type { LockedArea, LockedStaging } from "./staging.ts";
 
 const CHAIN_ID = /^[0-9a-f]{64}$/;
@@ -48,26 +49,28 @@ export class LayerDirectories {
   async remove(chainId: string): Promise<void> {
     checkChainId(chainId);
     await using area = await this.#staging.open();
-    try {
-      // First out of sight, then away: a removal that is killed half-way leaves no half layer.
-      await rename(`${this.#layers}/${chainId}`, `${area.path}/layer`);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
+    // First out of sight, then away: a removal that is killed half-way leaves no half layer. What refers to it goes first.
+    await renameIfThere(`${mappedDirectory(this.#root)}/${chainId}`, `${area.path}/mapped`);
+    await renameIfThere(`${this.#layers}/${chainId}`, `${area.path}/layer`);
   }
 
+  /** Also those of which only copies with other owners are left. */
   async list(): Promise<string[]> {
-    try {
-      return (await readdir(this.#layers)).filter((name) => CHAIN_ID.test(name));
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) return [];
-      throw error;
-    }
+    const found = [this.#layers, mappedDirectory(this.#root)].flatMap((directory) => namesIn(directory));
+    return [...new Set(found)].filter((name) => CHAIN_ID.test(name));
   }
 }
 
 export function checkChainId(chainId: string): void {
   if (!CHAIN_ID.test(chainId)) throw new RangeError(`not a chainID: ${chainId}`);
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
 }
 
 async function typeOf(path: string): Promise<"file" | "directory" | undefined> {

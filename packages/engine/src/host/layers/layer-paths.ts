@@ -23,3 +23,8 @@ export function shownLayer(
   const unpacked = layerDirectory(root, chainId);
   return existsSync(unpacked) ? unpacked : layerMountPoint(runRoot, chainId);
 }
+
+/** Copies of stacks with other owners, by the chainID of the highest layer: it stands for all below, too. */
+export function mappedDirectory(root: string): string {
+  return `${root}/mapped`;
+}

@@ -11,6 +11,7 @@ import type { UnpackResult } from "./unpack/unpack-result.ts";
 const SIGKILL = 9;
 /** How long to wait for a full pipe: it holds 1 MB, which takes the process longer than this. */
 const FULL_PIPE_MS = 1;
+const RESULT_SPACE = 4096;
 
 export interface UnpackCall {
   readonly command: readonly string[];
@@ -31,6 +32,8 @@ export async function runUnpack(call: UnpackCall): Promise<Unpacked> {
   const input = makeWidePipe();
   // A file and no pipe: a pending read of one would hold a thread of the pool for as long as the layer takes.
   const output = openSync(call.resultFile, "wx", 0o600);
+  // It has its blocks now: on a full disk the process can still say so.
+  writeSync(output, " ".repeat(RESULT_SPACE), 0);
   const skeleton = openSync(call.skeletonFile, "wx", 0o600);
   const child = start(call, { input: input.read, output, skeleton });
   for (const fd of [input.read, output, skeleton]) closeSync(fd);

@@ -2,11 +2,12 @@
 import { closeSync, constants, openSync } from "node:fs";
 import type { IdMappings } from "@podwright/spec/values/id-map";
 import type { TreeArchiver } from "../../ports/tree-archiver.ts";
+import { mayHaveFileMarks } from "../sys/overlay-marks.ts";
 import { TreeWalk } from "./tree-walk.ts";
 
 export class TreeTar implements TreeArchiver {
-  changes(directory: string): AsyncIterable<Uint8Array> {
-    return archive(directory, "upper");
+  changes(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {
+    return archive(directory, "upper", ids);
   }
 
   whole(directory: string, ids?: IdMappings): AsyncIterable<Uint8Array> {
@@ -21,7 +22,8 @@ async function* archive(
 ): AsyncGenerator<Uint8Array> {
   const root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    const options = { layer, name: Buffer.alloc(0), topEntry: true, crossMounts: false };
+    const fileMarks = layer === "upper" && mayHaveFileMarks(directory);
+    const options = { layer, fileMarks, name: Buffer.alloc(0), topEntry: true, crossMounts: false };
     const walk = new TreeWalk(root, { ...options, ...(ids === undefined ? {} : { ids }) });
     yield* walk.tree();
   } finally {

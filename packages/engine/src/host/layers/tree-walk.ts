@@ -11,7 +11,7 @@ import { isErrno } from "../sys/libc.ts";
 import { O_PATH, openPlain, openThroughMounts } from "../sys/openat2.ts";
 import { OutputChunk } from "./output-chunk.ts";
 import { readRun } from "./read-run.ts";
-import { overlayMarks } from "../sys/overlay-marks.ts";
+import { FUSE_OPAQUE, overlayMarks } from "../sys/overlay-marks.ts";
 
 const S_IFMT = 0o170000;
 const TYPES: Readonly<Record<number, TarEntryData["type"]>> = {
@@ -24,17 +24,20 @@ const TYPES: Readonly<Record<number, TarEntryData["type"]>> = {
 };
 const WHITEOUT = Buffer.from(".wh.");
 const OPAQUE = Buffer.from(".wh..wh..opq");
+const OPAQUE_REMAINS = Buffer.from(".wh..opq");
 const SLASH = Buffer.from("/");
 /** What overlayfs notes of directories and files that are only half in the upper directory. */
 const BORROWED = ["trusted.overlay.redirect", "trusted.overlay.metacopy"];
 /** A hole below this is not worth a form of tar that fewer know. */
 const WORTH_A_MAP = 1 << 20;
 const MAX_RUNS = 1 << 16;
-const KEPT_XATTR = /^(user\.(?!overlay\.)|security\.(capability|ima)$|system\.posix_acl_)/;
+const KEPT_XATTR = /^(user\.(?!overlay\.|fuseoverlayfs\.)|security\.(capability|ima)$|system\.posix_acl_)/;
 
 export interface WalkOptions {
   /** The archive is a layer: of an overlay's upper directory, or of all that a container shows. */
   readonly layer?: "upper" | "merged";
+  /** Of an upper directory: files whose names begin so are deletions, as fuse-overlayfs notes them. */
+  readonly fileMarks?: boolean;
   /** Of the top directory in the archive; empty: names begin below it. */
   readonly name: Buffer;
   /** The top directory has an entry of its own. */
@@ -103,8 +106,11 @@ export class TreeWalk {
         const stat = fstatSync(fd, { bigint: true });
         yield* this.#header({ ...this.#common(stat), type: "directory", name, size: 0, xattrs });
       }
-      if (this.#options.layer === "upper" && isOpaque(fd)) yield* this.#marker(joined(path, OPAQUE));
       names = readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }).map((entry) => Buffer.from(entry));
+      if (this.#options.layer === "upper" && isOpaque(fd)) {
+        yield* this.#marker(joined(path, OPAQUE));
+        names = names.filter((name) => !name.equals(OPAQUE));
+      }
     } finally {
       closeSync(fd);
     }
@@ -115,7 +121,7 @@ export class TreeWalk {
   }
 
   async *#entry(parent: Buffer, name: Buffer): AsyncGenerator<Uint8Array> {
-    const { layer } = this.#options;
+    const { layer, fileMarks } = this.#options;
     const path = joined(parent, name);
     const fd = this.#open(path, O_PATH | constants.O_NOFOLLOW);
     if (fd === undefined) return;
@@ -125,10 +131,16 @@ export class TreeWalk {
       // A socket is nothing without the process that made it.
       if (type === undefined) return;
       if (type === "char" && stat.rdev === 0n && layer === "upper") {
+        // What fuse-overlayfs leaves of a mark that it took away itself.
+        if (fileMarks === true && name.equals(OPAQUE_REMAINS)) return;
         yield* this.#marker(joined(parent, Buffer.concat([WHITEOUT, name])));
         return;
       }
-      if (layer !== undefined && name.subarray(0, WHITEOUT.length).equals(WHITEOUT)) throw unspeakable(path);
+      if (layer !== undefined && name.subarray(0, WHITEOUT.length).equals(WHITEOUT)) {
+        if (fileMarks !== true) throw unspeakable(path);
+        yield* this.#marker(path);
+        return;
+      }
       if (type === "directory") yield* this.#directory(path);
       else yield* this.#leaf(path, { type, fd, stat });
     } finally {
@@ -270,7 +282,7 @@ function deviceOf({ rdev }: BigIntStats): { devMajor: number; devMinor: number }
 }
 
 function isOpaque(fd: number): boolean {
-  return getXattrOf(fd, overlayMarks().opaque)?.toString("latin1") === "y";
+  return [overlayMarks().opaque, FUSE_OPAQUE].some((key) => getXattrOf(fd, key)?.toString("latin1") === "y");
 }
 
 function joined(parent: Buffer, name: Buffer): Buffer {

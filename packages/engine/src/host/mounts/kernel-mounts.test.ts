@@ -18,7 +18,7 @@ inOwnNamespaces(import.meta.path, () => {
     });
   }
 
-  test("overlay() stacks layers lowest first, however many, with colons in their names", () => {
+  test("overlay() stacks layers lowest first, however many, with colons in their names", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 64 << 20, mode: "0755" });
     const lower = layers(dir.path, 300);
@@ -26,7 +26,7 @@ inOwnNamespaces(import.meta.path, () => {
     const target = `${dir.path}/merged`;
     const request = { target, lower, upper: `${dir.path}/upper`, work: `${dir.path}/work`, volatile: true };
     expect(mounts.isMounted(target)).toBe(false);
-    mounts.overlay(request);
+    await mounts.overlay(request);
     expect(mounts.isMounted(target)).toBe(true);
     expect(readFileSync(`${target}/same`, "utf8")).toBe("299");
     expect(readFileSync(`${target}/only-0`, "utf8")).toBe("0");
@@ -39,7 +39,7 @@ inOwnNamespaces(import.meta.path, () => {
     mounts.unmount(dir.path);
   });
 
-  test("overlay() names a layer that is missing, and mounts nothing", () => {
+  test("overlay() names a layer that is missing, and mounts nothing", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 1 << 20, mode: "0755" });
     const [good] = layers(dir.path, 1);
@@ -51,12 +51,12 @@ inOwnNamespaces(import.meta.path, () => {
       volatile: false,
     };
     const lower = [good ?? "", `${dir.path}/gone`];
-    expect(() => mounts.overlay({ ...request, lower })).toThrow(/gone|lowerdir/);
+    await expect(mounts.overlay({ ...request, lower })).rejects.toThrow(/gone|lowerdir/);
     expect(mounts.isMounted(`${dir.path}/merged`)).toBe(false);
     mounts.unmount(dir.path);
   });
 
-  test("a path longer than fsconfig takes goes through mount(2)", () => {
+  test("a path longer than fsconfig takes goes through mount(2)", async () => {
     using dir = temporaryDirectory();
     mounts.tmpfs(dir.path, { size: 1 << 20, mode: "0755" });
     const deep = `${dir.path}/${"d".repeat(150)}/${"e".repeat(150)}`;
@@ -64,7 +64,7 @@ inOwnNamespaces(import.meta.path, () => {
     writeFileSync(`${deep}/file`, "deep");
     for (const name of ["upper", "work", "merged"]) mkdirSync(`${dir.path}/${name}`);
     const target = `${dir.path}/merged`;
-    mounts.overlay({
+    await mounts.overlay({
       target,
       lower: [deep],
       upper: `${dir.path}/upper`,

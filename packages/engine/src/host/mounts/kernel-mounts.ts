@@ -1,31 +1,79 @@
 /** The Mounts port: overlay, tmpfs and bind mounts by system calls, no program spawned. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts";
-import { FileSystemContext, isMountRoot } from "../sys/file-system.ts";
+import { FileSystemContext, isMountRoot, PROCESS_GONE } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { overlayMarks } from "../sys/overlay-marks.ts";
+import { mountFlagsOf } from "../sys/statfs.ts";
+import { answerFile, type OverlayStore } from "./overlay-store.ts";
 
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
 
+/** For those who may not mount with other owners: directories that have them already. */
+export type MappedLayers = (
+  lower: readonly string[],
+  mappings: IdMappings,
+) => Promise<Pick<OverlayRequest, "lower" | "data">>;
+
 export class KernelMounts implements Mounts {
-  overlay(request: OverlayRequest): void {
-    if (request.lower.length > MAX_LOWER) {
-      throw new EngineError(
-        "HOST_CALL_FAILED",
-        `cannot mount an overlay of ${request.lower.length} layers on ${request.target}: the kernel's limit is ${MAX_LOWER}`,
-      );
-    }
-    const topFirst = request.lower.toReversed();
-    if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
+  readonly #store: OverlayStore | undefined;
+  readonly #mapped: MappedLayers | undefined;
+
+  /** Without a store all overlays are the kernel's. */
+  constructor(store?: OverlayStore, mapped?: MappedLayers) {
+    this.#store = store;
+    this.#mapped = mapped;
+  }
+
+  async overlay(request: OverlayRequest): Promise<void> {
+    await this.#mount(request);
   }
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
-    const { mountMappedOverlay } = await import("./mapped-overlay.ts");
-    mountMappedOverlay(request, mappings);
+    if (this.#mapped === undefined) return await this.#mount(request, mappings);
+    if (this.#isByProgram()) {
+      throw new EngineError(
+        "NOT_IMPLEMENTED",
+        "other owners are not implemented where a program mounts overlays",
+        {
+          hint: "containers without --userns and maps of ids work",
+        },
+      );
+    }
+    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings)) });
+  }
+
+  #isByProgram(): boolean {
+    const store = this.#store;
+    return store !== undefined && (store.isConfigured() || existsSync(answerFile(store.root)));
+  }
+
+  /** Nearly always the kernel: then all that is asked is whether the store has an answer of its own. */
+  async #mount(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
+    const store = this.#store;
+    let refusal: EngineError | undefined;
+    if (store === undefined) return await byKernel(request, mappings);
+    if (!this.#isByProgram()) {
+      try {
+        return await byKernel(request, mappings);
+      } catch (error) {
+        // Files that refer to others for their data are what the kernel alone understands.
+        const isKernels = request.data !== undefined;
+        if (isKernels || !isErrno(error, ...REFUSALS) || !(error instanceof EngineError)) throw error;
+        refusal = error;
+      }
+    }
+    const { OverlayChoice } = await import("./overlay-choice.ts");
+    const mounting = {
+      request,
+      ...(mappings === undefined ? {} : { mappings }),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+    await new OverlayChoice(store, byKernel).mount(mounting);
   }
 
   tmpfs(target: string, { size, mode, exec, owner }: TmpfsOptions): void {
@@ -47,12 +95,60 @@ export class KernelMounts implements Mounts {
     mount({ source, target, flags: MS.BIND | MS.REC });
   }
 
+  async idmapped(source: string, target: string, mappings: IdMappings): Promise<void> {
+    const { mountIdmapped } = await import("./idmapped-bind.ts");
+    mountIdmapped(source, target, mappings);
+  }
+
+  async show(source: string, owner: string): Promise<string> {
+    const { showReachable } = await import("../sys/reachable-place.ts");
+    return showReachable(source, owner);
+  }
+
+  async hide(owner: string): Promise<void> {
+    const { hideReachable } = await import("../sys/reachable-place.ts");
+    hideReachable(owner);
+  }
+
   unmount(target: string): void {
     unmountAll(target);
   }
 
   isMounted(target: string): boolean {
-    return isMountRoot(target) ?? isInMountInfo(target);
+    const mounted = isMountRoot(target) ?? isInMountInfo(target);
+    if (!mounted || answers(target)) return mounted;
+    // Its process was killed: nothing can be had of it, and nothing put in its place.
+    unmountAll(target);
+    return false;
+  }
+}
+
+/** What the kernel says where it, this file system or this user namespace has no overlays. */
+const REFUSALS = ["EINVAL", "ENODEV", "EPERM", "EACCES", "ENOSYS", "EOPNOTSUPP"];
+
+export async function byKernel(request: OverlayRequest, mappings?: IdMappings): Promise<void> {
+  if (mappings !== undefined) {
+    const { mountMappedOverlay } = await import("./mapped-overlay.ts");
+    return mountMappedOverlay(request, mappings);
+  }
+  if (request.lower.length > MAX_LOWER) {
+    throw new EngineError(
+      "HOST_CALL_FAILED",
+      `cannot mount an overlay of ${request.lower.length} layers on ${request.target}: the kernel's limit is ${MAX_LOWER}`,
+    );
+  }
+  const topFirst = request.lower.toReversed();
+  if (!overlayByDescriptor(request, topFirst)) overlayByOptions(request, topFirst);
+}
+
+/** A file system whose process is gone keeps what it knew of its directories, but statfs(2) asks it. */
+function answers(target: string): boolean {
+  try {
+    mountFlagsOf(target);
+    return true;
+  } catch (error) {
+    if (isErrno(error, ...PROCESS_GONE)) return false;
+    throw error;
   }
 }
 
@@ -61,7 +157,7 @@ export class KernelMounts implements Mounts {
  * limit. Gives false where the kernel or a path longer than 255 bytes asks for the classic call.
  */
 function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[]): boolean {
-  const values = [...topFirst, request.upper ?? "", request.work ?? ""];
+  const values = [...topFirst, request.data ?? "", request.upper ?? "", request.work ?? ""];
   if (values.some((value) => Buffer.byteLength(value) > 255)) return false;
   try {
     using context = new FileSystemContext("overlay");
@@ -75,6 +171,7 @@ function overlayByDescriptor(request: OverlayRequest, topFirst: readonly string[
         throw error;
       }
     }
+    if (request.data !== undefined) context.setString("datadir+", request.data);
     if (request.upper !== undefined) context.setString("upperdir", request.upper);
     if (request.work !== undefined) context.setString("workdir", request.work);
     if (request.volatile) context.setFlag("volatile");
@@ -93,7 +190,7 @@ function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]):
   const { option } = overlayMarks();
   const escape = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
   const data = [
-    `lowerdir=${topFirst.map(escape).join(":")}`,
+    `lowerdir=${topFirst.map(escape).join(":")}${request.data === undefined ? "" : `::${escape(request.data)}`}`,
     ...(request.upper === undefined ? [] : [`upperdir=${escape(request.upper)}`]),
     ...(request.work === undefined ? [] : [`workdir=${escape(request.work)}`]),
     ...(request.volatile ? ["volatile"] : []),

@@ -8,9 +8,9 @@ import { type IdMappings, outsideId } from "@podwright/spec/values/id-map";
 import { closeSync, constants, mkdirSync, openSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { OverlayRequest } from "../../ports/mounts.ts";
+import { mapOwners } from "./idmapped-bind.ts";
 import { attachMount, FileSystemContext } from "../sys/file-system.ts";
 import { withFileIds } from "../sys/file-ids.ts";
-import { idmappedMount } from "../sys/idmapped-mount.ts";
 import { isErrno } from "../sys/libc.ts";
 import { unmountAll } from "../sys/mount.ts";
 import { O_PATH } from "../sys/openat2.ts";
@@ -122,18 +122,6 @@ class MappedLayers implements Disposable {
   }
 
   #map(path: string, namespace: number): number {
-    try {
-      return this.#open.adopt(idmappedMount(path, namespace), closeSync);
-    } catch (error) {
-      if (!isErrno(error, "EINVAL", "ENOSYS", "EPERM", "EOPNOTSUPP")) throw error;
-      throw new EngineError(
-        "CONTAINER_INVALID",
-        `cannot map the owners of files in ${path}: the kernel cannot mount this file system for a user namespace`,
-        {
-          cause: error,
-          hint: "idmapped mounts need Linux 5.19 and a file system that has them (ext4, xfs, btrfs; tmpfs since 6.3); for ordinary users no file system has",
-        },
-      );
-    }
+    return this.#open.adopt(mapOwners(path, namespace), closeSync);
   }
 }

@@ -6,7 +6,7 @@ import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
 import { setHostname } from "../sys/namespace.ts";
 import { rootlessUser } from "../../base/rootless.ts";
-import { pinBySpawn } from "./spawned-pins.ts";
+import { furnishBySpawn, pinBySpawn, type SpawnedPins } from "./spawned-pins.ts";
 import { isPinned } from "./is-pinned.ts";
 import { setLoopbackUp } from "./loopback.ts";
 import { inNewNamespaces, inPinnedNamespaces, SELF } from "../sys/thread-namespaces.ts";
@@ -21,7 +21,9 @@ export class PinnedNamespaces implements Namespaces {
     for (const kind of kinds) writeFileSync(`${dir}/${kind}`, "", { mode: 0o600 });
     if (kinds.length === 0) return;
     try {
-      if (rootlessUser(process.env) !== undefined) return this.#pinElsewhere(dir, kinds, options);
+      if (rootlessUser(process.env) !== undefined) {
+        return pinBySpawn(dir, kinds, spawned(kinds, options));
+      }
       inNewNamespaces(kinds, () => {
         furnish(kinds, options);
         for (const kind of kinds)
@@ -47,20 +49,16 @@ export class PinnedNamespaces implements Namespaces {
     try {
       if (own) pinWithUser(dir, kinds, user.mappings);
       else if (kinds.length > 0) await pinWithin(dir, kinds, user.path);
-      if (kinds.length > 0) inPinnedNamespaces(dir, kinds, () => furnish(kinds, options));
+      if (kinds.length === 0) return;
+      if (rootlessUser(process.env) === undefined) {
+        inPinnedNamespaces(dir, kinds, () => furnish(kinds, options));
+      } else {
+        furnishBySpawn({ dir, user: own ? `${dir}/user` : user.path }, kinds, spawned(kinds, options));
+      }
     } catch (error) {
       this.unpin(dir);
       throw error;
     }
-  }
-
-  #pinElsewhere(dir: string, kinds: readonly PinnedNamespace[], { hostname, sysctls }: PinOptions): void {
-    const settings = Object.entries(sysctls ?? {});
-    for (const [name, value] of settings) checkSysctl(name, value, kinds);
-    pinBySpawn(dir, kinds, {
-      ...(hostname === undefined || !kinds.includes("uts") ? {} : { hostname }),
-      sysctls: settings.map(([name, value]) => [sysctlPath(name), value]),
-    });
   }
 
   isPinned(dir: string, kind: PinnedNamespace | "user"): boolean {
@@ -79,6 +77,16 @@ export class PinnedNamespaces implements Namespaces {
       if (!isErrno(error, "ENOENT", "ENOTDIR", "ENOTEMPTY")) throw error;
     }
   }
+}
+
+/** @throws CONTAINER_INVALID */
+function spawned(kinds: readonly PinnedNamespace[], { hostname, sysctls }: PinOptions): SpawnedPins {
+  const settings = Object.entries(sysctls ?? {});
+  for (const [name, value] of settings) checkSysctl(name, value, kinds);
+  return {
+    ...(hostname === undefined || !kinds.includes("uts") ? {} : { hostname }),
+    sysctls: settings.map(([name, value]) => [sysctlPath(name), value]),
+  };
 }
 
 /** Of the namespaces that the thread is in. */

@@ -23,13 +23,13 @@ test("a note of a process that is not pasta ends nothing", async () => {
   const directory = mkdtempSync(join(tmpdir(), "pasta-"));
   try {
     const pidFile = join(directory, "pasta.pid");
-    const pasta = new PastaProcess(new ProcProcesses(), []);
+    const pasta = new PastaProcess(new ProcProcesses(), [], join(directory, "options"));
     for (const note of ["", "1", String(process.pid), "nonsense"]) {
       writeFileSync(pidFile, note);
       await pasta.stop(pidFile);
     }
     await pasta.stop(join(directory, "nothing"));
-    expect(pasta.hostAddress).toBe("");
+    expect(await pasta.abilities()).toEqual({ publishes: true, hostAddress: "" });
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -37,6 +37,8 @@ test("a note of a process that is not pasta ends nothing", async () => {
 
 test("a missing pasta is named, with what works without it", async () => {
   const request = { netnsPath: "/n", pidFile: "/p", ports: [], options: [] };
-  const missing = new PastaProcess(new ProcProcesses(), ["/nonexistent/pasta"]).start(request);
+  const missing = new PastaProcess(new ProcProcesses(), ["/nonexistent/pasta"], "/nonexistent/options").start(
+    request,
+  );
   await expect(missing).rejects.toMatchObject({ code: "HOST_PART_MISSING" });
 });

@@ -1,17 +1,20 @@
 /** Starts and ends pasta, and tells what the installed one can do. */
 import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readIfThere } from "../../base/if-there.ts";
 import { sleep } from "../../base/sleep.ts";
-import type { Pasta, PastaRequest } from "../../ports/pasta.ts";
+import type { Pasta, PastaAbilities, PastaRequest } from "../../ports/pasta.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { runCommand } from "../process/run.ts";
+import { helpOf } from "./kept-help.ts";
 
 const NAME_SERVER = "169.254.1.1";
 const HOST = "169.254.1.2";
 /** Of passt from August 2024 on: an address of its own for the host, instead of the gateway's. */
 const HOST_OPTION = "map-guest-addr";
+/** Of passt that answers clients from everywhere; nothing else tells it apart (decision 010). */
+const PUBLISHES_OPTION = "map-host-loopback";
 const SIGTERM = 15;
 const SIGKILL = 9;
 /** Milliseconds. */
@@ -23,18 +26,25 @@ export class PastaProcess implements Pasta {
   readonly nameServer = NAME_SERVER;
   readonly #processes: Processes;
   readonly #program: string | undefined;
-  #mapsHost: boolean | undefined;
+  readonly #notes: string;
 
-  /** `candidates` are paths, the best first. */
-  constructor(processes: Processes, candidates: readonly string[]) {
+  /** `candidates` are paths, the best first; `notes` is a file that keeps what the installed one can do. */
+  constructor(processes: Processes, candidates: readonly string[], notes: string) {
     this.#processes = processes;
     this.#program = candidates.find((path) => existsSync(path));
+    this.#notes = notes;
   }
 
-  get hostAddress(): string {
-    // Asking it would cost a start of a process.
-    this.#mapsHost ??= this.#program !== undefined && readFileSync(this.#program).includes(HOST_OPTION);
-    return this.#mapsHost ? HOST : "";
+  async abilities(): Promise<PastaAbilities> {
+    if (this.#program === undefined) return { publishes: true, hostAddress: "" };
+    const options = await helpOf(this.#program, {
+      notes: this.#notes,
+      known: [HOST_OPTION, PUBLISHES_OPTION],
+    });
+    return {
+      publishes: options.includes(PUBLISHES_OPTION),
+      hostAddress: options.includes(HOST_OPTION) ? HOST : "",
+    };
   }
 
   async start({ netnsPath, pidFile, ports, options }: PastaRequest): Promise<void> {
@@ -43,7 +53,8 @@ export class PastaProcess implements Pasta {
         hint: "install the package passt; --network none and host work without it",
       });
     }
-    const mapped = this.hostAddress === "" ? [] : [`--${HOST_OPTION}`, this.hostAddress];
+    const { hostAddress } = await this.abilities();
+    const mapped = hostAddress === "" ? [] : [`--${HOST_OPTION}`, hostAddress];
     const gateway = options.includes("--map-gw") ? [] : ["--no-map-gw"];
     const asked = options.filter((option) => option !== "--map-gw");
     const ours = ["--config-net", "--quiet", "--pid", pidFile, "--dns-forward", NAME_SERVER];

@@ -1,4 +1,5 @@
 /** Facts of processes from /proc (proc(5)). A process may go at any moment: then it is left out. */
+import type { IdMapping, IdMappings } from "@podwright/spec/values/id-map";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { ProcessFacts, ProcessReader } from "../../ports/process-facts.ts";
 import { isErrno } from "../sys/libc.ts";
@@ -9,9 +10,13 @@ const TICKS_PER_SECOND = 100;
 export class ProcReader implements ProcessReader {
   read(pids: readonly number[]): ProcessFacts[] {
     const parents = new Map<string, number>();
+    const ours = readMaps("self");
     return pids.flatMap((pid) => {
       const files = readFiles(pid);
-      return files === undefined ? [] : [parseFacts(pid, files, (parent) => innerPid(pid, parent, parents))];
+      if (files === undefined) return [];
+      const facts = parseFacts(pid, files, (parent) => innerPid(pid, parent, parents));
+      const inside = ownNamespace(pid) ? undefined : readMaps(pid);
+      return [{ ...facts, idsOfHost: ours, ...(inside === undefined ? {} : { idsInside: inside }) }];
     });
   }
 
@@ -32,7 +37,7 @@ export function parseFacts(
   pid: number,
   files: ProcessFiles,
   inner: (parent: number) => number,
-): ProcessFacts {
+): Omit<ProcessFacts, "idsInside" | "idsOfHost"> {
   const { stat, status } = files;
   const open = stat.indexOf("(");
   const close = stat.lastIndexOf(")");
@@ -84,6 +89,36 @@ function readFiles(pid: number): ProcessFiles | undefined {
     return { stat: read("stat"), status: read("status"), cmdline: read("cmdline"), label: readLabel(pid) };
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
+}
+
+/** In our own user namespace; the maps of another one are told in our ids. */
+function ownNamespace(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`) === readlinkSync("/proc/self/ns/user");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES")) return true;
+    throw error;
+  }
+}
+
+function readMaps(pid: number | "self"): IdMappings {
+  return { uid: readMap(`/proc/${pid}/uid_map`), gid: readMap(`/proc/${pid}/gid_map`) };
+}
+
+/** Of a process that is gone: none. */
+function readMap(path: string): IdMapping[] {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const [inside = 0, outside = 0, size = 0] = line.trim().split(/\s+/).map(Number);
+        return { inside, outside, size };
+      });
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES")) return [];
     throw error;
   }
 }

@@ -25,6 +25,24 @@ inOwnNamespaces(import.meta.path, () => {
     });
   });
 
+  describe("appendText()", () => {
+    test("adds a line within the root, and makes the file alone", async () => {
+      using temporary = temporaryDirectory();
+      const root = `${temporary.path}/root`;
+      mkdirSync(`${root}/etc`, { recursive: true });
+      writeFileSync(`${root}/etc/passwd`, "root:x:0:0");
+      symlinkSync("/etc/passwd", `${root}/link`);
+      symlinkSync("../../outside", `${root}/out`);
+      const add = (path: string) => files.appendText(root, path, "new\n", { uid: 7, gid: 8 });
+      expect(await add("/link")).toBe(true);
+      expect(await add("/etc/passwd")).toBe(true);
+      expect(files.readText(root, "/etc/passwd", 100)).toBe("root:x:0:0\nnew\nnew\n");
+      expect(await add("/etc/group")).toBe(true);
+      expect(look(`${root}/etc/group`)).toBe("644 7:8");
+      expect([await add("/out"), await add("/none/file"), await add("/etc")]).toEqual([false, false, false]);
+    });
+  });
+
   describe("giveGroup()", () => {
     test("gives all to the group, follows no link, and keeps owners", async () => {
       using temporary = temporaryDirectory();

@@ -62,6 +62,11 @@ export class InRootFiles implements RootFiles {
     });
   }
 
+  async appendText(...args: Parameters<RootFiles["appendText"]>): Promise<boolean> {
+    const { appendText } = await import("./append-text.ts");
+    return appendText(...args);
+  }
+
   makeDirectory(root: string, path: string, owner: DirectoryOwner): boolean {
     const parts = cleanPath(path).split("/").filter(Boolean);
     let made = false;

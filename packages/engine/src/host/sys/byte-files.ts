@@ -23,6 +23,7 @@ function open() {
     listxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },
     getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
     readlinkat: { args: ["i32", "ptr", "ptr", "u64"], returns: "i64" },
+    fremovexattr: { args: ["i32", "ptr"], returns: "i32" },
     fsetxattr: { args: ["i32", "ptr", "ptr", "u64", "i32"], returns: "i32" },
     utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
     statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
@@ -143,13 +144,26 @@ export function setXattr(name: Buffer, key: string, value: Buffer): void {
 
 export function setXattrOf(fd: number, key: string, value: Buffer): void {
   const keyBytes = zeroTerminated(Buffer.from(key, "latin1"));
+  const data = value.length === 0 ? Buffer.alloc(1) : value;
   check(
-    () => libc().fsetxattr(fd, keyBytes, value, value.length, 0),
+    () => libc().fsetxattr(fd, keyBytes, data, value.length, 0),
     () => `set ${key}`,
   );
 }
 
 const XATTR_ROOM = 1 << 16;
+
+/** One that is not there is no error, nor a file system without them. */
+export function removeXattrOf(fd: number, key: string): void {
+  try {
+    check(
+      () => libc().fremovexattr(fd, zeroTerminated(Buffer.from(key))),
+      () => `remove extended attribute ${key}`,
+    );
+  } catch (error) {
+    if (!isErrno(error, "ENODATA", "ENOTSUP", "EOPNOTSUPP")) throw error;
+  }
+}
 
 /** Names of the attributes of an open file, opened by O_PATH or otherwise, as latin1 text. */
 export function listXattrsOf(fd: number): string[] {

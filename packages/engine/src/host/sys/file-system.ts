@@ -17,6 +17,9 @@ const FSMOUNT_CLOEXEC = 1;
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, SET_FD: 5, CMD_CREATE: 6 } as const;
 
+/** What a file system answers whose process has gone, and what those hear who were waiting for it. */
+export const PROCESS_GONE = ["ENOTCONN", "ECONNABORTED"] as const;
+
 let library: ReturnType<typeof open> | undefined;
 function open() {
   return dlopen(LIBC, {
@@ -37,6 +40,8 @@ export function isMountRoot(path: string): boolean | undefined {
     check(result, () => `statx ${path}`);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+    // A file system whose process is gone: of what is around it there is none.
+    if (isErrno(error, ...PROCESS_GONE)) return true;
     throw error;
   }
   const attributes = out.readBigUInt64LE(8);

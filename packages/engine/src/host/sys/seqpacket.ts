@@ -15,10 +15,18 @@ let library: ReturnType<typeof open> | undefined;
 function open() {
   return dlopen(LIBC, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   }).symbols;
 }
 const libc = (): ReturnType<typeof open> => (library ??= open());
+
+/** Two that speak to one another; each reads nothing once the other is closed. */
+export function openSeqpacketPair(): readonly [number, number] {
+  const fds = new Int32Array(2);
+  check(libc().socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), () => "open socket pair");
+  return [fds[0] ?? -1, fds[1] ?? -1];
+}
 
 /** Connects to a socket at a path of any length. @throws HOST_CALL_FAILED (ENOENT, ECONNREFUSED) */
 export function connectSeqpacket(path: string): number {

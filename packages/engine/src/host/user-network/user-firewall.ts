@@ -1,13 +1,17 @@
-/** The firewall of an ordinary user's own network namespace. While that is not there, there is nothing to take away. */
-import { isEngineError, type EngineError } from "@podwright/spec/errors/engine-error";
+/** The firewall of an ordinary user's own network namespace; ports are published by a forwarder, which keeps their sockets. */
+import type { EngineError } from "@podwright/spec/errors/engine-error";
 import type { Firewall, FirewallNetwork, PublishRequest } from "../../ports/firewall.ts";
 import type { UserNetwork } from "./user-network.ts";
+import type { UserPorts } from "./user-ports.ts";
 
+/** While the namespace is not there, there is nothing to take away. */
 export class UserFirewall implements Firewall {
   readonly #network: UserNetwork;
+  readonly #ports: UserPorts;
 
-  constructor(network: UserNetwork) {
+  constructor(network: UserNetwork, ports: UserPorts) {
     this.#network = network;
+    this.#ports = ports;
   }
 
   async ensureNetwork(network: FirewallNetwork): Promise<void> {
@@ -18,34 +22,29 @@ export class UserFirewall implements Firewall {
     await this.#network.thread?.later("firewall", "removeNetwork", network);
   }
 
-  async publish(request: PublishRequest): Promise<void> {
-    await this.#network.requireThread().later("firewall", "publish", request);
+  publish(request: PublishRequest): Promise<void> {
+    return this.#ports.publish(request);
   }
 
-  async unpublish(request: PublishRequest): Promise<void> {
-    await this.#network.thread?.later("firewall", "unpublish", request);
+  unpublish(request: PublishRequest): Promise<void> {
+    return this.#ports.unpublish(request);
   }
 
-  conflict(request: PublishRequest): EngineError | undefined {
-    try {
-      this.#network.thread?.now("firewall", "refuseConflict", request);
-      return undefined;
-    } catch (error) {
-      if (isEngineError(error)) return error;
-      throw error;
-    }
+  /** Whoever has a port has its socket, which is found when it is bound. */
+  conflict(): EngineError | undefined {
+    return undefined;
   }
 
-  async exchange(change: { readonly remove: PublishRequest; readonly add: PublishRequest }): Promise<void> {
-    await this.#network.requireThread().later("firewall", "exchange", change);
+  exchange(change: { readonly remove: PublishRequest; readonly add: PublishRequest }): Promise<void> {
+    return this.#ports.exchange(change);
   }
 
-  async restore(request: PublishRequest): Promise<void> {
-    await this.#network.requireThread().later("firewall", "restore", request);
+  restore(request: PublishRequest): Promise<void> {
+    return this.#ports.restore(request);
   }
 
-  async withdraw(addresses: readonly string[]): Promise<void> {
-    await this.#network.thread?.later("firewall", "withdraw", addresses);
+  withdraw(addresses: readonly string[]): Promise<void> {
+    return this.#ports.withdraw(addresses);
   }
 
   /** Nobody else has rules there. */

@@ -19,6 +19,8 @@ export interface UserNetworkPlace {
   readonly locks: Locks;
   readonly namespaces: Namespaces;
   readonly pasta: () => Promise<Pasta>;
+  /** What else ends with the namespace. */
+  readonly ending: () => Promise<void>;
 }
 
 const LOCK = "user-network";
@@ -82,9 +84,10 @@ export class UserNetwork {
     using _alone = await locks.acquire(LOCK);
     if (isUsed()) return;
     this.#leave();
+    await this.#place.ending();
     await (await this.#place.pasta()).stop(this.#pidFile);
-    rmSync(this.#pidFile, { force: true });
     namespaces.unpin(directory);
+    rmSync(directory, { recursive: true, force: true });
     locks.forget(LOCK);
   }
 

@@ -1,5 +1,5 @@
 /** The note of the process that holds the user's namespaces: which one, since when, and which namespaces. */
-import { readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readIfThere } from "../../base/if-there.ts";
 import type { ProcessIdentity } from "../../ports/processes.ts";
 
@@ -23,6 +23,11 @@ export function writeHolder(directory: string, holder: Holder): void {
   const draft = `${pathIn(directory)}.new`;
   writeFileSync(draft, `${pid} ${startTime} ${bootId} ${user} ${mnt}\n`, { mode: 0o600 });
   renameSync(draft, pathIn(directory));
+}
+
+/** For when nothing is left in the namespaces. */
+export function forgetHolder(directory: string): void {
+  rmSync(pathIn(directory), { force: true });
 }
 
 export function lockPathIn(directory: string): string {

@@ -18,6 +18,7 @@ export const systemCodes = {
   HOST_COMMAND_FAILED: { kind: "internal" },
   STATE_UNREADABLE: { kind: "internal" },
   STATE_BUSY: { kind: "unavailable" },
+  STATE_FULL: { kind: "resource exhausted" },
   /** No events are kept: events_logger is "none". */
   EVENTS_UNAVAILABLE: { kind: "failed precondition" },
   OBJECT_NOT_FOUND: { kind: "not found" },

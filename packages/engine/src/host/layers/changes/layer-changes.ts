@@ -1,8 +1,9 @@
 /** What differs between two stacks of layers, looking only where they do not have the same layers. */
 import type { FileChange } from "@podwright/spec/engine-api/files";
-import type { BigIntStats } from "node:fs";
+import { insideId } from "@podwright/spec/values/id-map";
 import type { OpenLayer } from "../../../ports/layer-mounts.ts";
 import type { LayerChanges } from "../../../ports/layer-changes.ts";
+import { mayHaveFileMarks } from "../../sys/overlay-marks.ts";
 import { type Layer, Layers, lookUp, namesIn, type Shown } from "./layer-stack.ts";
 
 const SLASH = Buffer.from("/");
@@ -16,6 +17,10 @@ export class OverlayChanges implements LayerChanges {
     const comparison = new Comparison(onTop && now.length >= before.length);
     comparison.directory(Buffer.alloc(0), layers.of(now), layers.of(before));
     return comparison.changes;
+  }
+
+  hasFileMarks(upper: string): boolean {
+    return mayHaveFileMarks(upper);
   }
 }
 
@@ -46,7 +51,7 @@ class Comparison {
     }
     const at = this.changes.length;
     const both = now.stat.isDirectory() && before.stat.isDirectory();
-    const changed = now.layer !== before.layer && this.#differs(now.stat, before.stat, both);
+    const changed = now.layer !== before.layer && this.#differs(now, before, both);
     if (now.stat.isDirectory()) this.directory(path, now.layers, before.layers);
     // A directory with a change in it counts as changed, and stands before it.
     if (changed || this.changes.length > at) {
@@ -54,9 +59,10 @@ class Comparison {
     }
   }
 
-  #differs(now: BigIntStats, before: BigIntStats, directories: boolean): boolean {
+  #differs(nowShown: Shown, beforeShown: Shown, directories: boolean): boolean {
     if (!directories && this.#writtenIsChanged) return true;
-    if (now.mode !== before.mode || now.uid !== before.uid || now.gid !== before.gid) return true;
+    const [now, before] = [nowShown.stat, beforeShown.stat];
+    if (now.mode !== before.mode || owner(nowShown) !== owner(beforeShown)) return true;
     if (!directories && (now.size !== before.size || now.rdev !== before.rdev)) return true;
     return !sameTime(now.mtimeNs, before.mtimeNs);
   }
@@ -64,6 +70,12 @@ class Comparison {
   #note(kind: FileChange["kind"], path: Buffer): void {
     this.changes.push({ kind, path: shown(path) });
   }
+}
+
+/** As it is seen inside. */
+function owner({ stat: { uid, gid }, layer: { ids } }: Shown): string {
+  if (ids === undefined) return `${uid}:${gid}`;
+  return `${insideId(ids.uid, Number(uid))}:${insideId(ids.gid, Number(gid))}`;
 }
 
 /** Where one stack has the other's layers below its own, only what its own name can differ. */

@@ -4,7 +4,7 @@ import type { OpenLayer as Layer } from "../../../ports/layer-mounts.ts";
 import { getXattrOf } from "../../sys/byte-files.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { O_PATH, openPlain } from "../../sys/openat2.ts";
-import { overlayMarks } from "../../sys/overlay-marks.ts";
+import { FUSE_OPAQUE, OPAQUE_NAME, overlayMarks, WHITEOUT_PREFIX } from "../../sys/overlay-marks.ts";
 
 export type { Layer };
 
@@ -40,7 +40,7 @@ export function lookUp(layers: readonly Layer[], path: Buffer): Shown | undefine
     const found = statIn(layer, path);
     if (found === undefined) continue;
     const { stat, opaque } = found;
-    if (isWhiteout(stat)) break;
+    if (stat === undefined || isWhiteout(stat)) break;
     const directory = stat.isDirectory();
     if (top !== undefined && !directory) break;
     top ??= { stat, layer };
@@ -63,23 +63,48 @@ export function namesIn(layers: readonly Layer[], directory: Buffer): Buffer[] {
 function statIn(
   layer: Layer,
   path: Buffer,
-): { readonly stat: BigIntStats; readonly opaque: boolean } | undefined {
+): { readonly stat: BigIntStats | undefined; readonly opaque: boolean } | undefined {
   const fd = openIn(layer, path, O_PATH | O_NOFOLLOW);
-  if (fd === undefined) return undefined;
+  if (fd === undefined) return has(layer, withPrefix(path)) ? { stat: undefined, opaque: false } : undefined;
   try {
     const stat = fstatSync(fd, { bigint: true });
-    const opaque = stat.isDirectory() && getXattrOf(fd, overlayMarks().opaque)?.toString("latin1") === "y";
-    return { stat, opaque };
+    return { stat, opaque: stat.isDirectory() && isOpaque(layer, path, fd) };
   } finally {
     closeSync(fd);
   }
+}
+
+function isOpaque(layer: Layer, path: Buffer, fd: number): boolean {
+  const keys = layer.fileMarks === true ? [overlayMarks().opaque, FUSE_OPAQUE] : [overlayMarks().opaque];
+  if (keys.some((key) => getXattrOf(fd, key)?.toString("latin1") === "y")) return true;
+  return has(layer, Buffer.from(`${path.toString("latin1")}/${OPAQUE_NAME}`, "latin1"));
+}
+
+/** Of names that are marks: false in a layer that has no such. */
+function has(layer: Layer, mark: Buffer): boolean {
+  const fd = layer.fileMarks === true ? openIn(layer, mark, O_PATH | O_NOFOLLOW) : undefined;
+  if (fd !== undefined) closeSync(fd);
+  return fd !== undefined;
+}
+
+function withPrefix(path: Buffer): Buffer {
+  const name = path.lastIndexOf("/") + 1;
+  return Buffer.concat([path.subarray(0, name), Buffer.from(WHITEOUT_PREFIX), path.subarray(name)]);
+}
+
+/** What a name in a layer is about; undefined for a mark of the directory itself. */
+function namedBy(layer: Layer, name: Buffer): Buffer | undefined {
+  const text = name.toString("latin1");
+  if (layer.fileMarks !== true || !text.startsWith(WHITEOUT_PREFIX)) return Buffer.from(name);
+  return text.endsWith(".opq") ? undefined : Buffer.from(name.subarray(WHITEOUT_PREFIX.length));
 }
 
 function listIn(layer: Layer, directory: Buffer): Buffer[] {
   const fd = openIn(layer, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (fd === undefined) return [];
   try {
-    return readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }).map((name) => Buffer.from(name));
+    const names = readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" });
+    return names.flatMap((name) => namedBy(layer, name) ?? []);
   } finally {
     closeSync(fd);
   }

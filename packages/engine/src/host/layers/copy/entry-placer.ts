@@ -301,7 +301,7 @@ export class EntryPlacer {
 }
 
 /** Those that need no more than owning the file, and file capabilities. */
-const RESTORED = /^(user\.(?!overlay\.)|security\.capability$|system\.posix_acl_)/;
+const RESTORED = /^(user\.(?!overlay\.|fuseoverlayfs\.)|security\.capability$|system\.posix_acl_)/;
 
 function normalized(name: Buffer): Buffer {
   try {

@@ -88,7 +88,7 @@ inOwnNamespaces(import.meta.path, () => {
       expect(open.layers.map(({ id }) => id)).toEqual(one.layers);
       expect([mounted(runRoot), left(runRoot)]).toEqual([[], []]);
       const lower = open.layers.map(({ fd }) => `/proc/self/fd/${fd}`);
-      new KernelMounts().overlay({ target, lower, volatile: false });
+      await new KernelMounts().overlay({ target, lower, volatile: false });
     }
     expect(readdirSync(target).sort()).toEqual(["a", "b", "d"]);
     new KernelMounts().unmount(target);

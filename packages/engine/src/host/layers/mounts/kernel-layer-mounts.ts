@@ -5,6 +5,7 @@ import { namesIn } from "../../../base/if-there.ts";
 import type { LayerMounts, LayerStack, OpenLayer, OpenLayers } from "../../../ports/layer-mounts.ts";
 import { isMountRoot } from "../../sys/file-system.ts";
 import { unmount, unmountAll } from "../../sys/mount.ts";
+import { mayHaveFileMarks } from "../../sys/overlay-marks.ts";
 import { imageFile } from "../erofs/layer-files.ts";
 import { readRoot, type RootOwner } from "../erofs/root-inode.ts";
 import { layerDirectory, layerMountPoint, shownLayer } from "../layer-paths.ts";
@@ -46,7 +47,9 @@ export class KernelLayerMounts implements LayerMounts {
     };
     try {
       for (const [index, id] of stack.layers.entries()) {
-        layers.push({ id, fd: this.#open(id, kinds[index] ?? "dir") });
+        const kind = kinds[index] ?? "dir";
+        const fileMarks = kind === "dir" && mayHaveFileMarks(layerDirectory(this.#places.root, id));
+        layers.push({ id, fd: this.#open(id, kind), fileMarks });
       }
     } catch (error) {
       close();

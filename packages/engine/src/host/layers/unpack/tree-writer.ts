@@ -50,6 +50,8 @@ export class TreeWriter {
   size = 0;
   /** The archive had an entry for the root directory. */
   rootSeen = false;
+  /** There are deletions by names of files: this place holds no others. */
+  fileMarks = false;
   readonly #directoryTimes: { readonly path: Buffer; readonly header: TarHeader }[] = [];
   readonly #skeleton: SkeletonWriter;
   readonly #realPaths = new RealPaths();
@@ -202,7 +204,18 @@ export class TreeWriter {
     const type = typeBits(target);
     if (type === S_IFDIR) return this.#addOpaque(target);
     if (type !== undefined) return;
-    this.#withParents(target, () => mknodBytes(target, S_IFCHR, 0n));
+    this.#withParents(target, () => {
+      try {
+        mknodBytes(target, S_IFCHR, 0n);
+      } catch (error) {
+        // The kernel before 5.8 lets nobody in a user namespace, and an overlay below us nobody at all.
+        if (!isErrno(error, "EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP")) throw error;
+        closeSync(
+          openBytes(path, constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW | 0o2000000, 0o600),
+        );
+        this.fileMarks = true;
+      }
+    });
   }
 
   #markOpaque(path: Buffer): void {

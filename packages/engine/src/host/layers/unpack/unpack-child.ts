@@ -63,6 +63,7 @@ async function unpack(): Promise<UnpackResult> {
     diffId: `sha256:${hash.digest("hex")}`,
     size: writer.size,
     rootSeen: writer.rootSeen,
+    fileMarks: writer.fileMarks,
     opaque: [...writer.opaque.values()].map((path) => path.toString("base64")),
   };
 }

@@ -7,6 +7,8 @@ export type UnpackResult =
       readonly size: number;
       /** The archive had an entry for the layer's root directory. */
       readonly rootSeen: boolean;
+      /** See TreeWriter. */
+      readonly fileMarks: boolean;
       /** Paths below the root, base64: the parent marks them, since that needs a capability too many. */
       readonly opaque: readonly string[];
     }
