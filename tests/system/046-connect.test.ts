@@ -24,8 +24,8 @@ afterEach(() => networks.afterTest());
 afterAll(() => networks.end());
 
 describe("connect and disconnect", () => {
-  const published = rootOnly("ports of a user's networks of bridges are not published yet");
-  published.test("at once in a container that runs, while its other connections go on", async () => {
+  const seen = rootOnly("it asks addresses on a bridge from the host, which does not see a user's bridges");
+  seen.test("at once in a container that runs, while its other connections go on", async () => {
     const port = freePort();
     await run("web", "--network", "red", "-p", `${port}:80`);
     await ok(
