@@ -4,6 +4,7 @@ import { execute, openEngine } from "./engine.ts";
 import { fetchPage, serverUp } from "./neighbours.ts";
 import { type Networks, openNetworks } from "./networks.ts";
 import { freePort, waitFor } from "./waiting.ts";
+import { rootOnly } from "./user.ts";
 
 const engine = openEngine();
 const { ok, pw } = engine;
@@ -23,7 +24,8 @@ afterEach(() => networks.afterTest());
 afterAll(() => networks.end());
 
 describe("connect and disconnect", () => {
-  test("at once in a container that runs, while its other connections go on", async () => {
+  const seen = rootOnly("it asks addresses on a bridge from the host, which does not see a user's bridges");
+  seen.test("at once in a container that runs, while its other connections go on", async () => {
     const port = freePort();
     await run("web", "--network", "red", "-p", `${port}:80`);
     await ok(
@@ -187,7 +189,8 @@ describe("kill -9", () => {
   });
 });
 
-test("another name server on the gateway's port is named", async () => {
+const hosts = rootOnly("a server of the host's is not on a user's gateway");
+hosts.test("another name server on the gateway's port is named", async () => {
   const foreign = Bun.spawn(
     [process.execPath, "-e", 'await Bun.udpSocket({ port: 53, hostname: "0.0.0.0" }); console.log(1)'],
     {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Engine, host } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { asSeenInside } from "./user.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface Networks {
@@ -24,8 +25,8 @@ export interface Networks {
 /** Makes the networks `red` (10.71.0.0/24) and `blue` (10.72.0.0/24). */
 export async function openNetworks(engine: Engine): Promise<Networks> {
   const { ok, pw } = engine;
-  const names = `${engine.runRoot}/names`;
   await warmUp(engine, "nginx");
+  const names = asSeenInside(`${engine.runRoot}/names`);
   await ok("network", "create", "--subnet", "10.71.0.0/24", "red");
   await ok("network", "create", "--subnet", "10.72.0.0/24", "blue");
   // Their bridges, and their locks, stay with them.

@@ -8,8 +8,6 @@ USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-u
 roots_alone() {
   cat <<'END'
 040-ports: it looks at root's network, by its bridges and maps; a user's are in 153-user-networks and 154-user-ports
-045-networks: it looks at bridges and tables of the host's; a user's are in 153-user-networks
-046-connect: it looks at bridges and tables of the host's; a user's are in 153-user-networks
 121-pause: no cgroup is delegated to the user: nothing pauses
 131-live-ports: it looks at root's maps; a user's are in 153-user-networks and 154-user-ports
 132-live-ports-killed: it looks at root's maps and bags of sockets, which a user has not
