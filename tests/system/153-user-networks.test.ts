@@ -105,7 +105,7 @@ describe("on a bridge", () => {
     const route = await ok("run", "--rm", "--network", "podman", "busybox", "ip", "route");
     expect(route).toContain("default via 10.88.0.1");
     const out = await inside("ip", "route", "get", "192.0.2.77");
-    expect(out).toContain("dev uplink");
+    expect(out).toContain("dev eth0");
   });
 
   test("kube play and kube down use it", async () => {
@@ -235,7 +235,7 @@ describe("what is killed", () => {
 describe("the namespace", () => {
   test("is there while a command is in it", async () => {
     await expectNothing();
-    expect(await inside("ip", "-o", "addr", "show", "uplink")).toContain("192.0.2.2");
+    expect(await inside("ip", "-o", "addr", "show", "eth0")).toContain("192.0.2.2");
     const result: Result = await pw("unshare", "--rootless-netns", "sh", "-c", "exit 6");
     expect(result.code).toBe(6);
   });
@@ -262,7 +262,7 @@ describe("the namespace", () => {
   });
 
   test("macvlan is refused by name", async () => {
-    const options = ["-d", "macvlan", "-o", "parent=uplink", "--subnet", "192.0.2.0/24"];
+    const options = ["-d", "macvlan", "-o", "parent=eth0", "--subnet", "192.0.2.0/24"];
     const { code, stderr } = await pw("network", "create", ...options, "shared");
     expect([code, stderr]).toEqual([
       125,
