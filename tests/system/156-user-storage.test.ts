@@ -144,6 +144,8 @@ describe.skipIf(!FUSE)("where the kernel cannot mount", () => {
     const seen = await engine.run(["run", "--rm", ...ALONE, "localhost/changed", "sh", "-c", look]);
     expect([seen.stdout, seen.stderr]).toEqual(["new\n", expect.stringContaining("No such file")]);
     expect(await ok("info", "-f", '{{index .Store.GraphStatus "Native Overlay Diff"}}')).toBe("false");
+    const kept = ["--userns", "keep-id", "busybox", "id", "-u"];
+    expect(await ok("run", "--rm", ...ALONE, ...kept)).toBe(String(user.uid));
     await ok("rm", "changes");
     await waitFor("the programs' end", async () => (await fuses()).length === 0 || undefined);
   });

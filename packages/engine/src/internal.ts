@@ -7,6 +7,8 @@ export async function runInternal(args: readonly string[]): Promise<number> {
     case "unpack-layer":
       return (await import("./host/layers/unpack/unpack-child.ts")).runUnpackChild(rest);
     case "net-action":
+      // As the cli does: certificates are checked whatever a developer's shell exports.
+      delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
       return (await import("./host/net-action/net-action-child.ts")).runNetActionChild();
     case "forward":
       return (await import("./host/forwarder/child.ts")).runForward(rest);

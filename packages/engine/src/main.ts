@@ -6,7 +6,13 @@ import { asksForVersion, versionLine } from "./cli/frame/version-line.ts";
 
 const argv = commandLine();
 // Open handles (a database, a watcher) must not keep a finished command alive; all output is written by now.
-process.exit((await printVersion()) ? 0 : await (await import("./program.ts")).run(await settled()));
+process.exit((await printVersion()) ? 0 : await run(await settled()));
+
+/** What the engine starts of itself needs nothing of the cli. */
+async function run(line: readonly string[]): Promise<number> {
+  if (line[1] === "internal") return await (await import("./internal.ts")).runInternal(line.slice(2));
+  return await (await import("./program.ts")).run(line);
+}
 
 /** False when it was not asked for, or could not be written: then the program says what is wrong. */
 async function printVersion(): Promise<boolean> {

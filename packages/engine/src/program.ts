@@ -1,4 +1,4 @@
-/** All that is more than `--version`: the cli, which loads the engine when a command asks for it, and hidden entry points. */
+/** The cli, which loads the engine when a command asks for it. */
 import { ROOTLESS_UID } from "./base/entry-variables.ts";
 import { VERSION } from "./base/version.ts";
 import type { EngineOptions } from "./cli/frame/lazy-engine.ts";
@@ -11,12 +11,7 @@ import { VERBS } from "./cli/verbs.generated.ts";
 export async function run(argv: readonly string[]): Promise<number> {
   // Registries' certificates are checked whatever a developer's shell exports; registries.conf names the insecure ones.
   delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
-  return argv[1] === "internal" ? await internal(argv.slice(2)) : await cli(argv);
-}
-
-/** What the engine starts of itself. */
-async function internal(args: readonly string[]): Promise<number> {
-  return await (await import("./internal.ts")).runInternal(args);
+  return await cli(argv);
 }
 
 async function cli(argv: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createSocket } from "node:dgram";
 import { connect, type Socket } from "node:net";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../../testing/kernel.ts";
@@ -330,6 +330,10 @@ inOwnNamespaces(import.meta.path, () => {
     rmSync(other);
     for (let i = 0; processes.identify(note) !== undefined && i < 200; i++) await Bun.sleep(10);
     expect(processes.identify(note)).toBeUndefined();
+    // The last of its threads closes its sockets, a moment after the first one counts as ended.
+    const threads = (): number =>
+      existsSync(`/proc/${note}/task`) ? readdirSync(`/proc/${note}/task`).length : 0;
+    for (let i = 0; threads() > 1 && i < 200; i++) await Bun.sleep(10);
     hostPorts.requireFree({ protocol: "tcp", address: "0.0.0.0", port: 18_091 });
     // Its descriptor 3 is nobody's: as after a starter that was killed.
     const orphan = Bun.spawnSync([process.execPath, main, "internal", "forward", dir.path, pin, "here"], {
