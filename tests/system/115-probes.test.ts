@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { openEngine, succeed } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { expectNoSupervisor, replaceSupervisor, supervisorPid } from "./supervisors.ts";
-import { USER } from "./user.ts";
+import { POD_ADDRESS, USER } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUpKube } from "./warm-up.ts";
 
@@ -122,7 +122,7 @@ test("HTTP and TCP probes reach the container by the pod's address, and start no
   await sh("web-main", "rm /www/index.html");
   await waitFor("not ready", async () => (await ps("web")) === "false" || undefined);
   expect((await inspect("web-main")).State.Probes["Readiness"]?.Message).toMatch(
-    /GET http:\/\/10\.\S+:8080\/index.html: HTTP status 404/,
+    new RegExp(`GET http://${POD_ADDRESS}:8080/index.html: HTTP status 404`),
   );
 });
 

@@ -26,10 +26,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const user of [ada, bob]) {
-    await user.ok("system", "reset", "-f");
-    await killHolder(user);
-  }
+  // The holders go with their users' stores.
+  for (const user of [ada, bob]) await user.ok("system", "reset", "-f");
   await waitFor("the users' processes to end", async () => {
     expect(await processesOf(ada, bob)).toEqual([]);
     return true;

@@ -2,14 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { host, openEngine, type Result } from "./engine.ts";
-import {
-  addUser,
-  forgetUsers,
-  holderOf,
-  killHolder,
-  type OrdinaryUser,
-  prepareForUsers,
-} from "./ordinary-user.ts";
+import { addUser, forgetUsers, holderOf, type OrdinaryUser, prepareForUsers } from "./ordinary-user.ts";
 
 const roots = openEngine();
 /** Where attempts are made on the machine; its name stands in for root's password file. */
@@ -39,10 +32,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await roots.ok("rm", "-f", "-t", "0", "theirs");
-  for (const user of [ada, bob]) {
-    await user.ok("system", "reset", "-f");
-    await killHolder(user);
-  }
+  // The holders go with their users' stores.
+  for (const user of [ada, bob]) await user.ok("system", "reset", "-f");
   await host("rm", SECRET);
   await forgetUsers();
 });

@@ -44,8 +44,8 @@ export function createHost({ settings, processes, env }: Core): Host {
 
 /** Loaded by containers in user namespaces of their own. */
 function mappedLayers(root: string): MappedLayers {
-  return async (lower, mappings, { references }) => {
+  return async (lower, mappings, mountedBy) => {
     const { mappedStack } = await import("../host/layers/mapped/mapped-stacks.ts");
-    return mappedStack({ root, references }, lower, mappings);
+    return mappedStack({ root, references: mountedBy === "kernel" }, lower, mappings);
   };
 }

@@ -6,18 +6,19 @@ import type { Mounts, OverlayRequest, TmpfsOptions } from "../../ports/mounts.ts
 import { FileSystemContext, isMountRoot, PROCESS_GONE } from "../sys/file-system.ts";
 import { isErrno } from "../sys/libc.ts";
 import { MS, mount, unmountAll } from "../sys/mount.ts";
-import { overlayMarks } from "../sys/overlay-marks.ts";
+import { mayHaveFileMarks, overlayMarks } from "../sys/overlay-marks.ts";
 import { mountFlagsOf } from "../sys/statfs.ts";
 import { answerFile, type OverlayStore } from "./overlay-store.ts";
 
 /** The kernel's own limit, OVL_MAX_STACK. */
 const MAX_LOWER = 500;
 
-/** For those who may not mount with other owners: directories that have them already, `references` as the kernel follows them. */
+/** For those who may not mount with other owners: directories that have them already. */
 export type MappedLayers = (
   lower: readonly string[],
   mappings: IdMappings,
-  options: { readonly references: boolean },
+  /** References from file to file are followed by the kernel alone. */
+  mountedBy: "kernel" | "program",
 ) => Promise<Pick<OverlayRequest, "lower" | "data">>;
 
 export class KernelMounts implements Mounts {
@@ -36,15 +37,28 @@ export class KernelMounts implements Mounts {
 
   async mappedOverlay(request: OverlayRequest, mappings: IdMappings): Promise<void> {
     if (this.#mapped === undefined) return await this.#mount(request, mappings);
-    const references = !(await this.#isByProgram());
-    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings, { references })) });
+    if (request.lower.some(mayHaveFileMarks)) {
+      throw new EngineError(
+        "NOT_IMPLEMENTED",
+        "other owners are not implemented on a file system that cannot hold the kernel's marks of deletions",
+        { hint: "containers without --userns and maps of ids work" },
+      );
+    }
+    const mountedBy = await this.#mounter();
+    await this.#mount({ ...request, ...(await this.#mapped(request.lower, mappings, mountedBy)) });
   }
 
-  async #isByProgram(): Promise<boolean> {
+  /** As far as is known: a store that the kernel has not been asked about is the kernel's. */
+  async #mounter(): Promise<"kernel" | "program"> {
     const store = this.#store;
-    if (store === undefined || !hasAnswer(store)) return false;
+    if (store === undefined || !this.#isByProgram()) return "kernel";
     const { OverlayChoice } = await import("./overlay-choice.ts");
-    return (await new OverlayChoice(store, byKernel).program()) !== "";
+    return (await new OverlayChoice(store, byKernel).program()) === "" ? "kernel" : "program";
+  }
+
+  #isByProgram(): boolean {
+    const store = this.#store;
+    return store !== undefined && (store.isConfigured() || existsSync(answerFile(store.root)));
   }
 
   /** Nearly always the kernel: then all that is asked is whether the store has an answer of its own. */
@@ -52,7 +66,7 @@ export class KernelMounts implements Mounts {
     const store = this.#store;
     let refusal: EngineError | undefined;
     if (store === undefined) return await byKernel(request, mappings);
-    if (!hasAnswer(store)) {
+    if (!this.#isByProgram()) {
       try {
         return await byKernel(request, mappings);
       } catch (error) {
@@ -199,11 +213,6 @@ function overlayByOptions(request: OverlayRequest, topFirst: readonly string[]):
     );
   }
   mount({ source: "overlay", target: request.target, type: "overlay", data });
-}
-
-/** Of its own on who mounts: without one it is the kernel. */
-function hasAnswer(store: OverlayStore): boolean {
-  return store.isConfigured() || existsSync(answerFile(store.root));
 }
 
 /** proc(5), /proc/PID/mountinfo: the fifth field is the mount point, with octal escapes. */

@@ -43,12 +43,6 @@ export async function mountByProgram(
 }
 
 function optionsOf(request: OverlayRequest, mappings: IdMappings | undefined): string[] {
-  if (request.data !== undefined) {
-    throw new EngineError(
-      "HOST_CALL_FAILED",
-      `cannot mount ${request.target}: ${NAME} follows no references to other layers`,
-    );
-  }
   const lower = request.lower.toReversed().map(asSeenByOthers);
   const options = [`lowerdir=${lower.join(":")}`, ...upperOptions(request)];
   // Pages that were written and are kept back would be missing in what `commit` and `diff` read: the directory of changes.

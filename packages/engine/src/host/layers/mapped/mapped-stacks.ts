@@ -5,7 +5,6 @@
 import type { IdMapping, IdMappings } from "@podwright/spec/values/id-map";
 import { closeSync, constants, existsSync, mkdirSync, openSync, realpathSync, renameSync } from "node:fs";
 import { syncFileSystem } from "../../sys/byte-files.ts";
-import { mayHaveFileMarks } from "../../sys/overlay-marks.ts";
 import { layerDirectory, layersDirectory, mappedDirectory } from "../layer-paths.ts";
 import { lockDirectory, removeIfEmpty } from "../mounts/directory-lock.ts";
 import { LockedStaging } from "../staging.ts";
@@ -112,9 +111,7 @@ class MappedTree {
     const sources: Source[] = [];
     try {
       for (const layer of this.#chain.toReversed()) {
-        const directory = layerDirectory(root, layer);
-        const fileMarks = mayHaveFileMarks(directory);
-        sources.push({ layer, fd: openSync(directory, constants.O_RDONLY), fileMarks });
+        sources.push({ layer, fd: openSync(layerDirectory(root, layer), constants.O_RDONLY) });
       }
       copyTree(sources, target, {
         mappings: this.#mappings,
