@@ -1,7 +1,7 @@
 # The ordinary user of the system tests' second pass, known in this mount namespace alone. Sourced.
 
 # Suites that make sense for an ordinary user only.
-USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-user-storage'
+USERS_ALONE='150-rootless 153-user-networks 154-user-ports 155-user-userns 156-user-storage 158-user-networks-apart'
 
 # Those of root's that do not run a second time as an ordinary user, a line each, with the reason; all others do. It is
 # in docs/rootless.md as well (`bun run gen`), beside the single tests that rootOnly (tests/system/user.ts) marks.
