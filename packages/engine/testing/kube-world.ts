@@ -99,10 +99,12 @@ function contextOf(world: Bare): KubeContext {
     }),
     imageIsPresent: ({ reference }) => reference === "present",
     volumes: async () => volumes(world),
-    createVolume: ({ name = "" }) => {
+    addVolume: ({ name = "" }) => {
       call(world, `volumes.create ${name}`);
       store.volumes.add({ ...VOLUME, name });
+      return { ...VOLUME, name };
     },
+    furnishVolume: ({ name }) => call(world, `volumes.furnish ${name}`),
     networks: async () => networks(world, id),
     secrets: async () => secrets(world, id),
     healed: async () => {},

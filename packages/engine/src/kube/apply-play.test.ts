@@ -39,7 +39,7 @@ function wholePlan(directory: string): PlayPlan {
 /** With a volume and a secret that were there before. */
 async function peopled(): Promise<KubeWorld> {
   const world = kubeWorld();
-  world.ctx.createVolume({ name: "old", labels: {}, options: {} });
+  world.ctx.addVolume({ name: "old", labels: {}, options: {} });
   const data = Buffer.from("before");
   await (await world.ctx.secrets()).create({
     name: "known",

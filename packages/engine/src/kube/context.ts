@@ -10,6 +10,7 @@ import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
 import type { Store } from "../ports/store.ts";
+import type { VolumeRecord } from "../ports/volume-record.ts";
 import type { GenerateContext } from "./generate/context.ts";
 
 /** What taking back needs: the command that heals a killed play loads no more than that. */
@@ -38,8 +39,10 @@ export interface KubeContext extends TakeBackContext {
   /** The image is here and the policy is content with that: nothing of a registry is loaded. */
   readonly imageIsPresent: (request: PullRequest) => boolean;
   readonly volumes: () => Promise<VolumesApi>;
-  /** Synchronous, for a transaction of ours. @throws VOLUME_NAME_IN_USE, VOLUME_INVALID */
-  readonly createVolume: (request: VolumeRequest) => void;
+  /** The row alone, for a transaction of ours. @throws VOLUME_NAME_IN_USE, VOLUME_INVALID */
+  readonly addVolume: (request: VolumeRequest) => VolumeRecord;
+  /** The rest of it, after that. */
+  readonly furnishVolume: (record: VolumeRecord) => void;
   readonly networks: () => Promise<NetworksApi>;
   readonly secrets: () => Promise<SecretsApi>;
   /** What killed commands left is gone once this resolves. */

@@ -2,6 +2,7 @@
 import type { Labels } from "@podwright/spec/engine-api/common";
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { NamedSince } from "../ports/play-record.ts";
+import type { VolumeRecord } from "../ports/volume-record.ts";
 import type { Play } from "./play-at-work.ts";
 import { checkSecret } from "../secret/create.ts";
 import { at } from "./play-failure.ts";
@@ -38,18 +39,20 @@ export async function makeNetworks(
 /** Volumes that are there are used as they are. Gives the names of those that were made. */
 export function makeVolumes({ ctx, id, plan }: Play): string[] {
   const { volumes, plays } = ctx.store;
-  const made: string[] = [];
+  const made: VolumeRecord[] = [];
   // One transaction: a volume is there if, and only if, it is noted as ours.
   ctx.store.transaction(() => {
     for (const { request } of [...plan.volumes, ...undeclared(plan.pods)]) {
       if (request.name === undefined || volumes.get(request.name) !== undefined) continue;
-      ctx.createVolume(request);
-      made.push(request.name);
+      made.push(ctx.addVolume(request));
     }
-    if (made.length > 0) plays.update(id, (before) => ({ ...before, volumes: made }));
+    if (made.length > 0) plays.update(id, (before) => ({ ...before, volumes: namesOf(made) }));
   });
-  return made;
+  for (const record of made) ctx.furnishVolume(record);
+  return namesOf(made);
 }
+
+const namesOf = (volumes: readonly VolumeRecord[]): string[] => volumes.map(({ name }) => name);
 
 /** Claims without an object of their own: their containers would make the volume, and their removal leave it. */
 function undeclared(pods: Play["plan"]["pods"]): Pick<PlannedVolume, "request">[] {

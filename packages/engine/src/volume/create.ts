@@ -10,16 +10,27 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** Synchronous, so that `run` may call it amid its own steps. @throws VOLUME_NAME_IN_USE, VOLUME_INVALID */
 export function createVolume(ctx: VolumeContext, request: VolumeRequest): VolumeRecord {
-  const record = toRecord(ctx, request);
   try {
-    ctx.store.volumes.add(record);
+    const record = addVolume(ctx, request);
+    furnishVolume(ctx, record);
+    return record;
   } catch (error) {
     if (request.ignore !== true || !isEngineError(error, "VOLUME_NAME_IN_USE")) throw error;
-    return ctx.store.volumes.find(record.name);
+    return ctx.store.volumes.find(request.name ?? "");
   }
+}
+
+/** The row alone, for a transaction: what is on the disk would stay when that is not committed. @throws as createVolume */
+export function addVolume(ctx: VolumeContext, request: VolumeRequest): VolumeRecord {
+  const record = toRecord(ctx, request);
+  ctx.store.volumes.add(record);
+  return record;
+}
+
+/** The rest, once the row is there. */
+export function furnishVolume(ctx: VolumeContext, record: VolumeRecord): void {
   ensureVolumeDirectory(ctx, record);
   ctx.events.write(volumeEvent(record.name, "create"));
-  return record;
 }
 
 /** Makes the directory if a killed command left a row without one. */

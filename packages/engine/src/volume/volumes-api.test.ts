@@ -9,6 +9,7 @@ import { containerRecord } from "../../testing/records.ts";
 import { FlockLocks } from "../host/lock/flock-locks.ts";
 import { SqliteStore } from "../state/sqlite-store.ts";
 import type { VolumeContext } from "./context.ts";
+import { addVolume, furnishVolume } from "./create.ts";
 import { volumesApi } from "./volumes-api.ts";
 
 const base = mkdtempSync(`${tmpdir()}/volumes-`);
@@ -50,6 +51,20 @@ test("create() makes a directory of mode 0755 and the owner asked for", async ()
   expect(volume.anonymous).toBe(false);
   const unnamed = await api.create({ ...plain, anonymous: true });
   expect(unnamed.name).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("a row that is not committed leaves no directory: that is made once the row is there", async () => {
+  const { ctx } = fresh();
+  const directory = `${ctx.settings.root}/volumes/half`;
+  const failed = (): void =>
+    ctx.store.transaction(() => {
+      addVolume(ctx, { ...plain, name: "half" });
+      throw new Error("killed");
+    });
+  expect(failed).toThrow("killed");
+  expect([ctx.store.volumes.get("half"), existsSync(directory)]).toEqual([undefined, false]);
+  furnishVolume(ctx, addVolume(ctx, { ...plain, name: "half" }));
+  expect(existsSync(`${directory}/_data`)).toBe(true);
 });
 
 test("a second volume of the name is refused, or given back with ignore", async () => {

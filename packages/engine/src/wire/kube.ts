@@ -2,7 +2,7 @@
 import type { KubeApi } from "@podwright/spec/engine-api/kube";
 import type { KubeContext, TakeBackContext } from "../kube/context.ts";
 import { kubeApi } from "../kube/kube-api.ts";
-import { createVolume } from "../volume/create.ts";
+import { addVolume, furnishVolume } from "../volume/create.ts";
 import type { Core } from "./core.ts";
 import { presentImage } from "./present-image.ts";
 import { volumeContext } from "./volumes.ts";
@@ -21,7 +21,8 @@ export function wireKube(core: Core, wiring: Wiring): KubeApi {
     images: wiring.images,
     imageIsPresent: (request) => presentImage(core, request) !== undefined,
     volumes: wiring.volumes,
-    createVolume: (request) => void createVolume(volumes, request),
+    addVolume: (request) => addVolume(volumes, request),
+    furnishVolume: (record) => furnishVolume(volumes, record),
     networks: wiring.networks,
     secrets: wiring.secrets,
     healed: wiring.podsHealed,
