@@ -136,10 +136,9 @@ function namedSteps(play: Play): Step[] {
     },
     {
       name: `make volumes ${plan.volumes.map(({ request }) => request.name).join(", ")}`.trimEnd(),
-      apply: () => {
-        volumes = makeVolumes(play);
-      },
+      apply: () => makeVolumes(play, (made) => (volumes = made)),
       undo: () => takeBackVolumes(ctx, volumes),
+      undoPartial: true,
     },
     {
       name: "make missing secrets",

@@ -36,8 +36,8 @@ export async function makeNetworks(
   }
 }
 
-/** Volumes that are there are used as they are. Gives the names of those that were made. */
-export function makeVolumes({ ctx, id, plan }: Play): string[] {
+/** Volumes that are there are used as they are. `note` is told of the others once they are there. */
+export function makeVolumes({ ctx, id, plan }: Play, note: (made: readonly string[]) => void): void {
   const { volumes, plays } = ctx.store;
   const made: VolumeRecord[] = [];
   // One transaction: a volume is there if, and only if, it is noted as ours.
@@ -48,8 +48,8 @@ export function makeVolumes({ ctx, id, plan }: Play): string[] {
     }
     if (made.length > 0) plays.update(id, (before) => ({ ...before, volumes: namesOf(made) }));
   });
+  note(namesOf(made));
   for (const record of made) ctx.furnishVolume(record);
-  return namesOf(made);
 }
 
 const namesOf = (volumes: readonly VolumeRecord[]): string[] => volumes.map(({ name }) => name);
