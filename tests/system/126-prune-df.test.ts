@@ -237,7 +237,7 @@ describe("volumes as tars", () => {
     await host(
       "sh",
       "-c",
-      `cd ${mountpoint} && echo x > dir/a && ln dir/a b && chown ${hostId(12)}:${hostId(34)} dir/a && ln -s dir/a link && chown -h ${hostId(0)}:${hostId(0)} link`,
+      `cd ${mountpoint} && echo x > dir/a && ln dir/a b && chown ${hostId(0)}:${hostId(0)} dir && chown ${hostId(12)}:${hostId(34)} dir/a && ln -s dir/a link && chown -h ${hostId(0)}:${hostId(0)} link`,
     );
     const tar = join(work, "volume.tar");
     await ok("volume", "export", "-o", tar, "from");

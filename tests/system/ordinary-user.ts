@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  rmSync,
   readFileSync,
   writeFileSync,
 } from "node:fs";
@@ -65,6 +66,8 @@ export async function addUser(name: string, uid: number, subids: number): Promis
   const runtime = `/run/user/${uid}`;
   const disk = join(setting("WORK"), `home-${name}`);
   mkdirSync("/run/user", { recursive: true });
+  // Of an earlier suite's user of that name.
+  rmSync(disk, { recursive: true, force: true });
   for (const path of [home, disk, runtime]) {
     mkdirSync(path, { mode: 0o700 });
     chownSync(path, uid, uid);
