@@ -117,7 +117,7 @@ describe("names", () => {
     expect(await inside("b", "curl", "-sS", "http://a/")).toContain("Welcome to nginx!");
     const start = performance.now();
     expect(await lookUp("a", "www.example.com")).toBe("");
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(4_500);
     await ok("network", "rm", "-f", "-t", "0", "vault");
   });
 

@@ -6,7 +6,7 @@ import { execute, openEngine, succeed, workDirectory, writeOwn } from "./engine.
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
 import { onTerminal } from "./terminal.ts";
 import { POD_ADDRESS, rootOnly } from "./user.ts";
-import { waitFor } from "./waiting.ts";
+import { waitFor, waitForHandler } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -380,6 +380,7 @@ describe("in the background", () => {
       "-c",
       "trap 'exit 9' USR1; while :; do sleep 0.1; done",
     );
+    await waitForHandler(Number(await ok("inspect", "-f", "{{.State.Pid}}", "polite")), "SIGUSR1");
     await ok("stop", "polite");
     expect(await ok("inspect", "-f", "{{.State.ExitCode}}", "polite")).toBe("9");
     await ok(

@@ -189,17 +189,18 @@ describe("what is found", () => {
   const pausing = rootOnly("no cgroup is delegated to the user: nothing pauses");
   pausing.test("paused: nobody asks; a restart begins anew", async () => {
     await run("pausing", ...WELL, "--health-retries", "100");
-    await waitFor("a result", async () => (await health("pausing")).FailingStreak > 0 || undefined);
+    await waitFor("results", async () => (await health("pausing")).FailingStreak > 9 || undefined);
     await ok("pause", "pausing");
-    await Bun.sleep(300);
+    // A check that is under way may still be noted.
+    await Bun.sleep(500);
     const frozen = (await health("pausing")).FailingStreak;
-    await Bun.sleep(700);
+    await Bun.sleep(1000);
     expect((await health("pausing")).FailingStreak).toBe(frozen);
     expect((await pw("healthcheck", "run", "pausing")).stderr).toContain("is not running");
     await ok("unpause", "pausing");
     await waitFor("more results", async () => (await health("pausing")).FailingStreak > frozen || undefined);
     await ok("restart", "pausing");
-    expect((await health("pausing")).FailingStreak).toBeLessThan(frozen + 1);
+    expect((await health("pausing")).FailingStreak).toBeLessThan(frozen);
     await gone("pausing");
     await noSupervisor();
   });

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState } from "./host-state.ts";
-import { waitFor } from "./waiting.ts";
+import { waitFor, waitForHandler } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -126,6 +126,7 @@ describe("a container", () => {
 
   test("signals wait for it; SIGKILL and rm -f end it at once", async () => {
     await ok("run", "-d", "--name", "hears", "busybox", "sh", "-c", "trap 'exit 7' TERM; sleep 1000 & wait");
+    await waitForHandler(Number(await pidOf("hears")), "SIGTERM");
     await ok("pause", "hears");
     expect(await ok("kill", "-s", "TERM", "hears")).toBe("hears");
     expect(await statusOf("hears")).toBe("paused");

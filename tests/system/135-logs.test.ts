@@ -277,7 +277,7 @@ describe("logs -f ends", () => {
   ];
 
   test.each([
-    ["stop", ["stop", "-t", "5"], "hello\nbye\n"],
+    ["stop", ["stop", "-t", "60"], "hello\nbye\n"],
     ["kill", ["kill"], "hello\n"],
     ["rm -f", ["rm", "-f", "-t", "0"], "hello\n"],
   ])("with %s", async (_title, verb, expected) => {
@@ -288,7 +288,7 @@ describe("logs -f ends", () => {
     const begun = performance.now();
     await ok(...verb, "talker");
     expect(await follower.end()).toEqual({ code: 0, output: expected });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     await pw("rm", "-f", "-t", "0", "talker");
   });
 
@@ -297,8 +297,8 @@ describe("logs -f ends", () => {
     const begun = performance.now();
     const { code, output } = await running("logs", "-f", "--until", "1s", "talker").end();
     expect(code).toBe(0);
-    expect(performance.now() - begun).toBeWithin(900, 4000);
-    expect(linesOf(output).length).toBeGreaterThan(5);
+    expect(performance.now() - begun).toBeWithin(900, 10_000);
+    expect(linesOf(output).length).toBeGreaterThan(2);
     const follower = running("logs", "-f", "talker");
     await Bun.sleep(500);
     follower.kill("SIGINT");

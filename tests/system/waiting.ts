@@ -1,24 +1,5 @@
-/** Waiting for what the host does in its own time. */
-
-/** Asks until the answer is not undefined, false or an error; the last error or `what` is thrown after the time-out. */
-export async function waitFor<T>(
-  what: string,
-  ask: () => T | undefined | Promise<T | undefined>,
-  timeout = 10_000,
-): Promise<T> {
-  const end = performance.now() + timeout;
-  let last: unknown;
-  for (;;) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
-    } catch (error) {
-      last = error;
-    }
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`, { cause: last });
-    await Bun.sleep(20);
-  }
-}
+/** Waiting for what the host does in its own time, and ports that nobody uses. */
+export { waitFor, waitForHandler } from "../../packages/engine/testing/waiting.ts";
 
 /** A TCP port of this namespace that nothing listens on now. */
 export function freePort(): number {

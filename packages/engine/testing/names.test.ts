@@ -12,6 +12,7 @@ import { sandboxNetwork } from "../src/network/sandbox-network.ts";
 import type { AttachedNetwork } from "../src/ports/sandbox-network.ts";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "./kernel.ts";
 import { kernelNetworkContext } from "./network-context.ts";
+import { waitFor } from "./waiting.ts";
 
 inOwnNamespaces(import.meta.path, () => {
   const directory = temporaryDirectory();
@@ -92,8 +93,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(readdirSync(zones)).toHaveLength(2);
     await down("a", a);
     expect(existsSync(`${ctx.settings.runRoot}/names`)).toBe(false);
-    for (let i = 0; i < 100 && isAlive(pid); i++) await Bun.sleep(5);
-    expect(isAlive(pid)).toBe(false);
+    await waitFor("the server's end", () => !isAlive(pid));
   });
 
   test("one on two networks asks either server for the names of both", async () => {
@@ -129,7 +129,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(resolve("a", "10.64.0.1", "b")).toStartWith("10.64.0.");
     const start = performance.now();
     expect(resolve("a", "10.64.0.1", "www.example.com")).toBe("NXDOMAIN");
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(4_500);
     expect(sh(`${enter("a")} ip route show default`)).toBe("");
     await down("a", a);
     await down("b", b);
@@ -139,7 +139,7 @@ inOwnNamespaces(import.meta.path, () => {
   test("other questions go to the sandbox's, the network's, or the host's servers", async () => {
     // A name server of the outside, which knows one name.
     const outside = Bun.spawn(["socat", "UDP4-RECVFROM:53,bind=127.3.3.3,fork", `EXEC:${echoAnswer()}`]);
-    for (let i = 0; i < 100 && !succeeds("ss -uln | grep -q 127.3.3.3:53"); i++) await Bun.sleep(10);
+    await waitFor("the server", () => succeeds("ss -uln | grep -q 127.3.3.3:53"));
     await api.update("two", { addDns: ["127.3.3.3"], dropDns: [] });
     const c = await up("c", { name: "two" });
     expect(resolve("c", "10.62.0.1", "www.example.com")).toBe("203.0.113.9");
@@ -200,7 +200,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   test("another server on the gateway's port is named, and nothing is left of the attempt", async () => {
     const foreign = Bun.spawn(["socat", "UDP4-RECVFROM:53,fork", "EXEC:true"]);
-    for (let i = 0; i < 100 && !succeeds("ss -uln | grep -q ':53 '"); i++) await Bun.sleep(10);
+    await waitFor("the server", () => succeeds("ss -uln | grep -q ':53 '"));
     const refused = up("a", { name: "one" });
     expect(refused).rejects.toThrow(
       /^cannot serve names on network one: 10\.61\.0\.1:53 is in use by socat \(process \d+\)$/,
@@ -255,7 +255,7 @@ inOwnNamespaces(import.meta.path, () => {
         await down("t", known);
       }
     }
-    const [named = 0, plain = 0] = ["one", "quiet"].map((name) => times[name]?.sort((x, y) => x - y)[8]);
+    const [named = 0, plain = 0] = ["one", "quiet"].map((name) => Math.min(...(times[name] ?? [])));
     console.log(`attach with names ${named.toFixed(2)} ms, without ${plain.toFixed(2)} ms`);
     expect(named).toBeLessThan(plain + 60);
     await down("keep", keep);

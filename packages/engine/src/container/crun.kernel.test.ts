@@ -5,6 +5,7 @@ import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing/kernel.ts";
 import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { crunObstacle } from "../host/oci-runtime/choose.ts";
+import { waitForHandler } from "../../testing/waiting.ts";
 
 const HUGETLB = "/sys/fs/cgroup/hugetlb";
 
@@ -134,7 +135,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect([session.exitCode, Buffer.concat(out).toString()]).toEqual([11, "/dev/pts/0\r\n"]);
     const again = { timeout: 5, ignore: false, runningOnly: false };
     expect((await engine.containers.restart(one(id), again))[0]?.error).toBeUndefined();
-    await Bun.sleep(100);
+    await waitForHandler(engine.ctx.store.containers.get(id)?.state.run?.pid?.pid ?? 0, "SIGTERM");
     expect((await engine.containers.stop(one(id), { timeout: 5, ignore: false }))[0]?.error).toBeUndefined();
     expect(engine.ctx.store.containers.get(id)?.state.exit?.exitCode).toBe(9);
     const log = readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8");

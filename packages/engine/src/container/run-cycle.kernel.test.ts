@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
 import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../testing/kernel.ts";
+import { waitFor, waitForHandler } from "../../testing/waiting.ts";
 
 const REMOVE = { force: false, ignore: false, volumes: true, depend: false };
 const FORCE = { ...REMOVE, force: true };
@@ -46,7 +47,7 @@ inOwnNamespaces(import.meta.path, () => {
 
   async function settle(engine: TestEngine, base: string): Promise<string[]> {
     let left = leftovers(engine, base);
-    for (let i = 0; i < 40 && left.length > 0; i += 1) {
+    for (let i = 0; i < 400 && left.length > 0; i += 1) {
       await Bun.sleep(25);
       left = leftovers(engine, base);
     }
@@ -72,8 +73,8 @@ inOwnNamespaces(import.meta.path, () => {
     const id = engine.add(["sh", "-c", "sleep 0.2; exit 3"]);
     expect(await failureOf(engine.containers.start(one(id)))).toBeUndefined();
     expect(engine.ctx.mounts.isMounted(`${engine.ctx.settings.runRoot}/containers/${id}/rootfs`)).toBe(true);
-    await eventually(() => engine.ctx.store.containers.get(id)?.state.exit?.exitCode === 3);
-    await eventually(() => !existsSync(`${engine.ctx.settings.runRoot}/containers/${id}`));
+    await waitFor("it to come true", () => engine.ctx.store.containers.get(id)?.state.exit?.exitCode === 3);
+    await waitFor("it to come true", () => !existsSync(`${engine.ctx.settings.runRoot}/containers/${id}`));
     expect(await failureOf(engine.containers.remove(one(id), REMOVE))).toBeUndefined();
     expect(await settle(engine, dir.path)).toEqual([]);
   });
@@ -86,7 +87,7 @@ inOwnNamespaces(import.meta.path, () => {
     expect(
       await engine.containers.wait([id], { conditions: [], ignore: false, exitFirstMatch: false }),
     ).toEqual([{ id, exitCode: 0 }]);
-    await eventually(() => engine.ctx.store.containers.get(id) === undefined);
+    await waitFor("it to come true", () => engine.ctx.store.containers.get(id) === undefined);
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 
@@ -98,7 +99,7 @@ inOwnNamespaces(import.meta.path, () => {
     const copy = Bun.spawn(["unshare", "-m", "--propagation", "private", "sleep", "60"]);
     const mountsOf = () => readFileSync(`/proc/${copy.pid}/mountinfo`, "utf8").split("\n");
     const ofTheRun = () => mountsOf().filter((line) => line.includes(id));
-    await eventually(() => readFileSync(`/proc/${copy.pid}/comm`, "utf8") === "sleep\n");
+    await waitFor("it to come true", () => readFileSync(`/proc/${copy.pid}/comm`, "utf8") === "sleep\n");
     expect(ofTheRun().length).toBeGreaterThan(0);
     await engine.containers.stop(one(id), { timeout: 0, ignore: false });
     expect(ofTheRun()).toEqual([]);
@@ -122,16 +123,16 @@ inOwnNamespaces(import.meta.path, () => {
     const deaf = [1, 2, 3].map(() => engine.add(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]));
     const polite = engine.add(["sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.05; done"]);
     await engine.containers.start({ names: [...deaf, polite], all: false });
-    await Bun.sleep(100);
+    await waitForHandler(engine.ctx.store.containers.get(polite)?.state.run?.pid?.pid ?? 0, "SIGTERM");
     const begun = performance.now();
     const outcomes = await engine.containers.stop(
       { names: [...deaf, polite], all: false },
-      { timeout: 1, ignore: false },
+      { timeout: 2, ignore: false },
     );
     const took = performance.now() - begun;
     expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(took).toBeGreaterThan(950);
-    expect(took).toBeLessThan(2500);
+    expect(took).toBeGreaterThan(1950);
+    expect(took).toBeLessThan(5000);
     const exit = (id: string) => engine.ctx.store.containers.get(id)?.state.exit?.exitCode;
     expect([...deaf.map(exit), exit(polite)]).toEqual([137, 137, 137, 9]);
     await engine.containers.remove({ names: [...deaf, polite], all: false }, REMOVE);
@@ -242,13 +243,16 @@ inOwnNamespaces(import.meta.path, () => {
   test("kill -9 of conmon: the container lives on, stop says what is lost, wait does not hang", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
-    const ids = [engine.add(["sleep", "100"]), engine.add(["sleep", "0.5"])] as const;
+    const ids = [engine.add(["sleep", "100"]), engine.add(["sleep", "2"])] as const;
     await engine.containers.start({ names: ids, all: false });
     for (const id of ids) {
       const run = engine.ctx.store.containers.get(id)?.state.run;
       if (run?.monitor === undefined || run.pid === undefined) throw new Error("no run");
       process.kill(run.monitor.pid, "SIGKILL");
-      await eventually(() => run.monitor !== undefined && !engine.ctx.processes.isAlive(run.monitor));
+      await waitFor(
+        "it to come true",
+        () => run.monitor !== undefined && !engine.ctx.processes.isAlive(run.monitor),
+      );
       expect(engine.ctx.processes.isAlive(run.pid)).toBe(true);
     }
     const waited = await engine.containers.wait([ids[1]], {
@@ -282,7 +286,7 @@ inOwnNamespaces(import.meta.path, () => {
   test("kill -9 of a foreground engine: the container runs on and is cleaned up at its end all the same", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
-    const id = engine.add(["sh", "-c", "echo ready; sleep 0.4; exit 4"]);
+    const id = engine.add(["sh", "-c", "echo ready; sleep 2; exit 4"]);
     const child = Bun.spawn([...engine.ctx.settings.self, "start-attached", id], {
       stdin: "ignore",
       stdout: "pipe",
@@ -292,7 +296,7 @@ inOwnNamespaces(import.meta.path, () => {
     await child.exited;
     const run = engine.ctx.store.containers.get(id)?.state.run;
     expect(run?.pid !== undefined && engine.ctx.processes.isAlive(run.pid)).toBe(true);
-    await eventually(() => engine.ctx.store.containers.get(id)?.state.exit?.exitCode === 4);
+    await waitFor("it to come true", () => engine.ctx.store.containers.get(id)?.state.exit?.exitCode === 4);
     await engine.containers.remove(one(id), REMOVE);
     expect(await settle(engine, dir.path)).toEqual([]);
   });
@@ -300,7 +304,7 @@ inOwnNamespaces(import.meta.path, () => {
   test("logs --follow gives lines as they come and ends with the container; --tail reads the last ones", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
-    const id = engine.add(["sh", "-c", "seq 1 5; sleep 0.5; printf end"]);
+    const id = engine.add(["sh", "-c", "seq 1 5; sleep 2; printf end"]);
     await engine.containers.start(one(id));
     const text = async (options: { follow: boolean; tail: number }): Promise<string[]> => {
       const lines: string[] = [];
@@ -308,7 +312,7 @@ inOwnNamespaces(import.meta.path, () => {
         for (const line of logLines(batch)) lines.push(Buffer.from(line.text).toString());
       return lines;
     };
-    await eventually(() =>
+    await waitFor("it to come true", () =>
       readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8").includes("F 5"),
     );
     const begun = performance.now();
@@ -335,7 +339,7 @@ inOwnNamespaces(import.meta.path, () => {
       command: ["sh", "-c", "echo x >/tmp/y"],
     });
     const directory = `${engine.ctx.settings.runRoot}/containers/${id}/exec/${session}`;
-    await eventually(() => !existsSync(directory));
+    await waitFor("it to come true", () => !existsSync(directory));
     expect(await engine.containers.exec(id, { ...request, command: ["cat", "/tmp/y"] })).toBe(0);
     expect(engine.containers.execDetached(id, { ...request, command: ["nowhere"] })).rejects.toMatchObject({
       exitCode: 125,
@@ -354,24 +358,15 @@ inOwnNamespaces(import.meta.path, () => {
     const id = engine.add(["sh", "-c", "echo run >>/tmp/runs; cat /tmp/runs; sleep 100"]);
     await engine.containers.start(one(id));
     const before = engine.ctx.store.containers.get(id)?.state.run?.pid?.pid;
-    await Bun.sleep(100);
+    const log = (): string => readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8");
+    await waitFor("its first line", () => log().includes(" run"));
     expect(
       await failureOf(engine.containers.restart(one(id), { timeout: 0, ignore: false, runningOnly: false })),
     ).toBeUndefined();
     const after = engine.ctx.store.containers.get(id)?.state.run?.pid?.pid;
     expect(after).not.toBe(before);
-    await Bun.sleep(100);
-    const log = readFileSync(`${engine.ctx.settings.root}/containers/${id}/ctr.log`, "utf8");
-    expect(log.match(/ run/g)?.length).toBe(3);
+    await waitFor("three lines", () => log().match(/ run/g)?.length === 3);
     await engine.containers.remove(one(id), { ...FORCE, timeout: 0 });
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 });
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 300; i += 1) {
-    if (holds()) return;
-    await Bun.sleep(20);
-  }
-  throw new Error("did not come true within 6 seconds");
-}

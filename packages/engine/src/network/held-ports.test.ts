@@ -86,7 +86,7 @@ inOwnNamespaces(import.meta.path, () => {
     using dir = temporaryDirectory();
     const holds = new PortHolds(kernelNetworkContext(dir.path));
     const thief = Bun.spawn(["socat", "TCP-LISTEN:8081,reuseaddr", "/dev/null"]);
-    sh("for i in $(seq 50); do ss -tln | grep -q :8081 && break; sleep 0.02; done");
+    sh("for i in $(seq 500); do ss -tln | grep -q :8081 && break; sleep 0.02; done");
     await expect(holds.hold({ ...sandbox, monitors: () => [] })).rejects.toThrow(
       `cannot publish port 8081/tcp: address already in use by socat (process ${thief.pid})`,
     );

@@ -8,6 +8,7 @@ import { listContainers } from "../container/list.ts";
 import type { ContainerViewContext } from "../container/view-context.ts";
 import type { Core } from "./core.ts";
 import { viewContext } from "./views.ts";
+import { waitFor } from "../../testing/waiting.ts";
 
 const FORCE = { force: true, ignore: false, volumes: true, depend: false };
 const ALL = { all: true, filters: {}, size: true, namespaces: true };
@@ -40,11 +41,6 @@ inOwnNamespaces(import.meta.path, () => {
     return viewContext(core);
   }
 
-  async function until(done: () => boolean): Promise<void> {
-    for (let i = 0; i < 200 && !done(); i++) await Bun.sleep(10);
-    expect(done()).toBe(true);
-  }
-
   test("ps and inspect follow a real container from before its start to after its removal", async () => {
     using dir = temporaryDirectory();
     const engine = openTestEngine(dir.path);
@@ -57,7 +53,7 @@ inOwnNamespaces(import.meta.path, () => {
 
     await engine.containers.start(one);
     const pid = row()?.pid ?? 0;
-    await until(() => readFileSync(`/proc/${pid}/comm`, "utf8") === "sleep\n");
+    await waitFor("it to be seen", () => readFileSync(`/proc/${pid}/comm`, "utf8") === "sleep\n");
     expect(row()).toMatchObject({ status: "running", exited: false, size: { rw: 5 } });
     expect(row()?.namespaces?.pidns).toBe(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/pid`))?.[0] ?? "");
     expect(row()?.namespaces?.mnt).not.toBe(/\d+/.exec(readlinkSync("/proc/self/ns/mnt"))?.[0]);
@@ -101,7 +97,7 @@ inOwnNamespaces(import.meta.path, () => {
     const id = engine.add(["sh", "-c", "exit 3"]);
     await engine.containers.start({ names: [id], all: false });
     const row = () => listContainers(ctx, ALL)[0];
-    await until(() => row()?.exited === true);
+    await waitFor("it to be seen", () => row()?.exited === true);
     expect(row()).toMatchObject({ exitCode: 3, pid: 0 });
     const before = JSON.stringify(ctx.store.containers.get(id));
     inspectContainer(ctx, id, { size: true });
@@ -120,10 +116,13 @@ inOwnNamespaces(import.meta.path, () => {
     const { ConmonPid = 0, Pid } = inspectContainer(ctx, id, { size: false }).State;
     process.kill(ConmonPid, "SIGKILL");
     const row = () => listContainers(ctx, ALL)[0];
-    await until(() => ctx.store.containers.get(id) !== undefined && !existsSync(`/proc/${ConmonPid}/exe`));
+    await waitFor(
+      "it to be seen",
+      () => ctx.store.containers.get(id) !== undefined && !existsSync(`/proc/${ConmonPid}/exe`),
+    );
     expect(row()).toMatchObject({ status: "running", pid: Pid });
     process.kill(Pid, "SIGKILL");
-    await until(() => row()?.exited === true);
+    await waitFor("it to be seen", () => row()?.exited === true);
     expect(row()).toMatchObject({ status: "stopped", exitCode: -1, pid: 0 });
     expect(row()?.exitedAt).toBe(row()?.startedAt ?? 0);
     await engine.containers.remove({ names: [id], all: false }, FORCE);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { HostCgroups } from "./cgroups.ts";
 import { type HostHierarchies, readHierarchies } from "./hierarchies.ts";
+import { waitFor } from "../../../testing/waiting.ts";
 
 const HOST = readHierarchies();
 const isRoot = process.geteuid?.() === 0;
@@ -34,8 +35,11 @@ async function counter(cgroup: string, use: (pid: number) => Promise<void>): Pro
       if (existsSync(`${cgroup}/${file}`)) writeFileSync(`${cgroup}/${file}`, word ?? "");
     }
     await child.exited;
-    await Bun.sleep(50);
-    rmdirSync(cgroup);
+    // Its cgroup may count it for a moment longer.
+    await waitFor("the cgroup's removal", () => {
+      rmdirSync(cgroup);
+      return true;
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { createSocket } from "node:dgram";
 import { connect, type Socket } from "node:net";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../../testing/kernel.ts";
+import { waitFor } from "../../../testing/waiting.ts";
 import type { Forward } from "../../ports/forwarder.ts";
 import type { HostEndpoint } from "../../ports/host-ports.ts";
 import { BoundPorts } from "../port-sockets/bound-ports.ts";
@@ -328,12 +329,11 @@ inOwnNamespaces(import.meta.path, () => {
     const note = Number(readFileSync(`${directory}/forwarder.pid`, "utf8"));
     sh(`umount ${other}`);
     rmSync(other);
-    for (let i = 0; processes.identify(note) !== undefined && i < 200; i++) await Bun.sleep(10);
-    expect(processes.identify(note)).toBeUndefined();
+    await waitFor("its end", () => processes.identify(note) === undefined);
     // The last of its threads closes its sockets, a moment after the first one counts as ended.
     const threads = (): number =>
       existsSync(`/proc/${note}/task`) ? readdirSync(`/proc/${note}/task`).length : 0;
-    for (let i = 0; threads() > 1 && i < 200; i++) await Bun.sleep(10);
+    await waitFor("the end of its threads", () => threads() <= 1);
     hostPorts.requireFree({ protocol: "tcp", address: "0.0.0.0", port: 18_091 });
     // Its descriptor 3 is nobody's: as after a starter that was killed.
     const orphan = Bun.spawnSync([process.execPath, main, "internal", "forward", dir.path, pin, "here"], {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { LayerBench } from "../../../testing/layer-sinks.ts";
 import { buildTar, file } from "../../../testing/tar-builder.ts";
 import { LockedStaging } from "./staging.ts";
+import { waitFor } from "../../../testing/waiting.ts";
 
 let bench: LayerBench;
 beforeEach(() => {
@@ -15,9 +16,11 @@ test("the confined process does not run with the capability to leave its directo
   let caps = "";
   async function* watched(): AsyncGenerator<Uint8Array> {
     yield buildTar([file("a", "1")], false);
-    await Bun.sleep(200);
-    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
-    for (const pid of children) caps += readFileSync(`/proc/${pid}/status`, "utf8");
+    await waitFor("its confinement", () => {
+      const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+      caps = children.map((pid) => readFileSync(`/proc/${pid}/status`, "utf8")).join("");
+      return caps.includes("NoNewPrivs:\t1") && caps.includes("CapEff:\t000000008800001b");
+    });
     yield Buffer.alloc(1024);
   }
   await using _ = await bench.store("dir").stage({ name: "sha256:test", chunks: watched() });

@@ -232,7 +232,7 @@ inOwnNamespaces(import.meta.path, () => {
         await firewall.unpublish(request);
         times.push((performance.now() - start) / 2);
       }
-      return times.sort((a, b) => a - b)[10] ?? 0;
+      return Math.min(...times);
     };
     const empty = await measure();
     await firewall.publish({ ports: [port(20_000, { length: 10_000 })], addresses: ["10.88.0.3"] });

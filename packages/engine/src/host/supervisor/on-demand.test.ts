@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { createLog } from "../../base/log.ts";
 import { OnDemandSupervisor, supervisorBell, supervisorLock, wasKilled } from "./on-demand.ts";
 import { LockSeat } from "./lock-seat.ts";
+import { waitFor } from "../../../testing/waiting.ts";
 
 let base = "";
 beforeEach(() => {
@@ -26,18 +27,13 @@ function starts(): number {
   return existsSync(`${base}/pids`) ? readFileSync(`${base}/pids`, "utf8").trim().split("\n").length : 0;
 }
 
-async function until(done: () => boolean): Promise<void> {
-  for (let i = 0; i < 300 && !done(); i++) await Bun.sleep(10);
-  expect(done()).toBe(true);
-}
-
 test("wake() starts one where none is, and rings where one is; tell() only rings", async () => {
   const { wake, tell } = { wake: () => supervisor().wake(), tell: () => supervisor().tell() };
   tell();
   expect(existsSync(`${base}/s`)).toBe(false);
   await Bun.write(`${base}/open`, "");
   wake();
-  await until(() => starts() === 1);
+  await waitFor("its start", () => starts() === 1);
   const rung = statSync(supervisorBell(`${base}/s`)).mtimeMs;
   await Bun.sleep(5);
   wake();
@@ -46,10 +42,10 @@ test("wake() starts one where none is, and rings where one is; tell() only rings
   expect(wasKilled(`${base}/s`)).toBe(false);
   rmSync(`${base}/open`);
   // It ended without a word, as one that was killed: its lock is free and still there.
-  await until(() => wasKilled(`${base}/s`));
+  await waitFor("its end", () => wasKilled(`${base}/s`));
   expect(starts()).toBe(1);
   wake();
-  await until(() => starts() === 2);
+  await waitFor("its start", () => starts() === 2);
 });
 
 test("a seat is taken once, and leaves no trace when it is left", () => {
@@ -83,7 +79,7 @@ test("of two rings in a row the second one is heard as well", async () => {
     await Bun.sleep(1);
     supervisor().tell();
     const second = performance.now();
-    await until(() => heard > second);
+    await waitFor("the second ring", () => heard > second);
     await Bun.sleep(15);
   }
   seat.leave();

@@ -1,6 +1,15 @@
 /** Layers of both kinds, acquired and released by many, on the real kernel. */
 import { expect, test } from "bun:test";
-import { closeSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  readlinkSync,
+} from "node:fs";
 import { assert, asyncProperty, array, constantFrom, record } from "fast-check";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../../../testing/kernel.ts";
 import { buildTar, file } from "../../../../testing/tar-builder.ts";
@@ -11,6 +20,7 @@ import { ErofsSink } from "../erofs/erofs-sink.ts";
 import { LayerDirectories } from "../layer-directories.ts";
 import { LockedStaging } from "../staging.ts";
 import { KernelLayerMounts } from "./kernel-layer-mounts.ts";
+import { waitFor } from "../../../../testing/waiting.ts";
 
 const CHAINS = ["a", "b", "c", "d"].map((letter) => letter.repeat(64));
 const [A = "", B = "", C = "", D = ""] = CHAINS;
@@ -115,7 +125,10 @@ inOwnNamespaces(import.meta.path, () => {
     const { root, runRoot, mounts } = await world(home.path);
     await mounts.acquire(one, "user");
     const holder = Bun.spawn(["unshare", "-m", "--propagation", "private", "sleep", "60"]);
-    await Bun.sleep(100);
+    await waitFor(
+      "a mount namespace of its own",
+      () => readlinkSync(`/proc/${holder.pid}/ns/mnt`) !== readlinkSync("/proc/self/ns/mnt"),
+    );
     const seen = (): number => readFileSync(`/proc/${holder.pid}/mounts`, "utf8").split(" erofs ").length - 1;
     expect(seen()).toBe(2);
     await mounts.release(one.id, "user");
