@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { host, openEngine, setting } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { USER } from "./user.ts";
+import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
 const engine = openEngine();
@@ -20,12 +21,6 @@ spec:
 `;
 let before: HostState;
 let work: string;
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); await Bun.sleep(20)) {
-    if (Date.now() > end) throw new Error("it did not come to pass within 10 s");
-  }
-}
 
 interface Inspected {
   readonly HostConfig: {
@@ -73,7 +68,7 @@ describe.skipIf(USER !== undefined)("a container in a user namespace", () => {
     const id = await ok("run", "-d", "--cap-add", "net_admin", ...MAPS, "busybox", ...shell);
     const pid = await ok("inspect", "-f", "{{.State.Pid}}", id);
     const said = async (): Promise<string> => await ok("logs", id);
-    await until(async () => (await said()).includes("net"));
+    await waitFor("it to come to pass", async () => (await said()).includes("net"));
     expect((await said()).split("\n").map((line) => line.trim().replace(/\s+/g, " "))).toEqual([
       "0",
       "0 200000 5000",
@@ -104,7 +99,10 @@ describe.skipIf(USER !== undefined)("a container in a user namespace", () => {
       "-c",
       "touch /f; chown 7:8 /f; sleep 1000",
     );
-    await until(async () => (await pw("exec", id, "stat", "-c", "%u", "/f")).stdout === "7\n");
+    await waitFor(
+      "it to come to pass",
+      async () => (await pw("exec", id, "stat", "-c", "%u", "/f")).stdout === "7\n",
+    );
     const from = join(work, "file");
     writeFileSync(from, "content");
     await ok("cp", from, `${id}:/in`);

@@ -38,7 +38,7 @@ const UDP_SERVER = `
 const UDP_CLIENT = `
   const [address, port] = process.argv.slice(1);
   const socket = await Bun.udpSocket({ socket: { data(_, data) { console.log(String(data)); process.exit(0); } } });
-  for (let i = 0; i < 10; i += 1) { socket.send("hello", Number(port), address); await Bun.sleep(100); }
+  for (let i = 0; i < 30; i += 1) { socket.send("hello", Number(port), address); await Bun.sleep(100); }
   process.exit(1);`;
 
 /** A UDP server in the network namespace of a process; it answers with the client's address as it sees it. */
@@ -52,7 +52,7 @@ export async function serveUdp(pid: string, port: number): Promise<Disposable> {
   return { [Symbol.dispose]: () => child.kill(9) };
 }
 
-/** The command of a UDP client that prints the first answer, or fails after a second. */
+/** The command of a UDP client that prints the first answer, or fails after three seconds. */
 export function udpClient(address: string, port: number): readonly string[] {
   return [process.execPath, "-e", UDP_CLIENT, address, String(port)];
 }
