@@ -214,8 +214,10 @@ describe("what is told", () => {
     const since = now();
     const silent = ["--events-backend", "none"];
     await ok(...silent, "run", "-d", "--name", "silent", "busybox", "true");
-    await ok("wait", "silent");
-    await waitFor("its clean-up", async () => (await ok("ps", "-aq", "--filter", "status=exited")) !== "");
+    // These may be the ones that find the end, and note it.
+    await ok(...silent, "wait", "silent");
+    const ended = () => ok(...silent, "ps", "-aq", "--filter", "status=exited");
+    await waitFor("its clean-up", async () => (await ended()) !== "");
     await ok(...silent, "rm", "silent");
     expect(await told("--since", since)).toEqual([]);
     const refused = await pw(...silent, "events");
@@ -271,7 +273,7 @@ describe("followed", () => {
 
   /** Does something again until the stream has told of it: it takes a moment to begin. */
   async function ready(seen: () => readonly Told[], act: (attempt: number) => Promise<void>): Promise<void> {
-    for (let i = 0; i < 50 && seen().length === 0; i++) {
+    for (let i = 0; i < 500 && seen().length === 0; i++) {
       await act(i);
       await Bun.sleep(50);
     }
