@@ -229,6 +229,25 @@ describe("containers", () => {
     expect(accepted.code).toBe(0);
     expect(accepted.stderr).toContain("--memory not applied");
   });
+
+  test("a manifest's requests are let go with a warning, its limits refused at their place", async () => {
+    const path = `${ada.home}/resources.yaml`;
+    const play = async (resources: string): ReturnType<typeof ada.pw> => {
+      const pod = `{name: c, image: busybox, imagePullPolicy: Never, command: [sleep, "1000"], resources: ${resources}}`;
+      const head = "apiVersion: v1\nkind: Pod\nmetadata: {name: asks}\n";
+      writeFileSync(path, `${head}spec:\n  terminationGracePeriodSeconds: 0\n  containers:\n  - ${pod}\n`);
+      return ada.pw("kube", "play", "--network", "none", path);
+    };
+    const refused = await play("{limits: {memory: 64Mi}}");
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toMatch(/resources\.yaml:7:\d+: error: memory cannot be limited: /);
+    expect(await ada.ok("pod", "ps", "-q")).toBe("");
+    const played = await play("{requests: {cpu: 100m, memory: 64Mi}}");
+    expect(played.code).toBe(0);
+    expect(played.stderr.match(/: warning: (cpu|memory) is not set apart: /g)).toHaveLength(2);
+    expect(await ada.ok("pod", "ps", "--format", "{{.Status}}")).toBe("Running");
+    await ada.ok("kube", "down", path);
+  });
 });
 
 describe("what must not be", () => {

@@ -146,6 +146,7 @@ export function planOf({ ctx }: CreateWorld, yaml: string, change: Partial<PlayR
     uid: 0,
     hostMemory: 2 ** 33,
     hostCpus: 2,
+    canLimit: () => true,
   };
   const planned = planPlay(manifest, [], { ...PLAY_REQUEST, sources: [source], ...change }, facts);
   const errors = [...manifest.diagnostics, ...planned.diagnostics].filter(

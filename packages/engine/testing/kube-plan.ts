@@ -40,6 +40,7 @@ export function emptyFacts(): PlayFacts {
     uid: 0,
     hostMemory: 8 * 1024 ** 3,
     hostCpus: 4,
+    canLimit: () => true,
   };
 }
 

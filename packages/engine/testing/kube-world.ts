@@ -87,6 +87,7 @@ function contextOf(world: Bare): KubeContext {
     self: { pid: 1, startTime: 1, bootId: "boot" },
     clock: { now: () => NOW },
     uid: 0,
+    settings: { cgroup: "/podwright", cgroupControllers: undefined, config: { cgroups: "enabled" } },
     ids: { id, name: () => "name" },
     pods: async () => pods(world),
     containers: async () => containers(world, id),

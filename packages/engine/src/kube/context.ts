@@ -9,6 +9,7 @@ import type { Log } from "../base/log.ts";
 import type { Clock, IdSource } from "../ports/ids.ts";
 import type { Locks } from "../ports/lock.ts";
 import type { ProcessIdentity, Processes } from "../ports/processes.ts";
+import type { Settings } from "../ports/settings.ts";
 import type { Store } from "../ports/store.ts";
 import type { VolumeRecord } from "../ports/volume-record.ts";
 import type { GenerateContext } from "./generate/context.ts";
@@ -33,6 +34,9 @@ export interface KubeContext extends TakeBackContext {
   readonly self: ProcessIdentity;
   /** Of the user on the host. */
   readonly uid: number;
+  readonly settings: Pick<Settings, "cgroup" | "cgroupControllers"> & {
+    readonly config: Pick<Settings["config"], "cgroups">;
+  };
   readonly pods: () => Promise<PodsApi>;
   readonly containers: () => Promise<ContainersApi>;
   readonly images: () => Promise<Pick<ImagesApi, "pull">>;

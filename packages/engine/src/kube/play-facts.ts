@@ -1,5 +1,6 @@
 /** What planning wants to know of the engine and of the host. */
 import { availableParallelism, hostname, totalmem } from "node:os";
+import { canLimit } from "../container/config/applicable-limits.ts";
 import type { KubeContext } from "./context.ts";
 import type { ManifestObject } from "./manifest.ts";
 import type { PlayFacts } from "./play-plan.ts";
@@ -21,6 +22,8 @@ export async function gatherFacts(ctx: KubeContext, objects: readonly ManifestOb
     newId: () => ctx.ids.id(),
     hostName: hostname(),
     uid: ctx.uid,
+    // What was accepted by the configuration is told and let go when containers are made.
+    canLimit: (limit) => ctx.settings.config.cgroups === "disabled" || canLimit(ctx.settings, limit),
     hostMemory: totalmem(),
     hostCpus: availableParallelism(),
   };

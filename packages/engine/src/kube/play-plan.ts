@@ -1,5 +1,5 @@
 /** A `kube play` as data: what will be made, in order; printed by --dry-run, applied and undone by `apply-play.ts`. */
-import type { Labels } from "@podwright/spec/engine-api/common";
+import type { Labels, Limits } from "@podwright/spec/engine-api/common";
 import type { ContainerRequest } from "@podwright/spec/engine-api/containers";
 import type { PullRequest } from "@podwright/spec/engine-api/images";
 import type { Diagnostic } from "@podwright/spec/engine-api/kube";
@@ -93,6 +93,8 @@ export interface PlayFacts {
   readonly hostName: string;
   /** Of whoever plays: root's pods are on a bridge. */
   readonly uid: number;
+  /** False for what this user may not set, and has not been told to do without; root may set all. */
+  readonly canLimit: (limit: keyof Limits) => boolean;
   /** Bytes of memory, number of processors: `limits` that are not set (resourceFieldRef). */
   readonly hostMemory: number;
   readonly hostCpus: number;

@@ -15,6 +15,7 @@ export function wireKube(core: Core, wiring: Wiring): KubeApi {
     clock: core.clock,
     ids: core.ids,
     uid: core.settings.uid,
+    settings: core.settings,
     self: core.self,
     pods: wiring.pods,
     containers: wiring.containers,

@@ -127,6 +127,16 @@ test("resources become cgroup limits and devices", () => {
   expect(planYaml(containerYaml("")).container("app").limits).toEqual({});
 });
 
+test("without a delegated cgroup requests are let go, limits are refused at their place", () => {
+  const facts = { canLimit: (limit: string) => limit.startsWith("memory") };
+  const why = "no cgroup with that controller is delegated to this user";
+  const asked = planYaml(containerYaml("    resources: {requests: {cpu: 250m, memory: 64Mi}}\n"), { facts });
+  expect(asked.told).toEqual([`10:28 warning: cpu is not set apart: ${why}`]);
+  expect(asked.container("app").limits).toEqual({ memoryReservation: 64 * 1024 ** 2 });
+  const { told } = planYaml(containerYaml("    resources: {limits: {cpu: 250m, memory: 64Mi}}\n"), { facts });
+  expect(told).toEqual([`10:26 error: cpu cannot be limited: ${why}`]);
+});
+
 test("devices are asked for as resources, mount options after the path", () => {
   const { told, container, pod } = planYaml(
     containerYaml(

@@ -12,7 +12,9 @@ const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 
 export function planLimits(scope: ContainerScope): Limits {
-  const { limits = {}, requests = {} } = scope.container.resources ?? {};
+  const { limits = {} } = scope.container.resources ?? {};
+  const requests = grantedRequests(scope);
+  tellRefused(scope);
   const memory = quantityUnits(limits["memory"] ?? 0) ?? 0;
   const reservation = quantityUnits(requests["memory"] ?? 0) ?? 0;
   const cpu = quantityMillis(limits["cpu"] ?? 0) ?? 0;
@@ -26,6 +28,48 @@ export function planLimits(scope: ContainerScope): Limits {
     ...annotated(scope),
   };
 }
+
+/** The place of each of `requests` among a cgroup's limits, and that of each of `limits`. */
+const PLACES = {
+  requests: { cpu: "cpuShares", memory: "memoryReservation" },
+  limits: { cpu: "cpuQuota", memory: "memory" },
+} as const;
+const RESOURCES = ["cpu", "memory"] as const;
+
+/**
+ * Requests divide what there is among those that want it, and bind nobody else: a pod runs without them where a user has no
+ * cgroups, as on a node with nothing else to do.
+ */
+function grantedRequests({
+  container,
+  place,
+  facts,
+}: ContainerScope): Partial<Record<string, string | number>> {
+  const { requests = {} } = container.resources ?? {};
+  const granted = { ...requests };
+  for (const name of RESOURCES) {
+    if (requests[name] === undefined || facts.canLimit(PLACES.requests[name])) continue;
+    place.at("resources", "requests", name).warnAtKey(`${name} is not set apart: ${NOT_DELEGATED}`);
+    delete granted[name];
+  }
+  return granted;
+}
+
+/** A limit that cannot be held is refused before anything is made. */
+function tellRefused({ container, place, facts }: ContainerScope): void {
+  const { limits = {} } = container.resources ?? {};
+  for (const name of RESOURCES) {
+    if (limits[name] === undefined || facts.canLimit(PLACES.limits[name])) continue;
+    place
+      .at("resources", "limits", name)
+      .errorAtKey(
+        `${name} cannot be limited: ${NOT_DELEGATED}`,
+        'to run without limits, set cgroups="disabled" in [containers] of containers.conf',
+      );
+  }
+}
+
+const NOT_DELEGATED = "no cgroup with that controller is delegated to this user";
 
 function sharesOf(milli: number): number {
   return Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.trunc((milli * 1024) / 1000)));
