@@ -1,6 +1,6 @@
 import { logLines } from "@podwright/spec/values/log-batch";
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { openTestEngine, type TestEngine } from "../../testing/container-engine.ts";
 import { expectPortHeldByMonitorAlone } from "../../testing/held-ports-case.ts";
 import { inOwnNamespaces, sh, temporaryDirectory } from "../../testing/kernel.ts";
@@ -280,6 +280,25 @@ inOwnNamespaces(import.meta.path, () => {
       await child.exited;
       expect(await failureOf(engine.containers.remove(one(id), { ...FORCE, timeout: 0 }))).toBeUndefined();
     }
+    expect(await settle(engine, dir.path)).toEqual([]);
+  });
+
+  test("a runtime that is still creating when its engine is killed is ended, not outrun, by the removal", async () => {
+    using dir = temporaryDirectory();
+    // On a busy machine its first directory may be as late as this.
+    const slow = `#!/bin/sh
+      case " $* " in *" create "*) ;; *) exec runc "$@" ;; esac
+      for word; do [ "$last" != --root ] || root=$word; last=$word; done
+      (echo >>${dir.path}/creating; sleep 0.5; mkdir -p "$root/$last") & wait`;
+    writeFileSync(`${dir.path}/runc`, slow, { mode: 0o755 });
+    const engine = openTestEngine(dir.path, { runtime: `${dir.path}/runc` });
+    const id = engine.add(["sleep", "100"]);
+    const child = Bun.spawn([...engine.ctx.settings.self, "start", id], { stderr: "ignore" });
+    await waitFor("the runtime", () => existsSync(`${dir.path}/creating`));
+    child.kill(9);
+    await child.exited;
+    expect(await failureOf(engine.containers.remove(one(id), { ...FORCE, timeout: 0 }))).toBeUndefined();
+    await Bun.sleep(1000);
     expect(await settle(engine, dir.path)).toEqual([]);
   });
 

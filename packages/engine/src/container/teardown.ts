@@ -64,8 +64,8 @@ export function mayHaveLeftovers(ctx: ContainerContext, record: ContainerRecord)
 async function killUnfinishedStart(ctx: ContainerContext, record: ContainerRecord): Promise<void> {
   const { run } = record.state;
   if (run === undefined || run.startedAt !== 0 || run.bootId !== ctx.processes.bootId) return;
-  const monitors = run.monitor === undefined ? ctx.monitor.findRunning(record.config.id) : [run.monitor];
-  for (const monitor of monitors) ctx.processes.kill(monitor, SIGKILL);
+  // A runtime that is killed by itself could make its directory after we have taken it away.
+  await ctx.monitor.endUnfinished(record.config.id, run.monitor);
   if (run.pid !== undefined) ctx.processes.kill(run.pid, SIGKILL);
 }
 

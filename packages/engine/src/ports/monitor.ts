@@ -70,8 +70,11 @@ export interface ContainerMonitor {
   prepare(launch: MonitorLaunch): PreparedMonitor;
   /** Starts an exec session (`launch.exec`) with the caller attached from its first byte. @throws as `launch` */
   launchSession(launch: MonitorLaunch): Promise<AttachedSession>;
-  /** Monitors of this container that run at this moment. Looks at every process: for recovery. */
-  findRunning(id: string): readonly ProcessIdentity[];
+  /**
+   * Ends the creation of a container whose engine died over it, with the runtime and all else that the monitor has
+   * started; nothing of it runs any more when this resolves. Looks at every process where no monitor was noted.
+   */
+  endUnfinished(id: string, noted: ProcessIdentity | undefined): Promise<void>;
   /** The exit record of a container (or exec session), undefined while there is none. */
   readExit(id: string): ExitRecord | undefined;
   /** Resolves with the record; undefined when the monitor died without leaving one. */

@@ -13,6 +13,7 @@ import type {
 } from "../../ports/monitor.ts";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { cleanEnvironment } from "../process/clean-environment.ts";
+import { endFamily } from "../process/process-group.ts";
 import { runCommand } from "../process/run.ts";
 import { attachTo } from "./attach.ts";
 import { ordersDone, reopenLog, resizeTerminal } from "./control.ts";
@@ -70,8 +71,11 @@ export class ConmonMonitor implements ContainerMonitor {
     return launchSession(this.#place, launch);
   }
 
-  findRunning(id: string): readonly ProcessIdentity[] {
-    return findMonitors(this.#place, id);
+  async endUnfinished(id: string, noted: ProcessIdentity | undefined): Promise<void> {
+    const { processes } = this.#place;
+    const monitors = noted === undefined ? findMonitors(this.#place, id) : [noted];
+    const living = monitors.filter((monitor) => processes.isAlive(monitor));
+    await Promise.all(living.map(({ pid }) => endFamily(pid)));
   }
 
   readExit(id: string): ExitRecord | undefined {

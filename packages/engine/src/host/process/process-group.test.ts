@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { killWithAll } from "./process-group.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { endFamily, killWithAll } from "./process-group.ts";
 
 test("kills the whole group of a process that does not lead it", async () => {
   const leader = Bun.spawn(["setsid", "--wait", "sh", "-c", "sleep 60 & echo $!; wait; echo outlived"], {
@@ -40,4 +41,20 @@ test("kills descendants that have opened a session of their own", async () => {
   killWithAll(root);
   // The pipe ends with the last of them.
   expect((await reader.read()).done).toBe(true);
+});
+
+test("endFamily() comes back when none of a family runs any more, and touches nobody else of its group", async () => {
+  const script = "echo $$; setsid sh -c 'setsid sleep 60 & echo $!; wait' & wait";
+  const parent = Bun.spawn(["sh", "-c", script], { stdout: "pipe" });
+  const reader = parent.stdout.getReader();
+  let text = "";
+  while (text.trim().split("\n").length < 2)
+    text += Buffer.from((await reader.read()).value ?? []).toString();
+  const pids = text.trim().split("\n").map(Number);
+  await endFamily(pids[0] ?? 0);
+  const states = pids.map((pid) =>
+    existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0] : "gone",
+  );
+  expect(states.filter((state) => state !== "gone" && state !== "Z")).toEqual([]);
+  for (const pid of [Number.NaN, 0, 1, -5, 2 ** 22 + 1]) await endFamily(pid);
 });

@@ -22,6 +22,28 @@ export function killWithAll(pid: number): void {
   for (const member of family) signal(member, SIGKILL);
 }
 
+/** Longest wait for the kernel to end what was killed, in milliseconds. */
+const LONGEST_END = 10_000;
+
+/**
+ * Kills a process with all of its descendants, and comes back when none of them runs any more: what they were doing
+ * is done or will never be. Nobody else of its group is touched. What hangs in the kernel for too long is left.
+ */
+export async function endFamily(pid: number): Promise<void> {
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  const family = stopFamily(pid);
+  for (const member of family) signal(member, SIGKILL);
+  for (const end = performance.now() + LONGEST_END; [...family].some(runs); await Bun.sleep(2)) {
+    if (performance.now() > end) return;
+  }
+}
+
+/** False for a zombie, too. */
+function runs(pid: number): boolean {
+  const state = statOf(pid)?.[0] ?? "X";
+  return state !== "Z" && state !== "X";
+}
+
 function stopFamily(root: number): ReadonlySet<number> {
   const family = new Set([root]);
   signal(root, SIGSTOP);
@@ -57,11 +79,16 @@ function signal(target: number, number: number): void {
   }
 }
 
-/** Field 5 of proc(5)'s stat, behind a name that may hold anything. */
 function groupOf(pid: number): number | undefined {
+  const group = statOf(pid)?.[2];
+  return group === undefined ? undefined : Number(group);
+}
+
+/** The fields of proc(5)'s stat from the third one on: state, parent, group; the second, a name, may hold anything. */
+function statOf(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[2]);
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
     throw error;
