@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine, setting, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
+import { expectNoSupervisor, supervisors } from "./supervisors.ts";
 import { asSeenInside, rootOnly } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
@@ -65,12 +66,7 @@ function processes(words: string): number[] {
     });
 }
 
-/** Of this store; of others, none is there in this process namespace. */
-const supervisors = (): number[] => processes("system supervise");
-
-async function noSupervisor(): Promise<void> {
-  await waitFor("the supervisor to leave", () => supervisors().length === 0 || undefined);
-}
+const noSupervisor = (): Promise<void> => expectNoSupervisor(engine);
 
 describe("what is found", () => {
   test("starting, unhealthy after as many failures as retries, healthy: in inspect, ps, wait and events", async () => {
@@ -86,7 +82,7 @@ describe("what is found", () => {
     expect(await ok("ps", "--format", "{{.Status}}", "--filter", "health=unhealthy")).toMatch(
       /^Up .* \(unhealthy\)$/,
     );
-    expect(supervisors()).toHaveLength(1);
+    expect(supervisors(engine)).toHaveLength(1);
 
     await ok("exec", "patient", "sh", "-c", "echo fine > /well");
     await ok("wait", "--condition", "healthy", "patient");
@@ -217,7 +213,7 @@ describe("healthcheck run", () => {
       "--health-retries",
       "2",
     );
-    expect(supervisors()).toEqual([]);
+    expect(supervisors(engine)).toEqual([]);
     expect(await pw("healthcheck", "run", "by-hand")).toMatchObject({
       code: 1,
       stdout: "unhealthy\n",
@@ -342,17 +338,17 @@ describe("the supervisor", () => {
     );
     await waitFor("two failures", async () => (await health("counted")).FailingStreak >= 2 || undefined);
     await waitFor("a check under way", () => processes("sleep 0.2").length > 0 || undefined);
-    const [killed = 0] = supervisors();
+    const [killed = 0] = supervisors(engine);
     process.kill(killed, "SIGKILL");
-    await waitFor("its end", () => supervisors().length === 0 || undefined);
+    await waitFor("its end", () => supervisors(engine).length === 0 || undefined);
     const streak = keptStreak(await ok("inspect", "--format", "{{.Id}}", "counted"));
     await ok("ps");
     await ok("wait", "--condition", "unhealthy", "counted");
     const after = await health("counted");
     expect(after.FailingStreak).toBeGreaterThanOrEqual(4);
     expect(after.FailingStreak).toBeLessThanOrEqual(streak + 4);
-    expect(supervisors()).toHaveLength(1);
-    expect(supervisors()).not.toContain(killed);
+    expect(supervisors(engine)).toHaveLength(1);
+    expect(supervisors(engine)).not.toContain(killed);
     await gone("counted");
     await noSupervisor();
   });
@@ -361,7 +357,7 @@ describe("the supervisor", () => {
     const once = "[ -e /second ] || { touch /second; sleep 4720; }";
     await run("orphan", "--health-cmd", once, "--health-interval", "300ms");
     await waitFor("the check", () => processes("sleep 4720").length > 0 || undefined);
-    for (const pid of supervisors()) process.kill(pid, "SIGKILL");
+    for (const pid of supervisors(engine)) process.kill(pid, "SIGKILL");
     await ok("ps");
     await ok("wait", "--condition", "healthy", "orphan");
     expect(processes("sleep 4720")).toEqual([]);
@@ -387,7 +383,7 @@ describe("the supervisor", () => {
     await Bun.sleep(2000);
     ids.forEach((id, n) => expect(keptStreak(id)).toBeGreaterThan(earlier[n] ?? 0));
     expect(version()).toEqual(untouched);
-    expect(supervisors()).toHaveLength(1);
+    expect(supervisors(engine)).toHaveLength(1);
     await gone(...names);
     await noSupervisor();
   });

@@ -4,13 +4,23 @@ import type { Engine } from "./engine.ts";
 import { waitFor } from "./waiting.ts";
 
 export function supervisors({ runRoot }: Engine): number[] {
-  return readdirSync("/proc")
+  const found = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       const words = argumentsOf(pid);
       return words.includes(runRoot) && words.includes("supervise");
-    })
-    .map(Number);
+    });
+  // What it starts looks like itself until its own program is loaded.
+  return found.filter((pid) => !found.includes(parentOf(pid))).map(Number);
+}
+
+/** Field 4 of proc(5)'s stat; "" when it has ended. */
+function parentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[1] ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function argumentsOf(pid: string): string[] {
@@ -22,7 +32,7 @@ function argumentsOf(pid: string): string[] {
 }
 
 /** With nothing left to watch none runs. */
-export async function expectNoSupervisor(engine: Engine, timeout = 5000): Promise<void> {
+export async function expectNoSupervisor(engine: Engine, timeout = 30_000): Promise<void> {
   await waitFor("the supervisor to leave", () => supervisors(engine).length === 0 || undefined, timeout);
 }
 
