@@ -7,7 +7,7 @@ import { openEngine, workDirectory } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
 import { warmUp } from "./warm-up.ts";
 
-const engine = openEngine();
+const engine = openEngine("shared", { limitsLetGo: true });
 const { ok, pw } = engine;
 const directory = workDirectory("broken-");
 const manifests = BROKEN_MANIFESTS.map((manifest, index) => ({ manifest, path: write(manifest, index) }));

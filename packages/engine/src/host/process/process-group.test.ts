@@ -43,6 +43,22 @@ test("kills descendants that have opened a session of their own", async () => {
   expect((await reader.read()).done).toBe(true);
 });
 
+test("endFamily() spares who calls it from within, and ends the others", async () => {
+  const path = JSON.stringify(`${import.meta.dir}/process-group.ts`);
+  // The grandparent's other child is ended with it; the parent between the two is not.
+  const inner = `import { endFamily } from ${path}; await endFamily(Number(process.argv[1])); console.log("still here");`;
+  const script =
+    'sleep 60 & echo $!; sh -c "\\"$1\\" -e \\"\\$2\\" $$; echo and here" x "$1" "$2"; echo not here';
+  const child = Bun.spawn(["sh", "-c", script, "x", process.execPath, inner], { stdout: "pipe" });
+  const text = await new Response(child.stdout).text();
+  const [sleeper = "", ...rest] = text.trim().split("\n");
+  expect(rest).toEqual(["still here", "and here"]);
+  expect(
+    existsSync(`/proc/${sleeper}/cmdline`) && readFileSync(`/proc/${sleeper}/cmdline`, "utf8"),
+  ).toBeFalsy();
+  expect(await child.exited).toBe(137);
+});
+
 test("endFamily() comes back when none of a family runs any more, and touches nobody else of its group", async () => {
   const script = "echo $$; setsid sh -c 'setsid sleep 60 & echo $!; wait' & wait";
   const parent = Bun.spawn(["sh", "-c", script], { stdout: "pipe" });

@@ -27,11 +27,12 @@ const LONGEST_END = 10_000;
 
 /**
  * Kills a process with all of its descendants, and comes back when none of them runs any more: what they were doing
- * is done or will never be. Nobody else of its group is touched. What hangs in the kernel for too long is left.
+ * is done or will never be. Nobody else of its group is touched. What hangs in the kernel for too long is left. One of
+ * the descendants may be who calls this: it is spared, with those between the two.
  */
 export async function endFamily(pid: number): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 1) return;
-  const family = stopFamily(pid);
+  const family = stopFamily(pid, ownLine());
   for (const member of family) signal(member, SIGKILL);
   for (const end = performance.now() + LONGEST_END; [...family].some(runs); await Bun.sleep(2)) {
     if (performance.now() > end) return;
@@ -44,18 +45,27 @@ function runs(pid: number): boolean {
   return state !== "Z" && state !== "X";
 }
 
-function stopFamily(root: number): ReadonlySet<number> {
+/** Without those that are spared, and what they have started; a root that is spared is not stopped. */
+function stopFamily(root: number, spared: ReadonlySet<number> = new Set()): ReadonlySet<number> {
   const family = new Set([root]);
-  signal(root, SIGSTOP);
+  if (!spared.has(root)) signal(root, SIGSTOP);
   // A set gives what is added to it while it is walked.
   for (const parent of family) {
     for (const child of childrenOf(parent)) {
-      if (family.has(child)) continue;
+      if (family.has(child) || spared.has(child)) continue;
       family.add(child);
       signal(child, SIGSTOP);
     }
   }
   return family;
+}
+
+/** This process and those that it descends from. */
+function ownLine(): ReadonlySet<number> {
+  const line = new Set([process.pid]);
+  for (let parent = process.ppid; parent > 1 && !line.has(parent); parent = Number(statOf(parent)?.[1] ?? 0))
+    line.add(parent);
+  return line;
 }
 
 /** proc(5), /proc/PID/task/TID/children: a kernel may lack it, then the group has to do. */
