@@ -198,6 +198,21 @@ inOwnNamespaces(import.meta.path, () => {
     }
   }, 60_000);
 
+  test("what was killed between two directories goes with the next release", async () => {
+    using home = temporaryDirectory();
+    const { runRoot, mounts } = await world(home.path);
+    for (const path of [
+      "stacks",
+      `stacks/${one.id}`,
+      `stacks/${one.id}/users`,
+      `stacks/${one.id}/users/killed`,
+    ]) {
+      mkdirSync(`${runRoot}/${path}`, { recursive: true });
+      await mounts.release(one.id, "killed");
+      expect([path, left(runRoot)]).toEqual([path, []]);
+    }
+  });
+
   test("a layer is held open by nobody after its release", async () => {
     using home = temporaryDirectory();
     const { mounts } = await world(home.path);

@@ -36,7 +36,8 @@ export class KernelLayerMounts implements LayerMounts {
     if (!state.leave(user)) return;
     using lock = await lockIfThere(state.directory);
     // Somebody may have brought it up again meanwhile.
-    if (lock !== undefined && !state.hasUsers()) await this.#takeDown(stackId, state);
+    if (lock === undefined) state.removeParent();
+    else if (!state.hasUsers()) await this.#takeDown(stackId, state);
   }
 
   open(stack: LayerStack): OpenLayers {

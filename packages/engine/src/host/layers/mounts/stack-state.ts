@@ -93,6 +93,11 @@ export class StackState {
   remove(): void {
     for (const path of [`${this.#layers}.new`, this.#layers]) rmSync(path, { force: true });
     removeIfEmpty(this.directory);
+    this.removeParent();
+  }
+
+  /** Also without a lock: who was killed between the two directories has left the upper one. */
+  removeParent(): void {
     removeIfEmpty(this.#parent);
   }
 }
