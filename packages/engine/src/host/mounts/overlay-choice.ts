@@ -5,19 +5,17 @@
  */
 import { EngineError } from "@podwright/spec/errors/engine-error";
 import type { IdMappings } from "@podwright/spec/values/id-map";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { namesIn, readIfThere } from "../../base/if-there.ts";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { namesIn } from "../../base/if-there.ts";
 import { rootlessUser } from "../../base/rootless.ts";
 import type { OverlayRequest } from "../../ports/mounts.ts";
+import {
+  type AskedOf,
+  askedOf,
+  isSameAsked,
+  keepKernelAnswer,
+  readKernelAnswer,
+} from "../sys/kernel-answer.ts";
 import { unmountAll } from "../sys/mount.ts";
 import { fileMarksOf, mayHaveFileMarks } from "../sys/overlay-marks.ts";
 import { toKernelMarks } from "./convert-marks.ts";
@@ -27,10 +25,8 @@ import { findMountProgram, mountByProgram } from "./mount-program.ts";
 /** "configured": by the program that storage.conf named; what the kernel can was not asked. */
 type Way = "kernel" | "program" | "configured";
 
-interface Answer {
+interface Answer extends AskedOf {
   readonly way: Way;
-  readonly kernel: string;
-  readonly device: number;
 }
 
 export interface Mounting {
@@ -63,9 +59,9 @@ export class OverlayChoice {
   /** Which one mounts; "" is the kernel. @throws HOST_CALL_FAILED where neither can, CONFIG_INVALID */
   async program(mounting?: Mounting): Promise<string> {
     const configured = await this.#store.mountProgram();
-    const here = this.#here();
-    const kept = parseAnswer(readIfThere(answerFile(this.#store.root)));
-    const known = kept?.kernel === here.kernel && kept.device === here.device ? kept.way : undefined;
+    const here = askedOf(this.#store.root);
+    const kept = readAnswer(answerFile(this.#store.root));
+    const known = isSameAsked(kept, here) ? kept?.way : undefined;
     if (configured !== "") {
       if (known !== "configured") this.#keep({ ...here, way: "configured" });
       return configured;
@@ -80,7 +76,7 @@ export class OverlayChoice {
   async tried(): Promise<string> {
     const program = await this.program();
     if (program !== "" || existsSync(answerFile(this.#store.root))) return program;
-    return await this.#choose({ here: this.#here(), kept: undefined, refusal: undefined });
+    return await this.#choose({ here: askedOf(this.#store.root), kept: undefined, refusal: undefined });
   }
 
   async #choose({
@@ -88,7 +84,7 @@ export class OverlayChoice {
     kept,
     refusal,
   }: {
-    readonly here: Omit<Answer, "way">;
+    readonly here: AskedOf;
     readonly kept: Answer | undefined;
     readonly refusal: EngineError | undefined;
   }): Promise<string> {
@@ -107,13 +103,6 @@ export class OverlayChoice {
     const program = installed(failure, this.#store.root);
     this.#keep({ ...here, way: "program" });
     return program;
-  }
-
-  #here(): Omit<Answer, "way"> {
-    return {
-      kernel: readFileSync("/proc/sys/kernel/osrelease", "utf8").trim(),
-      device: statSync(this.#store.root).dev,
-    };
   }
 
   /** Gives why it cannot. Deletions are what needs marks, and what some file systems cannot hold. */
@@ -149,9 +138,7 @@ export class OverlayChoice {
 
   #keep(answer: Answer): void {
     const path = answerFile(this.#store.root);
-    const fresh = `${path}.${process.pid}`;
-    writeFileSync(fresh, `${JSON.stringify(answer)}\n`, { mode: 0o600 });
-    renameSync(fresh, path);
+    keepKernelAnswer(path, answer, `${path}.${process.pid}`);
   }
 }
 
@@ -187,12 +174,8 @@ function dropFileMarks(directory: string): void {
   rmSync(fileMarksOf(directory), { recursive: true, force: true });
 }
 
-function parseAnswer(text: string | undefined): Answer | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Answer);
-  } catch (error) {
-    // Half a file is as good as one of another kernel.
-    if (error instanceof SyntaxError) return { way: "configured", kernel: "", device: 0 };
-    throw error;
-  }
+function readAnswer(path: string): Answer | undefined {
+  const kept = readKernelAnswer(path);
+  // Half a file is as good as one of another kernel.
+  return kept === "torn" ? { way: "configured", kernel: "", device: 0 } : (kept as Answer | undefined);
 }

@@ -1,10 +1,10 @@
-/** Whether this host can mount layers of this store: it is tried, once per kernel, and the answer kept in the store. */
-import { closeSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+/** Whether this host can mount layers of this store (store-probe.ts). */
+import { closeSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { readIfThere } from "../../../base/if-there.ts";
 import { isErrno } from "../../sys/libc.ts";
 import { layersDirectory } from "../layer-paths.ts";
 import type { LockedStaging } from "../staging.ts";
+import { probeStore } from "../store-probe.ts";
 import { BLOCK, DEVICE } from "./format.ts";
 import { writeImage } from "./image-writer.ts";
 import { IMAGE_NAME, SPARSE_NAME, TAR_NAME } from "./layer-files.ts";
@@ -14,28 +14,14 @@ import { TreeBuilder } from "./tree-builder.ts";
 
 const TEXTS = { [DEVICE.tar]: "in the archive", [DEVICE.sparse]: "among the sparse files" } as const;
 
-/** What the answer depends on: the kernel, and the file system that the layers are on. */
-interface Answer {
-  readonly kernel: string;
-  readonly device: number;
-  readonly erofs: boolean;
-}
-
-export async function canMountLayers(root: string, staging: LockedStaging): Promise<boolean> {
-  const layers = layersDirectory(root);
-  mkdirSync(layers, { recursive: true, mode: 0o700 });
-  const kernel = readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
-  const device = statSync(layers).dev;
-  const path = `${layers}/mountable.json`;
-  const known = parseAnswer(readIfThere(path));
-  if (known?.kernel === kernel && known.device === device) return known.erofs;
-  await using area = await staging.open();
-  const found = await tryMount(`${area.path}/layer`);
-  if (found === undefined) return false;
-  const answer: Answer = { kernel, device, erofs: found };
-  writeFileSync(`${area.path}/answer`, `${JSON.stringify(answer)}\n`, { mode: 0o600 });
-  renameSync(`${area.path}/answer`, path);
-  return found;
+export function canMountLayers(root: string, staging: LockedStaging): Promise<boolean> {
+  return probeStore({
+    directory: layersDirectory(root),
+    file: "mountable.json",
+    name: "erofs",
+    staging,
+    attempt: (area) => tryMount(`${area}/layer`),
+  });
 }
 
 /** undefined: this process may not mount, which says nothing of the host. */
@@ -95,13 +81,4 @@ function fileHeader(name: string): Parameters<TreeBuilder["add"]>[0] {
     devMinor: 0,
     xattrs: new Map(),
   };
-}
-
-function parseAnswer(text: string | undefined): Answer | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Answer);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
