@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { namesIn } from "../../base/if-there.ts";
 import { isErrno } from "../sys/libc.ts";
+import { hasEndedIn, statFields } from "./stat-fields.ts";
 
 const SIGKILL = 9;
 const SIGSTOP = 19;
@@ -34,15 +35,9 @@ export async function endFamily(pid: number): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 1) return;
   const family = stopFamily(pid, ownLine());
   for (const member of family) signal(member, SIGKILL);
-  for (const end = performance.now() + LONGEST_END; [...family].some(runs); await Bun.sleep(2)) {
-    if (performance.now() > end) return;
-  }
-}
-
-/** False for a zombie, too. */
-function runs(pid: number): boolean {
-  const state = statOf(pid)?.[0] ?? "X";
-  return state !== "Z" && state !== "X";
+  const end = performance.now() + LONGEST_END;
+  while (performance.now() < end && [...family].some((member) => !hasEndedIn(statFields(member)?.[0])))
+    await Bun.sleep(2);
 }
 
 /** Without those that are spared, and what they have started; a root that is spared is not stopped. */
@@ -62,9 +57,9 @@ function stopFamily(root: number, spared: ReadonlySet<number> = new Set()): Read
 
 /** This process and those that it descends from. */
 function ownLine(): ReadonlySet<number> {
-  const line = new Set([process.pid]);
-  for (let parent = process.ppid; parent > 1 && !line.has(parent); parent = Number(statOf(parent)?.[1] ?? 0))
-    line.add(parent);
+  const line = new Set<number>();
+  for (let pid = process.pid; pid > 1 && !line.has(pid); pid = Number(statFields(pid)?.[1] ?? 0))
+    line.add(pid);
   return line;
 }
 
@@ -90,17 +85,6 @@ function signal(target: number, number: number): void {
 }
 
 function groupOf(pid: number): number | undefined {
-  const group = statOf(pid)?.[2];
+  const group = statFields(pid)?.[2];
   return group === undefined ? undefined : Number(group);
-}
-
-/** The fields of proc(5)'s stat from the third one on: state, parent, group; the second, a name, may hold anything. */
-function statOf(pid: number): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
-  }
 }

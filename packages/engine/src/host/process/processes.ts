@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { isErrno } from "../sys/libc.ts";
+import { hasEndedIn, statFields } from "./stat-fields.ts";
 
 export class ProcProcesses implements Processes {
   #bootId: string | undefined;
@@ -12,9 +13,9 @@ export class ProcProcesses implements Processes {
   }
 
   identify(pid: number): ProcessIdentity | undefined {
-    const stat = readStat(pid);
-    if (stat === undefined || stat.state === "Z" || stat.state === "X") return undefined;
-    return { pid, startTime: stat.startTime, bootId: this.bootId };
+    const fields = statFields(pid);
+    if (hasEndedIn(fields?.[0])) return undefined;
+    return { pid, startTime: Number(fields?.[19]), bootId: this.bootId };
   }
 
   isAlive(identity: ProcessIdentity): boolean {
@@ -49,20 +50,4 @@ function mountNamespaceOf(pid: string | number): string | undefined {
     if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
     throw error;
   }
-}
-
-/** Those after the name, up to the start time. */
-const STAT_FIELDS = 20;
-
-/** State letter and start time (proc(5), /proc/PID/stat fields 3 and 22); the name may hold anything. */
-function readStat(pid: number): { state: string; startTime: number } | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
-  }
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", STAT_FIELDS);
-  return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
 }
