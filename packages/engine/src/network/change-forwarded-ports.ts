@@ -5,18 +5,13 @@ import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
 import { formatIp, parseIp } from "../base/ip.ts";
 import type { Forwarder } from "../ports/forwarder.ts";
 import type { HostEndpoint } from "../ports/host-ports.ts";
-import type { PortChange, PublishingSandbox } from "../ports/sandbox-network.ts";
+import type { PortChange, PortWish, PublishingSandbox } from "../ports/sandbox-network.ts";
 import { bareAddresses, familiesOf } from "./addresses.ts";
 import type { NetworkContext } from "./context.ts";
 import { startForwarder, warn, withForwards } from "./forwarded-ports.ts";
 import { choosePorts, endpointsOf, refuseOverlap } from "./host-ports.ts";
 import { refuseSctp, sandboxDirectory } from "./pasta.ts";
 import { newPorts, withoutPorts } from "./port-list.ts";
-
-interface PortWish {
-  readonly add: readonly PortMapping[];
-  readonly remove: readonly PortMapping[];
-}
 
 /** @throws PORT_INVALID, PORT_CONFLICT, PORT_IN_USE, PORT_NOT_PUBLISHED, NOT_IMPLEMENTED where pasta publishes them */
 export async function planPorts(
@@ -81,17 +76,6 @@ export async function exchangePorts(
     await addPorts(ctx, forwarder, { sandbox, ports: back });
     throw error;
   }
-}
-
-export async function takeBackPorts(
-  ctx: NetworkContext,
-  sandbox: PublishingSandbox,
-  { add, remove, ports }: PortChange,
-): Promise<void> {
-  const kept = ports.filter((port) => !add.includes(port));
-  const back = { add: remove, remove: add, ports: [...kept, ...remove] };
-  await exchangePorts(ctx, sandbox, back);
-  await releasePorts(ctx, sandbox, back);
 }
 
 /** Ports are free, and connections through them end. */

@@ -5,7 +5,7 @@ import { inOwnNamespaces, sh, succeeds, temporaryDirectory } from "../../testing
 import { kernelNetworkContext } from "../../testing/network-context.ts";
 import { PinnedNamespaces } from "../host/namespaces/pinned-namespaces.ts";
 import type { PublishingSandbox } from "../ports/sandbox-network.ts";
-import { exchangePorts, planPorts, releasePorts, restorePorts, takeBackPorts } from "./change-ports.ts";
+import { exchangePorts, planPorts, releasePorts, restorePorts } from "./change-ports.ts";
 import { portText } from "./port-list.ts";
 import { sandboxNetwork } from "./sandbox-network.ts";
 
@@ -86,7 +86,7 @@ inOwnNamespaces(import.meta.path, () => {
         const plan = await planPorts(ctx, sandbox, wish).catch(() => undefined);
         if (plan !== undefined) {
           await exchangePorts(ctx, sandbox, plan);
-          if (fate === "taken back") await takeBackPorts(ctx, sandbox, plan);
+          if (fate === "taken back") await sandboxNetwork(ctx).takeBackPorts(sandbox, plan);
           else if (fate === "killed before") await restorePorts(ctx, sandbox);
           else present = plan.ports;
           if (fate === "done") await releasePorts(ctx, sandbox, plan);

@@ -3,7 +3,7 @@ import type { PortMapping } from "@podwright/spec/engine-api/common";
 import { EngineError, isEngineError } from "@podwright/spec/errors/engine-error";
 import { checkPortConflicts } from "@podwright/spec/values/port-mapping";
 import type { HostEndpoint, PortBag } from "../ports/host-ports.ts";
-import type { PortChange, PublishingSandbox } from "../ports/sandbox-network.ts";
+import type { PortChange, PortWish, PublishingSandbox } from "../ports/sandbox-network.ts";
 import { bareAddresses, familiesOf } from "./addresses.ts";
 import { forgetUdpFlows, targetsOf } from "./attach.ts";
 import type { NetworkContext } from "./context.ts";
@@ -15,11 +15,6 @@ import { explainPortInUse } from "./port-owner.ts";
 
 /** Tries for a random host port that a sandbox without running members may hold in the firewall only. */
 const ATTEMPTS = 8;
-
-interface PortWish {
-  readonly add: readonly PortMapping[];
-  readonly remove: readonly PortMapping[];
-}
 
 /** @throws PORT_INVALID, PORT_CONFLICT, PORT_IN_USE, PORT_NOT_PUBLISHED */
 export async function planPorts(
@@ -104,16 +99,6 @@ export async function exchangePorts(
     throw isEngineError(error, "PORT_IN_USE") ? explainPortInUse(ctx, error, hostPorts) : error;
   }
   await forgetUdpFlows(ctx, add);
-}
-
-export async function takeBackPorts(
-  ctx: NetworkContext,
-  sandbox: PublishingSandbox,
-  { add, remove }: PortWish,
-): Promise<void> {
-  const back = { add: remove, remove: add };
-  await exchangePorts(ctx, sandbox, back);
-  await releasePorts(ctx, sandbox, back);
 }
 
 /** Sockets and connections of what is no longer published. */

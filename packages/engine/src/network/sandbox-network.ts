@@ -35,7 +35,13 @@ export function sandboxNetwork(ctx: NetworkContext): SandboxNetwork {
     holdPorts: (request: HoldRequest) => holds.hold(request),
     planPorts: async (sandbox, wish) => (await changing(sandbox)).planPorts(ctx, sandbox, wish),
     exchangePorts: async (sandbox, change) => (await changing(sandbox)).exchangePorts(ctx, sandbox, change),
-    takeBackPorts: async (sandbox, change) => (await changing(sandbox)).takeBackPorts(ctx, sandbox, change),
+    takeBackPorts: async (sandbox, { add, remove, ports }) => {
+      const { exchangePorts, releasePorts } = await changing(sandbox);
+      const kept = ports.filter((port) => !add.includes(port));
+      const back = { add: remove, remove: add, ports: [...kept, ...remove] };
+      await exchangePorts(ctx, sandbox, back);
+      await releasePorts(ctx, sandbox, back);
+    },
     releasePorts: async (sandbox, change) => (await changing(sandbox)).releasePorts(ctx, sandbox, change),
     restorePorts: async (sandbox) => (await changing(sandbox)).restorePorts(ctx, sandbox),
     async hosts(request: HostsRequest): Promise<string> {

@@ -52,10 +52,13 @@ export interface PublishingSandbox extends HoldRequest {
   readonly ownerName: string;
 }
 
-/** What becomes of published ports; host ports are known. */
-export interface PortChange {
+export interface PortWish {
   readonly add: readonly PortMapping[];
   readonly remove: readonly PortMapping[];
+}
+
+/** What becomes of published ports; host ports are known. */
+export interface PortChange extends PortWish {
   /** All that are published then. */
   readonly ports: readonly PortMapping[];
 }
@@ -94,10 +97,7 @@ export interface SandboxNetwork {
    * What is to be published and what no longer, resolved and checked; nothing is changed.
    * @throws PORT_INVALID, PORT_CONFLICT, PORT_IN_USE, PORT_NOT_PUBLISHED
    */
-  planPorts(
-    sandbox: PublishingSandbox,
-    wish: { readonly add: readonly PortMapping[]; readonly remove: readonly PortMapping[] },
-  ): Promise<PortChange>;
+  planPorts(sandbox: PublishingSandbox, wish: PortWish): Promise<PortChange>;
   /** All or nothing, at once; known connections go on. @throws PORT_IN_USE */
   exchangePorts(sandbox: PublishingSandbox, change: PortChange): Promise<void>;
   /** Undoes that. */
