@@ -11,11 +11,12 @@ const RANGE = `${FIRST_PORT}-${LAST_PORT}:${FIRST_PORT}-${LAST_PORT}`;
 const MEMBERS = 4;
 
 const podName = (turn: Turn): string => `pod${turn.index}`;
-const removePod = async (turn: Turn): Promise<void> => {
+export const removePod = async (turn: Turn): Promise<void> => {
   await ask(turn, "pod", "rm", "-f", "-t", "0", podName(turn));
 };
 
-function createAndStart(turn: Turn, publish: string): Action {
+/** A sum of two commands. */
+export function createAndStart(turn: Turn, publish: string): Action {
   const { argv } = turn.engine;
   return {
     commands: [
@@ -26,15 +27,21 @@ function createAndStart(turn: Turn, publish: string): Action {
   };
 }
 
+/** Of scenarios that have a pod, which is up. */
+export const BESIDE_A_POD: Pick<Scenario, "setUp" | "tearDown"> = {
+  setUp: async (turn) => {
+    await ask(turn, "pod", "create", "--name", "joined");
+    await ask(turn, "pod", "start", "joined");
+  },
+  tearDown: async (turn) => void (await ask(turn, "pod", "rm", "-f", "-t", "0", "joined")),
+};
+export const runBeside = (turn: Turn): Action => one(turn, "run", "--rm", "--pod", "joined", IMAGE, "true");
+
 export const PODS: readonly Scenario[] = [
   {
     rounds: 20,
     warmUps: 1,
-    setUp: async (turn) => {
-      await ask(turn, "pod", "create", "--name", "joined");
-      await ask(turn, "pod", "start", "joined");
-    },
-    tearDown: async (turn) => void (await ask(turn, "pod", "rm", "-f", "-t", "0", "joined")),
+    ...BESIDE_A_POD,
     rows: [
       {
         name: "run-pod",
@@ -44,7 +51,7 @@ export const PODS: readonly Scenario[] = [
         stretch: 0.12,
         weigh: "apart",
         cannot: WITHOUT,
-        act: (turn) => one(turn, "run", "--rm", "--pod", "joined", IMAGE, "true"),
+        act: runBeside,
       },
     ],
   },

@@ -1,10 +1,6 @@
 /** Rows of an ordinary user: what is measured for root in single.ts and pods.ts. */
-import { ask, IMAGE, one, type Row, type Scenario, STAY, type Turn } from "./row.ts";
-
-const podName = (turn: Turn): string => `pod${turn.index}`;
-const removePod = async (turn: Turn): Promise<void> => {
-  await ask(turn, "pod", "rm", "-f", "-t", "0", podName(turn));
-};
+import { BESIDE_A_POD, createAndStart, removePod, runBeside } from "./pods.ts";
+import { ask, IMAGE, one, type Row, type Scenario, STAY } from "./row.ts";
 
 function row(part: Pick<Row, "name" | "title" | "act"> & Partial<Row>): Row {
   return { group: "user", goal: 0.3, weigh: "apart", ...part };
@@ -39,16 +35,12 @@ export const USER: readonly Scenario[] = [
     user: true,
     rounds: 15,
     warmUps: 1,
-    setUp: async (turn) => {
-      await ask(turn, "pod", "create", "--name", "joined");
-      await ask(turn, "pod", "start", "joined");
-    },
-    tearDown: async (turn) => void (await ask(turn, "pod", "rm", "-f", "-t", "0", "joined")),
+    ...BESIDE_A_POD,
     rows: [
       row({
         name: "user-run-pod",
         title: "`run --rm --pod POD IMAGE true`",
-        act: (turn) => one(turn, "run", "--rm", "--pod", "joined", IMAGE, "true"),
+        act: runBeside,
       }),
     ],
   },
@@ -60,16 +52,7 @@ export const USER: readonly Scenario[] = [
       row({
         name: "user-pod-create",
         title: "`pod create -p 8080:80`, then `pod start`",
-        act: (turn) => {
-          const { argv } = turn.engine;
-          return {
-            commands: [
-              [...argv, "pod", "create", "--name", podName(turn), "-p", "8080:80"],
-              [...argv, "pod", "start", podName(turn)],
-            ],
-            samples: "sum",
-          };
-        },
+        act: (turn) => createAndStart(turn, "8080:80"),
         after: removePod,
       }),
     ],

@@ -11,11 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Engine, execute, host, openEngine, type Result } from "./engine.ts";
-import { asUser, FIRST_ID, type TestUser, USER } from "./user.ts";
+import { asUser, FIRST_ID, theUser } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
-if (USER === undefined) throw new Error("this suite is one of the user's pass");
-const user: TestUser = USER;
+const user = theUser();
 const engine = openEngine();
 const { ok, pw } = engine;
 /** Of the image's containers alone. */

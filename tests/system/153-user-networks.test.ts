@@ -3,11 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, openEngine, type Result } from "./engine.ts";
-import { asUser, type TestUser, USER } from "./user.ts";
+import { asUser, theUser } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
-if (USER === undefined) throw new Error("this suite is one of the user's pass");
-const user: TestUser = USER;
+const user = theUser();
 const engine = openEngine();
 const { ok, pw } = engine;
 const STAY = ["busybox", "sleep", "1000"] as const;

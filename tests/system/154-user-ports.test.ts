@@ -1,11 +1,10 @@
 /** Published ports of an ordinary user: every way in, seen from both ends, whatever pasta is installed. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execute, host, openEngine } from "./engine.ts";
-import { USER } from "./user.ts";
+import { theUser } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
-if (USER === undefined) throw new Error("this suite is one of the user's pass");
-const user = USER;
+const user = theUser();
 const engine = openEngine();
 const { ok, pw } = engine;
 

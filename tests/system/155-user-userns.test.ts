@@ -13,12 +13,11 @@ import {
 import { join } from "node:path";
 import { execute, host, openEngine } from "./engine.ts";
 import { expectAsBefore, expectCleanEnd, type HostState, hostState } from "./host-state.ts";
-import { FIRST_ID, type TestUser, USER } from "./user.ts";
+import { FIRST_ID, theUser } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 import { warmUp } from "./warm-up.ts";
 
-if (USER === undefined) throw new Error("this suite is one of the user's pass");
-const user: TestUser = USER;
+const user = theUser();
 const engine = openEngine();
 const { ok, pw } = engine;
 const ALONE = ["--network", "none"] as const;

@@ -6,11 +6,11 @@ import {
   existsSync,
   mkdirSync,
   rmSync,
-  readFileSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { BINARY, execute, host, type Result, type RunOptions, setting, succeed } from "./engine.ts";
+import { holderOf as holderIfAny } from "./user.ts";
 import { waitFor } from "./waiting.ts";
 
 export interface OrdinaryUser {
@@ -91,8 +91,10 @@ export async function addUser(name: string, uid: number, subids: number): Promis
 }
 
 /** The process that holds the user's namespaces. */
-export function holderOf({ runtime }: OrdinaryUser): number {
-  return Number(readFileSync(`${runtime}/podwright.userns`, "utf8").split(" ")[0]);
+export function holderOf(user: OrdinaryUser): number {
+  const pid = holderIfAny(user);
+  if (pid === undefined) throw new Error(`nobody holds namespaces for ${user.name}`);
+  return pid;
 }
 
 /** Returns when it is gone; a zombie is. */

@@ -21,6 +21,12 @@ function fromEnvironment(): TestUser | undefined {
   return { name, uid, gid, home: process.env["PODWRIGHT_TEST_USER_HOME"] ?? "", runtime: `/run/user/${uid}` };
 }
 
+/** For suites of the user's pass alone. */
+export function theUser(): TestUser {
+  if (USER === undefined) throw new Error("this suite is one of the user's pass");
+  return USER;
+}
+
 /** What starts a program as that user, in an environment as after a login. */
 export function asUser({ name, uid, gid, home, runtime }: TestUser): readonly string[] {
   const variables = { HOME: home, USER: name, LOGNAME: name, XDG_RUNTIME_DIR: runtime };
@@ -29,7 +35,7 @@ export function asUser({ name, uid, gid, home, runtime }: TestUser): readonly st
 }
 
 /** The process that holds the user's namespaces; undefined before the first command. */
-export function holderOf({ runtime }: TestUser): number | undefined {
+export function holderOf({ runtime }: Pick<TestUser, "runtime">): number | undefined {
   try {
     return Number(readFileSync(`${runtime}/podwright.userns`, "utf8").split(" ")[0]);
   } catch {
