@@ -30,6 +30,11 @@ export function insideId(mappings: readonly IdMapping[], id: number): number | u
   return found === undefined ? undefined : found.inside + (id - found.outside);
 }
 
+/** Whether the user namespace has the engine's own user and group: its root gets to what is the engine's alone. */
+export function seesEngine({ uid, gid }: IdMappings): boolean {
+  return insideId(uid, 0) !== undefined && insideId(gid, 0) !== undefined;
+}
+
 export interface IdMapContext {
   /** What "@ID" is looked up in: `outside` are the host's ids, `inside` those that a mapping can name. */
   readonly parent: readonly IdMapping[];

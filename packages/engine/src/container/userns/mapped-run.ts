@@ -1,6 +1,6 @@
 /** A run in a user namespace that is not ours: its pins, and the way of its runtime to the bundle. */
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { type IdMappings, insideId, outsideId } from "@podwright/spec/values/id-map";
+import { type IdMappings, outsideId, seesEngine } from "@podwright/spec/values/id-map";
 import { chmodSync, chownSync } from "node:fs";
 import type { ContainerConfig } from "../../ports/container-record.ts";
 import type { UserNamespaceChoice } from "../../ports/namespaces.ts";
@@ -32,18 +32,13 @@ export function openDirectory(path: string, idMappings: IdMappings): void {
   chmodSync(path, 0o710);
 }
 
-/** Root of the namespace, who has all rights over the files of ids that the namespace has, gets to the user's own. */
-export function seesUser({ uid, gid }: IdMappings): boolean {
-  return insideId(uid, 0) !== undefined && insideId(gid, 0) !== undefined;
-}
-
 /** Where the runtime finds the mounted root file system: elsewhere when it may not go through the user's directories. */
 export async function rootForRuntime(
   { settings, mounts }: Pick<ContainerContext, "settings" | "mounts">,
   { id, idMappings }: Pick<ContainerConfig, "id" | "idMappings">,
   rootfs: string,
 ): Promise<string> {
-  if (settings.uid === 0 || idMappings === undefined || seesUser(idMappings)) return rootfs;
+  if (settings.uid === 0 || idMappings === undefined || seesEngine(idMappings)) return rootfs;
   return mounts.show(rootfs, id);
 }
 

@@ -1,7 +1,7 @@
 /** Holds a pod's PID namespace by `catatonit -P`, confined by the OCI runtime: no root file system to look into. */
 import type { RuntimeSpec } from "@podwright/spec/oci-runtime/spec";
 import { EngineError } from "@podwright/spec/errors/engine-error";
-import { type IdMappings, insideId, outsideId } from "@podwright/spec/values/id-map";
+import { type IdMappings, outsideId, seesEngine } from "@podwright/spec/values/id-map";
 import { runtimeMappings } from "@podwright/spec/values/runtime-mappings";
 import {
   chmodSync,
@@ -95,9 +95,8 @@ export class CatatonitHolder implements PidHolder {
 
 /** One that has none of the engine's own ids may not go through a user's directories. */
 function rootForRuntime({ id, idMappings }: HolderRequest, rootfs: string): string {
-  if (idMappings === undefined || rootlessUser(process.env) === undefined) return rootfs;
-  const seen = insideId(idMappings.uid, 0) !== undefined && insideId(idMappings.gid, 0) !== undefined;
-  return seen ? rootfs : showReachable(rootfs, runtimeId(id), "all");
+  if (idMappings === undefined || seesEngine(idMappings)) return rootfs;
+  return rootlessUser(process.env) === undefined ? rootfs : showReachable(rootfs, runtimeId(id), "all");
 }
 
 /** The runtime goes there as root of the pod's user namespace. */
