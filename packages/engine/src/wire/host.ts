@@ -1,4 +1,5 @@
 /** The host's adapters that containers and pods share. */
+import { once } from "../base/once.ts";
 import { HostCgroups } from "../host/cgroup/cgroups.ts";
 import { readHierarchies } from "../host/cgroup/hierarchies.ts";
 import { NoCgroups } from "../host/cgroup/no-cgroups.ts";
@@ -16,6 +17,7 @@ import type { Host } from "./wiring.ts";
 export function createHost({ settings, processes, env }: Core): Host {
   const { config, runRoot } = settings;
   const cgroups = settings.cgroup !== "";
+  const hierarchies = once(readHierarchies);
   const runtimes = new Map<string, OciRuntime>();
   return {
     monitor: new ConmonMonitor({ path: findConmon(config.conmonPath), runRoot, env, processes }),
@@ -27,7 +29,7 @@ export function createHost({ settings, processes, env }: Core): Host {
           candidates: config.runtimes,
           runRoot,
           cgroups,
-          hierarchies: () => readHierarchies().all,
+          hierarchies: () => hierarchies().all,
           flags: settings.runtimeFlags ?? [],
         });
       runtimes.set(wanted, found);
@@ -38,7 +40,9 @@ export function createHost({ settings, processes, env }: Core): Host {
       settings.uid === 0 ? undefined : mappedLayers(settings.root),
     ),
     namespaces: new PinnedNamespaces(),
-    cgroups: cgroups ? new HostCgroups({ top: settings.cgroup }) : new NoCgroups(),
+    cgroups: cgroups
+      ? new HostCgroups({ top: settings.cgroup, hierarchies: hierarchies() })
+      : new NoCgroups(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** SystemApi wired: `info` looks at everything, `system reset` takes everything away. */
+import { once } from "../base/once.ts";
 import type { Outcome } from "@podwright/spec/engine-api/common";
 import type { SystemApi } from "@podwright/spec/engine-api/system";
 import { existsSync } from "node:fs";
@@ -86,7 +87,7 @@ function infoContext(core: Core): InfoContext {
 async function chosenRuntime({ settings }: Core): Promise<ChosenRuntime> {
   const { runtime: wanted, runtimes: candidates } = settings.config;
   const cgroups = settings.cgroup !== "";
-  const hierarchies = () => readHierarchies().all;
+  const hierarchies = once(() => readHierarchies().all);
   const chosen = chooseRuntime({ wanted, candidates, runRoot: settings.runRoot, cgroups, hierarchies });
   const obstacle = wanted === "" && cgroups && chosen.name !== "crun" ? crunObstacle(hierarchies) : undefined;
   return {
