@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { namesIn } from "../../base/if-there.ts";
 import { isErrno } from "../sys/libc.ts";
-import { hasEndedIn, statFields } from "./stat-fields.ts";
+import { hasEndedIn, statFields } from "./processes.ts";
 
 const SIGKILL = 9;
 const SIGSTOP = 19;

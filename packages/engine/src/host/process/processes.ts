@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ProcessIdentity, Processes } from "../../ports/processes.ts";
 import { isErrno } from "../sys/libc.ts";
-import { hasEndedIn, statFields } from "./stat-fields.ts";
 
 export class ProcProcesses implements Processes {
   #bootId: string | undefined;
@@ -50,4 +49,26 @@ function mountNamespaceOf(pid: string | number): string | undefined {
     if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
     throw error;
   }
+}
+
+/** Of /proc/PID/stat (proc(5)), up to the start time. */
+const FIELDS = 20;
+
+/**
+ * The fields from the third one on (0: state, 1: parent, 2: group, 19: start time), for the second one is a name that
+ * may hold anything. undefined when there is no such process.
+ */
+export function statFields(pid: number): readonly string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ", FIELDS);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a state is one of those that have ended: a zombie's is. */
+export function hasEndedIn(state: string | undefined): boolean {
+  return state === undefined || state === "Z" || state === "X";
 }
